@@ -1,0 +1,19 @@
+/** Asks for the restricted channel on which one host reads one directory of another. */
+export interface DataLinkRequest {
+  /** The inventory name of the host that is read. */
+  readonly source: string;
+  /** The inventory name of the host that reads. */
+  readonly target: string;
+  /** The absolute path on the source; nothing outside of it can be read. */
+  readonly directory: string;
+}
+
+/** An open data link, to be used on the target host. */
+export interface DataLink {
+  /** The value for rsync's `--rsh`: ssh with the link's own key and pinned host key. */
+  readonly remoteShell: string;
+  /** `user@address` of the source, with brackets round an IPv6 address. */
+  readonly remote: string;
+  /** Paths in rsync's source argument are relative to this directory: `remote:` + `/sub/`. */
+  readonly directory: string;
+}

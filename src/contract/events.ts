@@ -1,0 +1,70 @@
+import type { Place } from "./errors.ts";
+import type { Outcome, Tally } from "./outcome.ts";
+import type { Progress } from "./progress.ts";
+
+/** Names one task at one place of the run. */
+export interface TaskReference {
+  readonly id: string;
+  readonly name: string;
+  readonly module: string;
+  readonly role?: string | undefined;
+  readonly place: Place;
+  readonly noLog: boolean;
+}
+
+/** What the engine tells; reports listen. Everything a person or a program sees of a run is made from these. */
+export type RunEvent =
+  | {
+      readonly type: "run-started";
+      readonly runId: string;
+      readonly migration: string;
+      readonly stage: string;
+      readonly description?: string | undefined;
+      readonly checkMode: boolean;
+      readonly resumed: boolean;
+    }
+  | { readonly type: "play-started"; readonly name: string; readonly hosts: readonly string[] }
+  | { readonly type: "host-connected"; readonly host: string }
+  | {
+      readonly type: "host-failed";
+      readonly host: string;
+      readonly message: string;
+      readonly next?: string | undefined;
+    }
+  | { readonly type: "task-started"; readonly task: TaskReference; readonly handler: boolean }
+  | {
+      readonly type: "task-progress";
+      readonly task: TaskReference;
+      readonly host: string;
+      readonly progress: Progress;
+    }
+  | {
+      readonly type: "task-retry";
+      readonly task: TaskReference;
+      readonly host: string;
+      readonly attempt: number;
+      readonly retries: number;
+    }
+  | {
+      readonly type: "task-finished";
+      readonly task: TaskReference;
+      readonly host: string;
+      readonly item?: string | undefined;
+      readonly outcome: Outcome;
+      readonly durationMs: number;
+    }
+  | { readonly type: "notice"; readonly host?: string | undefined; readonly text: string }
+  | { readonly type: "latch-set"; readonly latch: string; readonly at: string }
+  | { readonly type: "latch-lifted"; readonly latch: string; readonly at: string }
+  | { readonly type: "downtime"; readonly seconds: number; readonly from: string; readonly to: string }
+  | {
+      readonly type: "run-finished";
+      readonly runId: string;
+      readonly stage: string;
+      readonly result: "done" | "failed" | "interrupted";
+      readonly tallies: Readonly<Record<string, Tally>>;
+      readonly durationMs: number;
+    };
+
+/** Takes events. A listener that throws is a fault of the report and never of the run. */
+export type Listener = (event: RunEvent) => void;

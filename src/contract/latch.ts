@@ -1,0 +1,21 @@
+/** The one-way marks of a migration. `old-frozen`: old has stopped taking mail. `new-opened`: new may have taken mail. */
+export type LatchName = "old-frozen" | "new-opened";
+
+export const latchNames: readonly LatchName[] = ["old-frozen", "new-opened"];
+
+export interface LatchReader {
+  /**
+   * True when the latch is set in the state on the controller or on a host of the migration.
+   * Throws when a host that should be asked can't be asked: unknown is never "not set".
+   */
+  isSet(name: LatchName): Promise<boolean>;
+  /** When it was set, as ISO 8601, where known. */
+  setAt(name: LatchName): Promise<string | undefined>;
+}
+
+export interface Latches extends LatchReader {
+  /** Sets the mark on the hosts and in the state, synced to disk before it returns. */
+  set(name: LatchName): Promise<void>;
+  /** Only a rollback lifts `old-frozen`; `new-opened` is never lifted. */
+  lift(name: "old-frozen"): Promise<void>;
+}

@@ -1,0 +1,10 @@
+import type { ModuleRegistry, TaskModule } from "../contract/module.ts";
+
+/** Every module, by its key in a task. A run loads only those that its playbook uses. */
+const loaders: Readonly<Record<string, () => Promise<TaskModule>>> = {};
+
+/** The modules that come with Mailferry. */
+export const moduleRegistry: ModuleRegistry = {
+  names: Object.keys(loaders).sort(),
+  load: async (name) => (Object.hasOwn(loaders, name) ? loaders[name]?.() : undefined),
+};
