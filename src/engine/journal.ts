@@ -1,0 +1,107 @@
+import {
+  closeSync,
+  constants,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  truncateSync,
+  writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import type { LatchName } from "../contract/latch.ts";
+import type { OutcomeStatus } from "../contract/outcome.ts";
+
+/** One line of the journal. `at` is ISO 8601 in UTC. */
+export type JournalEntry = { readonly at: string; readonly run: string } & JournalFact;
+
+export type JournalFact =
+  | {
+      readonly type: "stage-started";
+      readonly stage: string;
+      readonly playbook: string;
+      readonly inventory: string;
+    }
+  | { readonly type: "stage-done"; readonly stage: string }
+  | { readonly type: "stage-failed"; readonly stage: string; readonly message: string }
+  | { readonly type: "rollback-started"; readonly stage: string }
+  | { readonly type: "rollback-done"; readonly stage: string }
+  | { readonly type: "latch-set"; readonly latch: LatchName }
+  | { readonly type: "latch-lifted"; readonly latch: LatchName }
+  | { readonly type: "task-intent"; readonly task: string; readonly host: string; readonly summary: string }
+  | {
+      readonly type: "task-outcome";
+      readonly task: string;
+      readonly host: string;
+      readonly status: OutcomeStatus;
+    }
+  | { readonly type: "job-started"; readonly task: string; readonly host: string; readonly job: string }
+  | { readonly type: "job-collected"; readonly task: string; readonly host: string; readonly job: string }
+  | {
+      readonly type: "link-opened";
+      readonly source: string;
+      readonly target: string;
+      readonly directory: string;
+    }
+  | { readonly type: "links-closed"; readonly source: string; readonly target: string }
+  | { readonly type: "handler-notified"; readonly handler: string; readonly host: string }
+  | { readonly type: "handler-done"; readonly handler: string; readonly host: string };
+
+/** An append-only record; an entry is on the disk when `append` returns. */
+export interface Journal {
+  append(fact: JournalFact): JournalEntry;
+  close(): void;
+}
+
+/** Opens a journal for appending; a last line that was cut short by a crash is dropped first. */
+export function openJournal(file: string, runId: string, now: () => Date): Journal {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  dropTornLine(file);
+  const descriptor = openSync(file, constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY, 0o600);
+  return {
+    append(fact) {
+      const entry: JournalEntry = { at: now().toISOString(), run: runId, ...fact };
+      writeWhole(descriptor, Buffer.from(`${JSON.stringify(entry)}\n`));
+      fsyncSync(descriptor);
+      return entry;
+    },
+    close: () => closeSync(descriptor),
+  };
+}
+
+/** Reads a journal; a torn last line is left out, any other damage is an error that names the line. */
+export function readJournal(file: string): JournalEntry[] {
+  const text = readIfThere(file);
+  if (text === undefined) return [];
+  const lines = text.slice(0, text.lastIndexOf("\n") + 1).split("\n");
+  return lines.flatMap((line, index) => (line === "" ? [] : [parseLine(line, `${file}:${index + 1}`)]));
+}
+
+function parseLine(line: string, where: string): JournalEntry {
+  try {
+    return JSON.parse(line) as JournalEntry;
+  } catch (cause) {
+    throw new Error(`${where}: this line of the journal is damaged`, { cause });
+  }
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function dropTornLine(file: string): void {
+  const text = readIfThere(file);
+  if (text === undefined || text === "" || text.endsWith("\n")) return;
+  truncateSync(file, Buffer.byteLength(text.slice(0, text.lastIndexOf("\n") + 1)));
+}
+
+// A full disk writes part of a line: without the rest the entry does not count, and the caller must know.
+function writeWhole(descriptor: number, bytes: Buffer): void {
+  let written = 0;
+  while (written < bytes.length) written += writeSync(descriptor, bytes, written);
+}

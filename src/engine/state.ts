@@ -1,0 +1,143 @@
+import type { LatchName } from "../contract/latch.ts";
+import type { JournalEntry } from "./journal.ts";
+
+export interface StageState {
+  readonly startedAt?: string | undefined;
+  readonly doneAt?: string | undefined;
+  readonly failedAt?: string | undefined;
+  readonly failure?: string | undefined;
+  readonly rolledBackAt?: string | undefined;
+}
+
+/** What the journal comes to: where a migration stands. */
+export interface MigrationState {
+  readonly version: 1;
+  readonly playbook?: string | undefined;
+  readonly inventory?: string | undefined;
+  readonly stages: Readonly<Record<string, StageState>>;
+  /** When each latch was set, ISO 8601. */
+  readonly latches: Readonly<Partial<Record<LatchName, string>>>;
+  /** Jobs that were started and whose outcome was not yet collected: id by `task@host`. */
+  readonly openJobs: Readonly<Record<string, string>>;
+  /** Pairs of hosts between which data links may be open. */
+  readonly openLinks: readonly { readonly source: string; readonly target: string }[];
+  /** Handlers notified and not yet run: `handler id@host`. */
+  readonly pendingHandlers: readonly string[];
+  /** Seconds from old-frozen to new-opened, once both are known. */
+  readonly downtimeSeconds?: number | undefined;
+  /** The stage of a run that began and neither ended nor failed: the controller died. */
+  readonly unfinishedStage?: string | undefined;
+}
+
+const empty: MigrationState = {
+  version: 1,
+  stages: {},
+  latches: {},
+  openJobs: {},
+  openLinks: [],
+  pendingHandlers: [],
+};
+
+/** Replays a journal. Pure: the same entries always give the same state. */
+export function deriveState(entries: Iterable<JournalEntry>): MigrationState {
+  let state = empty;
+  for (const entry of entries) state = advance(state, entry);
+  return state;
+}
+
+/** The state after one more entry. */
+export function advance(state: MigrationState, entry: JournalEntry): MigrationState {
+  switch (entry.type) {
+    case "stage-started":
+      return {
+        ...withStage(state, entry.stage, {
+          ...state.stages[entry.stage],
+          startedAt: entry.at,
+          failedAt: undefined,
+          failure: undefined,
+        }),
+        playbook: entry.playbook,
+        inventory: entry.inventory,
+        unfinishedStage: entry.stage,
+      };
+    case "stage-done":
+      return {
+        ...withStage(state, entry.stage, {
+          startedAt: state.stages[entry.stage]?.startedAt,
+          doneAt: entry.at,
+        }),
+        unfinishedStage: undefined,
+      };
+    case "stage-failed":
+      return {
+        ...withStage(state, entry.stage, {
+          ...state.stages[entry.stage],
+          failedAt: entry.at,
+          failure: entry.message,
+        }),
+        unfinishedStage: undefined,
+      };
+    case "rollback-started":
+      return { ...state, unfinishedStage: entry.stage };
+    case "rollback-done":
+      return {
+        ...withStage(state, entry.stage, { rolledBackAt: entry.at }),
+        unfinishedStage: undefined,
+        pendingHandlers: [],
+      };
+    case "latch-set":
+      return withDowntime({ ...state, latches: { [entry.latch]: entry.at, ...state.latches } });
+    case "latch-lifted":
+      return { ...state, latches: without(state.latches, entry.latch) };
+    case "job-started":
+      return { ...state, openJobs: { ...state.openJobs, [`${entry.task}@${entry.host}`]: entry.job } };
+    case "job-collected":
+      return { ...state, openJobs: without(state.openJobs, `${entry.task}@${entry.host}`) };
+    case "link-opened":
+      return { ...state, openLinks: withLink(state.openLinks, entry) };
+    case "links-closed":
+      return {
+        ...state,
+        openLinks: state.openLinks.filter(
+          (link) => link.source !== entry.source || link.target !== entry.target,
+        ),
+      };
+    case "handler-notified":
+      return {
+        ...state,
+        pendingHandlers: [...new Set([...state.pendingHandlers, `${entry.handler}@${entry.host}`])],
+      };
+    case "handler-done":
+      return {
+        ...state,
+        pendingHandlers: state.pendingHandlers.filter((key) => key !== `${entry.handler}@${entry.host}`),
+      };
+    case "task-intent":
+    case "task-outcome":
+      return state;
+  }
+}
+
+function withStage(state: MigrationState, name: string, stage: StageState): MigrationState {
+  return { ...state, stages: { ...state.stages, [name]: stage } };
+}
+
+function withDowntime(state: MigrationState): MigrationState {
+  const from = state.latches["old-frozen"];
+  const to = state.latches["new-opened"];
+  if (from === undefined || to === undefined) return state;
+  return { ...state, downtimeSeconds: (Date.parse(to) - Date.parse(from)) / 1000 };
+}
+
+function withLink(
+  links: MigrationState["openLinks"],
+  { source, target }: { source: string; target: string },
+): MigrationState["openLinks"] {
+  const known = links.some((link) => link.source === source && link.target === target);
+  return known ? links : [...links, { source, target }];
+}
+
+function without<T extends object>(record: T, key: string): T {
+  const { [key as keyof T]: _gone, ...rest } = record;
+  return rest as T;
+}
