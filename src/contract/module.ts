@@ -30,6 +30,15 @@ export interface LookContext {
   runFile(name: string): Promise<string>;
   /** The newest file of that name over all runs of this migration, or undefined. */
   lastRunFile(name: string): Promise<string | undefined>;
+  /**
+   * A file that the playbook brings with it: looked up in `files` or `templates` of the task's role, then beside the
+   * playbook. Throws BadInput when there is none, or when the name leads out of the project.
+   */
+  readProjectFile(name: string, kind: "files" | "templates"): Promise<Buffer>;
+  /** Renders a template with the task's variables. `file` is what an error names. Throws BadInput. */
+  renderTemplate(text: string, file: string): string;
+  /** Evaluates a condition (CEL) with the task's variables. Throws BadInput when it can't be, or gives no boolean. */
+  evaluate(condition: string): boolean;
 }
 
 /** What `apply` may use beside its host. */

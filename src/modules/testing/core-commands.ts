@@ -1,0 +1,77 @@
+import { type FakeTree, parentOf } from "./fake-tree.ts";
+
+type CoreCommand = (operands: readonly string[], flags: ReadonlySet<string>, tree: FakeTree) => void;
+
+const words: Readonly<Record<string, CoreCommand>> = {
+  mkdir: (paths, flags, tree) => {
+    for (const path of paths) {
+      if (tree.entries.has(path) && flags.has("-p")) continue;
+      if (tree.entries.has(path)) throw new CoreError(`mkdir: ${path}: File exists`);
+      if (!tree.entries.has(parentOf(path)) && !flags.has("-p")) {
+        throw new CoreError(`mkdir: ${path}: No such file or directory`);
+      }
+      tree.put(path, { type: "directory" });
+    }
+  },
+  chmod: ([mode = "", ...paths], flags, tree) => {
+    for (const path of reached(paths, flags, tree)) tree.change(path, { mode });
+  },
+  chown: ([who = "", ...paths], flags, tree) => {
+    const [owner, group] = who.split(":");
+    for (const path of reached(paths, flags, tree)) {
+      tree.change(path, { ...(owner ? { owner } : {}), ...(group ? { group } : {}) });
+    }
+  },
+  chgrp: ([group = "", ...paths], flags, tree) => {
+    for (const path of reached(paths, flags, tree)) tree.change(path, { group });
+  },
+  rm: (paths, _flags, tree) => {
+    for (const path of paths.flatMap((top) => tree.under(top))) tree.entries.delete(path);
+  },
+  rmdir: (paths, _flags, tree) => {
+    for (const path of paths) tree.entries.delete(path);
+  },
+  touch: (paths, _flags, tree) => {
+    for (const path of paths) tree.put(path, tree.entries.get(path) ?? {});
+  },
+  ln: ([target = "", path = ""], _flags, tree) => tree.put(path, { type: "link", target }),
+  mv: ([from = "", to = ""], _flags, tree) => {
+    copyTree(from, to, tree);
+    for (const path of tree.under(from)) tree.entries.delete(path);
+  },
+  cp: ([from = "", to = ""], _flags, tree) => copyTree(from, to, tree),
+};
+
+/** What mkdir, chmod, chown, chgrp, rm, rmdir, touch, ln, mv and cp do to the tree; undefined for any other command. */
+export function answerOfCoreCommand(
+  argv: readonly string[],
+  tree: FakeTree,
+): { exitCode: number; stderr?: string } | undefined {
+  const [program = "", ...rest] = argv;
+  const command = Object.hasOwn(words, program) ? words[program] : undefined;
+  if (command === undefined) return undefined;
+  const end = rest.indexOf("--");
+  const options = end === -1 ? rest.filter((word) => word.startsWith("-")) : rest.slice(0, end);
+  const operands = end === -1 ? rest.filter((word) => !word.startsWith("-")) : rest.slice(end + 1);
+  try {
+    command(operands, new Set(options), tree);
+    return { exitCode: 0 };
+  } catch (error) {
+    if (error instanceof CoreError) return { exitCode: 1, stderr: `${error.message}\n` };
+    throw error;
+  }
+}
+
+class CoreError extends Error {}
+
+function reached(paths: readonly string[], flags: ReadonlySet<string>, tree: FakeTree): string[] {
+  return [...(flags.has("-R") ? paths.flatMap((path) => tree.under(path)) : paths)];
+}
+
+function copyTree(from: string, to: string, tree: FakeTree): void {
+  if (!tree.entries.has(from)) throw new CoreError(`${from}: No such file or directory`);
+  for (const path of tree.under(from)) {
+    const entry = tree.entries.get(path);
+    if (entry !== undefined) tree.put(`${to}${path.slice(from.length)}`, entry);
+  }
+}

@@ -1,0 +1,142 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { onTestFinished } from "vitest";
+import type { DataLinkRequest } from "../../contract/data-link.ts";
+import { Refused, Unreachable } from "../../contract/errors.ts";
+import type { Json } from "../../contract/json.ts";
+import type { Latches, LatchName } from "../../contract/latch.ts";
+import type { ApplyContext } from "../../contract/module.ts";
+import type { Progress } from "../../contract/progress.ts";
+import type { Prompter } from "../../contract/prompter.ts";
+import type { FakeHost } from "./fake-host.ts";
+
+export interface FakeContextOptions {
+  readonly checkMode?: boolean;
+  readonly stage?: string;
+  readonly signal?: AbortSignal;
+  /** Other hosts, by their names. */
+  readonly peers?: readonly FakeHost[];
+  /** The latches that are set at the start. */
+  readonly latches?: readonly LatchName[];
+  /** Answers by the question's key; a question without one throws Refused, as without a terminal. */
+  readonly answers?: Readonly<Record<string, string | boolean>>;
+  /** Text or bytes by "files/NAME" or "templates/NAME". */
+  readonly projectFiles?: Readonly<Record<string, string | Buffer>>;
+  /** What `renderTemplate` puts for `{{name}}`. */
+  readonly variables?: Readonly<Record<string, Json>>;
+  /** What a condition gives. */
+  readonly evaluate?: (condition: string) => boolean;
+}
+
+/** The context that a module gets, with what went through it. Its run files live in a directory that goes with the test. */
+export interface FakeContext extends ApplyContext {
+  readonly notices: string[];
+  readonly progressSeen: Progress[];
+  readonly latchesSet: Set<LatchName>;
+  readonly dataLinks: DataLinkRequest[];
+  /** Keys of the questions that were asked. */
+  readonly asked: string[];
+}
+
+/** Makes a context for one test. */
+export function fakeContext(options: FakeContextOptions = {}): FakeContext {
+  const peer = peerFinder(options.peers ?? []);
+  const latchesSet = new Set(options.latches);
+  const runFiles = runFilesInTemporaryDirectory();
+  const notices: string[] = [];
+  const progressSeen: Progress[] = [];
+  const dataLinks: DataLinkRequest[] = [];
+  const asked: string[] = [];
+  return {
+    notices,
+    progressSeen,
+    latchesSet,
+    dataLinks,
+    asked,
+    signal: options.signal ?? new AbortController().signal,
+    checkMode: options.checkMode ?? false,
+    migration: "example",
+    stage: options.stage ?? "main",
+    latches: latchesIn(latchesSet),
+    prompter: prompterWith(options.answers ?? {}, asked),
+    peer: async (name) => peer(name).reader(),
+    peerToChange: async (name) => peer(name),
+    progress: (progress) => void progressSeen.push(progress),
+    notice: (text) => void notices.push(text),
+    ...runFiles,
+    openDataLink: async (request) => {
+      dataLinks.push(request);
+      const remoteShell = "ssh -i /var/lib/mailferry/link -o BatchMode=yes";
+      return { remoteShell, remote: `root@${peer(request.source).address}`, directory: request.directory };
+    },
+    workDirectory: async () => "/var/lib/mailferry",
+    readProjectFile: async (name, kind) => {
+      const content = options.projectFiles?.[`${kind}/${name}`];
+      if (content === undefined) throw new Refused(`no file ${kind}/${name}`);
+      return Buffer.from(content);
+    },
+    renderTemplate: (text) =>
+      text.replaceAll(/\{\{\s*(\w+)\s*\}\}/g, (_all, name) => String(options.variables?.[name])),
+    evaluate: (condition) => {
+      if (options.evaluate === undefined) throw new Error(`fake context: nothing evaluates ${condition}`);
+      return options.evaluate(condition);
+    },
+  };
+}
+
+function peerFinder(peers: readonly FakeHost[]): (name: string) => FakeHost {
+  return (name) => {
+    const found = peers.find((host) => host.name === name);
+    if (found === undefined) throw new Unreachable(`no host ${name} in this test`, { host: name });
+    return found;
+  };
+}
+
+function latchesIn(set: Set<LatchName>): Latches {
+  return {
+    isSet: async (name) => set.has(name),
+    setAt: async (name) => (set.has(name) ? "2024-01-01T00:00:00.000Z" : undefined),
+    set: async (name) => void set.add(name),
+    lift: async (name) => void set.delete(name),
+  };
+}
+
+function prompterWith(answers: NonNullable<FakeContextOptions["answers"]>, asked: string[]): Prompter {
+  const answer = (key: string): string | boolean => {
+    asked.push(key);
+    const given = Object.hasOwn(answers, key) ? answers[key] : undefined;
+    if (given === undefined) throw new Refused(`no terminal, and no answer for ${key}`);
+    return given;
+  };
+  return {
+    confirm: async ({ key }) => answer(key) === true,
+    input: async ({ key }) => String(answer(key)),
+    typed: async ({ key, expected }) => answer(key) === expected,
+    select: async ({ key }) => String(answer(key)),
+  };
+}
+
+function runFilesInTemporaryDirectory(): Pick<ApplyContext, "runFile" | "lastRunFile"> {
+  let directory: Promise<string> | undefined;
+  const known = new Set<string>();
+  const pathOf = async (name: string): Promise<string> => {
+    directory ??= temporaryDirectory();
+    return join(await directory, name);
+  };
+  return {
+    runFile: async (name) => {
+      const path = await pathOf(name);
+      await mkdir(dirname(path), { recursive: true });
+      known.add(name);
+      return path;
+    },
+    lastRunFile: async (name) => (known.has(name) ? pathOf(name) : undefined),
+  };
+}
+
+async function temporaryDirectory(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), "mailferry-test-"));
+  onTestFinished(() => rm(path, { recursive: true, force: true }));
+  return path;
+}
