@@ -35,6 +35,8 @@ export interface LookContext {
    * playbook. Throws BadInput when there is none, or when the name leads out of the project.
    */
   readProjectFile(name: string, kind: "files" | "templates"): Promise<Buffer>;
+  /** Where Mailferry's own files lie on every host of this migration. It need not be there yet: `workDirectory` makes it. */
+  readonly workPath: string;
   /** Renders a template with the task's variables. `file` is what an error names. Throws BadInput. */
   renderTemplate(text: string, file: string): string;
   /** Evaluates a condition (CEL) with the task's variables. Throws BadInput when it can't be, or gives no boolean. */

@@ -70,6 +70,7 @@ export function fakeContext(options: FakeContextOptions = {}): FakeContext {
       const remoteShell = "ssh -i /var/lib/mailferry/link -o BatchMode=yes";
       return { remoteShell, remote: `root@${peer(request.source).address}`, directory: request.directory };
     },
+    workPath: "/var/lib/mailferry",
     workDirectory: async () => "/var/lib/mailferry",
     readProjectFile: async (name, kind) => {
       const content = options.projectFiles?.[`${kind}/${name}`];
