@@ -1,7 +1,7 @@
 import type { Applied, Change, Look } from "./change.ts";
 import type { DataLink, DataLinkRequest } from "./data-link.ts";
 import type { HostReader, HostWriter } from "./host.ts";
-import type { JsonSchema } from "./json.ts";
+import type { Json, JsonSchema } from "./json.ts";
 import type { Latches, LatchReader } from "./latch.ts";
 import type { Progress } from "./progress.ts";
 import type { Prompter } from "./prompter.ts";
@@ -41,6 +41,8 @@ export interface LookContext {
   renderTemplate(text: string, file: string): string;
   /** Evaluates a condition (CEL) with the task's variables. Throws BadInput when it can't be, or gives no boolean. */
   evaluate(condition: string): boolean;
+  /** The value of a variable or of a longer expression (CEL), for `debug: var`. Throws BadInput when there is none. */
+  valueOf(expression: string): Json;
 }
 
 /** What `apply` may use beside its host. */
