@@ -1,0 +1,59 @@
+import { Refused } from "../contract/errors.ts";
+import { renderValue } from "../expression/template.ts";
+import type { Playbook, Stage } from "../language/model.ts";
+import type { RunScope } from "./scope.ts";
+import type { MigrationState } from "./state.ts";
+
+/** Refuses a stage whose required stages are not done, or were done too long ago. */
+export function requireStages(stage: Stage, state: MigrationState, now: Date): void {
+  for (const { stage: name, withinSeconds } of stage.requires) {
+    const doneAt = state.stages[name]?.doneAt;
+    if (doneAt === undefined) {
+      throw new Refused(`stage ${stage.name} needs stage ${name} first, and that is not done`, {
+        place: stage.place,
+        next: `Run it: --stage ${name}`,
+      });
+    }
+    const ageSeconds = (now.getTime() - Date.parse(doneAt)) / 1000;
+    if (withinSeconds !== undefined && ageSeconds > withinSeconds && !isUnderWay(stage, state)) {
+      throw new Refused(
+        `stage ${name} was done ${Math.round(ageSeconds)} s ago; ${stage.name} wants it within ${withinSeconds} s`,
+        { place: stage.place, next: `Run it once more: --stage ${name}` },
+      );
+    }
+  }
+}
+
+/** Refuses a rollback that would lose mail. */
+export async function requireNotOpened(scope: RunScope): Promise<void> {
+  if (await scope.latches().isSet("new-opened")) {
+    throw new Refused(
+      "rollback is refused: the new server has been opened, and mail that it took since would be lost to the old one",
+      { next: "Go forward: run the stages cutover, verify and finish; the old server relays to the new." },
+    );
+  }
+}
+
+/** Asks the person to type the old host's name. A stage that is being resumed was confirmed already. */
+export async function requireConfirmation(scope: RunScope, playbook: Playbook, stage: Stage): Promise<void> {
+  const { request } = scope;
+  if (stage.confirm === undefined || request.checkMode) return;
+  const [old] = request.inventory.groups.get("old") ?? [];
+  const expected = old ?? playbook.name;
+  const message = renderValue(stage.confirm.text, scope.variables.forStage(expected), stage.confirm.place);
+  const typed = await request.prompter.typed({
+    key: `confirm-${stage.name}`,
+    message: String(message),
+    expected,
+  });
+  if (!typed) {
+    throw new Refused(`stage ${stage.name} was not confirmed; nothing was touched`, {
+      next: `Type ${expected} to confirm it.`,
+    });
+  }
+}
+
+// A stage that froze the old server must be able to go on however long the pause was.
+function isUnderWay(stage: Stage, state: MigrationState): boolean {
+  return state.unfinishedStage === stage.name || state.latches["old-frozen"] !== undefined;
+}

@@ -1,0 +1,49 @@
+import type { HostWriter } from "../contract/host.ts";
+import { heldBy, isAlive, type LockHolder, parseHolder } from "./lock.ts";
+
+const directory = "/var/lib/mailferry";
+const file = `${directory}/lock`;
+
+// Two operators may come at the same moment: only one can make the name (noclobber is O_EXCL).
+const takeScript = `umask 077; mkdir -p ${directory} && set -C && cat > ${file}`;
+
+/** Takes the lock on a host; gives back how to release it. Refused while its holder lives. */
+export async function lockHost(
+  host: HostWriter,
+  holder: LockHolder,
+  breakLock: boolean,
+): Promise<() => Promise<void>> {
+  const text = `${JSON.stringify(holder)}\n`;
+  if (!(await take(host, text))) {
+    const other = parseHolder((await host.readText(file)) ?? "");
+    if (!breakLock && !isOurs(other, holder)) throw heldBy(other, host.name);
+    await host.run(["rm", "-f", "--", file]);
+    if (!(await take(host, text))) {
+      throw heldBy(parseHolder((await host.readText(file)) ?? ""), host.name);
+    }
+  }
+  return async () => {
+    // Only our own: somebody may have broken the lock meanwhile.
+    if ((await host.readText(file)) === text) await host.run(["rm", "-f", "--", file]);
+  };
+}
+
+/** Who holds the lock of a host, if anybody does. */
+export async function hostLockHolder(host: {
+  readText: HostWriter["readText"];
+}): Promise<LockHolder | undefined> {
+  const text = await host.readText(file);
+  return text === undefined ? undefined : parseHolder(text);
+}
+
+async function take(host: HostWriter, text: string): Promise<boolean> {
+  const result = await host.run(["sh", "-c", takeScript], { stdin: text, accept: "any" });
+  if (result.exitCode === 0) return true;
+  if ((await host.stat(file)) !== undefined) return false;
+  throw new Error(`${host.name}: the lock ${file} can't be written: ${result.stderr.toString().trim()}`);
+}
+
+// A holder on this machine whose process is gone was killed: its run is ours to take up again.
+function isOurs(other: LockHolder | undefined, asker: LockHolder): boolean {
+  return other !== undefined && !isAlive(other, asker);
+}

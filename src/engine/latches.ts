@@ -1,0 +1,82 @@
+import { Failure, Refused } from "../contract/errors.ts";
+import type { HostWriter } from "../contract/host.ts";
+import { type Latches, type LatchName, latchNames } from "../contract/latch.ts";
+import type { RunScope } from "./scope.ts";
+
+const latchDirectory = "/var/lib/mailferry/latches";
+
+/** The side of the migration whose host keeps the mark: it is the one that a second controller would meet. */
+const keptBy: Readonly<Record<LatchName, "old" | "new">> = { "old-frozen": "old", "new-opened": "new" };
+
+/** The latches of one run: the journal on the controller and a file on the host. Set in one of them is set. */
+export function latchesOf(scope: RunScope): Latches {
+  const keepers = (name: LatchName) => scope.request.inventory.groups.get(keptBy[name]) ?? [];
+
+  async function markOn(host: string, name: LatchName): Promise<string | undefined> {
+    const text = await (await scope.hosts.reach(host)).readText(`${latchDirectory}/${name}`);
+    return text?.trim();
+  }
+
+  async function setAt(name: LatchName): Promise<string | undefined> {
+    const recorded = scope.record.state().latches[name];
+    if (recorded !== undefined) return recorded;
+    const marks = await Promise.all(keepers(name).map((host) => markOn(host, name)));
+    return marks.find((mark) => mark !== undefined);
+  }
+
+  return {
+    setAt,
+    isSet: async (name) => (await setAt(name)) !== undefined,
+    async set(name) {
+      // The controller first: killed in between, the latch counts as set, which is the safe side.
+      const at =
+        scope.record.state().latches[name] ?? scope.record.add({ type: "latch-set", latch: name }).at;
+      await Promise.all(
+        keepers(name).map(async (host) => writeMark(await scope.hosts.reach(host), name, at)),
+      );
+      scope.emit({ type: "latch-set", latch: name, at });
+      const seconds = scope.record.state().downtimeSeconds;
+      const from = scope.record.state().latches["old-frozen"];
+      if (name === "new-opened" && seconds !== undefined && from !== undefined) {
+        scope.emit({ type: "downtime", seconds, from, to: at });
+      }
+    },
+    async lift(name) {
+      if (await scope.latches().isSet("new-opened")) {
+        throw new Refused(
+          "old-frozen can't be lifted: the new server has been opened and may hold mail that old never saw",
+          {
+            next: "Go forward: run the stages cutover, verify and finish.",
+          },
+        );
+      }
+      // The hosts first: killed in between, the latch still counts as set.
+      await Promise.all(keepers(name).map(async (host) => removeMark(await scope.hosts.reach(host), name)));
+      const { at } = scope.record.add({ type: "latch-lifted", latch: name });
+      scope.emit({ type: "latch-lifted", latch: name, at });
+    },
+  };
+}
+
+/** The latches as templates and conditions see them: `latches.new_opened`. Hosts that can't be asked raise. */
+export async function latchVariables(latches: Latches): Promise<Record<string, boolean>> {
+  const pairs = latchNames.map(
+    async (name) => [name.replaceAll("-", "_"), await latches.isSet(name)] as const,
+  );
+  return Object.fromEntries(await Promise.all(pairs));
+}
+
+async function writeMark(host: HostWriter, name: LatchName, at: string): Promise<void> {
+  await host.run(["install", "-d", "-m", "0700", "--", latchDirectory]);
+  await host.writeFile(`${latchDirectory}/${name}`, `${at}\n`, { mode: "0600" });
+  await host.run(["sync", "--", `${latchDirectory}/${name}`]);
+  if ((await host.readText(`${latchDirectory}/${name}`))?.trim() !== at) {
+    throw new Failure("task-failed", `the latch ${name} could not be kept on ${host.name}`, {
+      host: host.name,
+    });
+  }
+}
+
+async function removeMark(host: HostWriter, name: LatchName): Promise<void> {
+  await host.run(["rm", "-f", "--", `${latchDirectory}/${name}`]);
+}

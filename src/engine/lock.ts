@@ -1,0 +1,99 @@
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { Refused } from "../contract/errors.ts";
+import type { Operator } from "./request.ts";
+
+/** What a lock says of its holder, on the controller and on the hosts. */
+export interface LockHolder {
+  readonly migration: string;
+  readonly user: string;
+  readonly hostname: string;
+  readonly machineId: string;
+  readonly pid: number;
+  /** Start time of the process in clock ticks since boot (proc(5), field 22): a recycled pid differs. */
+  readonly startedTicks: string;
+  readonly since: string;
+}
+
+/** Describes the operator of this process as the holder of a lock. */
+export function describeHolder(operator: Operator, migration: string, now: Date): LockHolder {
+  return { ...operator, migration, startedTicks: processStart(operator.pid) ?? "", since: now.toISOString() };
+}
+
+/** Takes the lock of a state directory; gives back how to release it. Refused while its holder lives. */
+export function lockStateDirectory(directory: string, holder: LockHolder, breakLock: boolean): () => void {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const file = join(directory, "lock.json");
+  if (!createLock(file, holder)) {
+    const other = readLock(file);
+    if (other !== undefined && !breakLock && isAlive(other, holder)) throw heldBy(other, "this migration");
+    rmSync(file, { force: true });
+    if (!createLock(file, holder)) throw heldBy(readLock(file), "this migration");
+  }
+  return () => rmSync(file, { force: true });
+}
+
+/** Who holds the lock of a state directory, if anybody does. */
+export function stateDirectoryHolder(directory: string): LockHolder | undefined {
+  return readLock(join(directory, "lock.json"));
+}
+
+/**
+ * Whether a holder still lives. Another machine's process can't be looked up: it counts as alive, and
+ * only `--break-lock` goes past it.
+ */
+export function isAlive(other: LockHolder, asker: { readonly machineId: string }): boolean {
+  if (other.machineId !== asker.machineId) return true;
+  const start = processStart(other.pid);
+  return start !== undefined && start === other.startedTicks;
+}
+
+/** The refusal that a second operator sees. */
+export function heldBy(holder: LockHolder | undefined, what: string): Refused {
+  const by =
+    holder === undefined
+      ? "somebody else"
+      : `${holder.user} on ${holder.hostname} (process ${holder.pid}, migration ${holder.migration}) since ${holder.since}`;
+  return new Refused(`${what} is locked by ${by}`, {
+    next: "Wait until that run has ended. If you are certain that it is gone, run the same command with --break-lock.",
+  });
+}
+
+/** Reads a holder from a lock file's text; damaged text is a holder nobody knows. */
+export function parseHolder(text: string): LockHolder | undefined {
+  try {
+    return JSON.parse(text) as LockHolder;
+  } catch {
+    return undefined;
+  }
+}
+
+function createLock(file: string, holder: LockHolder): boolean {
+  try {
+    const descriptor = openSync(file, "wx", 0o600);
+    writeSync(descriptor, `${JSON.stringify(holder)}\n`);
+    closeSync(descriptor);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+function readLock(file: string): LockHolder | undefined {
+  try {
+    return parseHolder(readFileSync(file, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+function processStart(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // The command name in field 2 may hold spaces and brackets: count from the last bracket.
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,217 @@
+import { randomBytes } from "node:crypto";
+import { Refused } from "../contract/errors.ts";
+import type { RunEvent } from "../contract/events.ts";
+import type { Latches } from "../contract/latch.ts";
+import { latchNames } from "../contract/latch.ts";
+import type { Play, Stage } from "../language/model.ts";
+import { closeLinks } from "./data-links.ts";
+import { requireConfirmation, requireNotOpened, requireStages } from "./gates.ts";
+import { lockHost } from "./host-lock.ts";
+import { holdVariables } from "./host-variables.ts";
+import { holdHosts } from "./hosts.ts";
+import { awaitOpenJobs } from "./job-binding.ts";
+import { latchesOf } from "./latches.ts";
+import { describeHolder, lockStateDirectory } from "./lock.ts";
+import { askWhatNow } from "./on-failure.ts";
+import { planPlays, stageOf } from "./plan.ts";
+import { type Progression, runPlay } from "./play.ts";
+import { openForgetfulRecord, openRecord } from "./record.ts";
+import type { RunRequest, RunResult } from "./request.ts";
+import type { RunScope } from "./scope.ts";
+
+/**
+ * Runs one stage of a playbook, or its rollback: lock, gates, plays, and whatever happens, the links
+ * closed and the locks given back. Throws a Failure when it could not even begin.
+ */
+export async function runStage(request: RunRequest): Promise<RunResult> {
+  const startedAt = Date.now();
+  const stage = stageOf(request.playbook, request.stage);
+  const release = takeLock(request);
+  const scope = makeScope(request);
+  try {
+    const resumed = scope.record.state().unfinishedStage === stage.name;
+    scope.emit({
+      type: "run-started",
+      runId: scope.runId,
+      migration: request.migration,
+      stage: stage.name,
+      description: stage.description,
+      checkMode: request.checkMode,
+      resumed,
+    });
+    const result = await withHostLocks(scope, () =>
+      request.rollback ? rollBack(scope, stage) : goForward(scope, stage, resumed),
+    );
+    scope.emit({
+      type: "run-finished",
+      runId: scope.runId,
+      stage: stage.name,
+      result: result.result,
+      tallies: result.tallies,
+      durationMs: Date.now() - startedAt,
+    });
+    return result;
+  } finally {
+    await scope.hosts.closeAll();
+    scope.record.close();
+    release();
+  }
+}
+
+async function goForward(scope: RunScope, stage: Stage, resumed: boolean): Promise<RunResult> {
+  const { request, record } = scope;
+  if (!request.checkMode) {
+    requireStages(stage, record.state(), scope.now());
+    await awaitOpenJobs(scope);
+    if (!resumed) await requireConfirmation(scope, request.playbook, stage);
+  }
+  for (let attempts = 1; ; attempts++) {
+    record.add({
+      type: "stage-started",
+      stage: stage.name,
+      playbook: request.playbook.file,
+      inventory: request.inventory.file,
+    });
+    const result = await runPlays(scope, stage.plays);
+    if (result.result === "done") {
+      record.add({ type: "stage-done", stage: stage.name });
+      return result;
+    }
+    if (result.result === "interrupted") return result;
+    record.add({ type: "stage-failed", stage: stage.name, message: result.failures[0]?.message ?? "failed" });
+    const decision = await askWhatNow(scope, stage, result, attempts);
+    if (decision === "stop") return result;
+    if (decision === "rollback") {
+      const rolledBack = await rollBack(scope, stage);
+      return { ...result, failures: [...result.failures, ...rolledBack.failures] };
+    }
+  }
+}
+
+async function rollBack(scope: RunScope, stage: Stage): Promise<RunResult> {
+  if (stage.rollback.length === 0) {
+    throw new Refused(`stage ${stage.name} has no rollback`, { place: stage.place });
+  }
+  await requireNotOpened(scope);
+  if (!scope.request.checkMode) await awaitOpenJobs(scope);
+  scope.record.add({ type: "rollback-started", stage: stage.name });
+  scope.emit({ type: "notice", text: `rolling back stage ${stage.name}` });
+  const result = await runPlays(scope, stage.rollback);
+  if (result.result === "done") scope.record.add({ type: "rollback-done", stage: stage.name });
+  return result;
+}
+
+async function runPlays(scope: RunScope, plays: readonly Play[]): Promise<RunResult> {
+  const { request } = scope;
+  const [anyHost = "control"] = request.inventory.hosts.keys();
+  const progression: Progression = { tallies: {}, failures: [] };
+  try {
+    for (const planned of planPlays(
+      plays,
+      request.inventory,
+      scope.variables.forStage(anyHost),
+      request.limit,
+    )) {
+      if (request.stopping.aborted) break;
+      if (planned.hosts.length === 0) continue;
+      const alive = await runPlay(scope, planned, progression);
+      // A later play builds on an earlier one: with a side of the migration gone there is no going on.
+      if (alive.size < planned.hosts.length) break;
+    }
+  } finally {
+    if (!request.checkMode) await closeLinks(scope).catch((error) => tellOpenLink(scope, error));
+  }
+  const { tallies, failures } = progression;
+  if (failures.length > 0) return { result: "failed", failures, tallies };
+  return { result: request.stopping.aborted ? "interrupted" : "done", failures, tallies };
+}
+
+// What failed before is the news; a link that could not be closed now is closed by the next run, or expires.
+function tellOpenLink(scope: RunScope, error: unknown): void {
+  const why = error instanceof Error ? error.message : String(error);
+  scope.emit({ type: "notice", text: `a data link is still open and will expire by itself: ${why}` });
+}
+
+/** Both sides are locked for as long as the run works. Check mode writes nothing, a lock neither. */
+async function withHostLocks(scope: RunScope, work: () => Promise<RunResult>): Promise<RunResult> {
+  const { request } = scope;
+  const releases: (() => Promise<void>)[] = [];
+  try {
+    if (!request.checkMode) {
+      const holder = describeHolder(request.operator, request.migration, scope.now());
+      for (const name of [
+        ...(request.inventory.groups.get("old") ?? []),
+        ...(request.inventory.groups.get("new") ?? []),
+      ]) {
+        releases.push(await lockHost(await scope.hosts.reach(name), holder, request.breakLock));
+      }
+    }
+    await readLatches(scope);
+    return await work();
+  } finally {
+    await Promise.allSettled(releases.map((release) => release()));
+  }
+}
+
+/** A latch on a host that the journal does not know of (another controller set it) is taken over. */
+async function readLatches(scope: RunScope): Promise<void> {
+  for (const name of latchNames) {
+    if (scope.record.state().latches[name] !== undefined) continue;
+    if (await scope.latches().isSet(name)) scope.record.add({ type: "latch-set", latch: name });
+  }
+}
+
+function takeLock(request: RunRequest): () => void {
+  if (request.checkMode) return () => undefined;
+  const holder = describeHolder(request.operator, request.migration, new Date());
+  return lockStateDirectory(request.stateDirectory, holder, request.breakLock);
+}
+
+function makeScope(request: RunRequest): RunScope {
+  const now = () => new Date();
+  const runId = `${now()
+    .toISOString()
+    .replaceAll(/[-:]|\.\d+/g, "")}-${randomBytes(3).toString("hex")}`;
+  const open = request.checkMode ? openForgetfulRecord : openRecord;
+  const record = open(request.stateDirectory, runId, now);
+  const emit = (event: RunEvent) => {
+    for (const listener of request.listeners) listener(event);
+  };
+  const hosts = holdHosts(request.inventory, request.connect, request.signal, (host) =>
+    emit({ type: "host-connected", host }),
+  );
+  const variables = holdVariables(request.inventory, {
+    playbookVars: request.playbook.vars,
+    extraVariables: request.extraVariables,
+    magic: () => magicOf(request, runId, record.state().latches),
+  });
+  let latches: Latches | undefined;
+  const scope: RunScope = {
+    request,
+    runId,
+    record,
+    hosts,
+    variables,
+    emit,
+    now,
+    latches: () => {
+      latches ??= latchesOf(scope);
+      return latches;
+    },
+  };
+  return scope;
+}
+
+function magicOf(request: RunRequest, runId: string, latches: Partial<Record<string, string>>) {
+  return {
+    control: "control",
+    stage: request.stage,
+    check_mode: request.checkMode,
+    migration: request.migration,
+    run_id: runId,
+    playbook_dir: request.playbook.file.replace(/\/[^/]*$/, ""),
+    latches: Object.fromEntries(
+      latchNames.map((name) => [name.replaceAll("-", "_"), latches[name] !== undefined]),
+    ),
+  };
+}

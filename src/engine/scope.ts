@@ -1,0 +1,19 @@
+import type { RunEvent } from "../contract/events.ts";
+import type { Latches } from "../contract/latch.ts";
+import type { HostVariables } from "./host-variables.ts";
+import type { Hosts } from "./hosts.ts";
+import type { MigrationRecord } from "./record.ts";
+import type { RunRequest } from "./request.ts";
+
+/** What every part of one run shares. Made once by `runStage`, passed down, never global. */
+export interface RunScope {
+  readonly request: RunRequest;
+  readonly runId: string;
+  readonly record: MigrationRecord;
+  readonly hosts: Hosts;
+  readonly variables: HostVariables;
+  emit(event: RunEvent): void;
+  /** The latches; asked for late, since they need connections. */
+  latches(): Latches;
+  now(): Date;
+}
