@@ -1,7 +1,10 @@
-import type { ModuleRegistry, TaskModule } from "../contract/module.ts";
+import { type ModuleRegistry, registered, type TaskModule } from "../contract/module.ts";
 
 /** Every module, by its key in a task. A run loads only those that its playbook uses. */
-const loaders: Readonly<Record<string, () => Promise<TaskModule>>> = {};
+const loaders: Readonly<Record<string, () => Promise<TaskModule>>> = {
+  command: async () => registered((await import("./command.ts")).command),
+  shell: async () => registered((await import("./shell.ts")).shell),
+};
 
 /** The modules that come with Mailferry. */
 export const moduleRegistry: ModuleRegistry = {

@@ -1,0 +1,54 @@
+import type { Applied, Change } from "../contract/change.ts";
+import type { HostReader, HostWriter } from "../contract/host.ts";
+import { quoteArgv } from "../contract/shell-words.ts";
+import { absolutePath, text } from "./argument-schemas.ts";
+import { registeredCommand } from "./command-result.ts";
+
+/** The arguments that `command` and `shell` share. */
+export interface CommandWords {
+  readonly chdir?: string;
+  readonly creates?: string;
+  readonly removes?: string;
+  readonly stdin?: string;
+}
+
+export const commandWords = {
+  chdir: absolutePath("The command starts in this directory, or does not start at all."),
+  creates: { ...absolutePath("Does nothing when there is something at this path."), pattern: "^/[^*?[]*$" },
+  removes: { ...absolutePath("Does nothing when there is nothing at this path."), pattern: "^/[^*?[]*$" },
+  stdin: text("Text for the command's standard input; a line end is added when it has none."),
+};
+
+export interface CommandChange extends Change {
+  readonly argv: readonly string[];
+  readonly directory: string | undefined;
+  readonly stdin: string | undefined;
+}
+
+/** The command as a change; undefined when `creates` or `removes` says that it was done before. */
+export async function planCommand(
+  argv: readonly string[],
+  { chdir, creates, removes, stdin }: CommandWords,
+  host: HostReader,
+): Promise<CommandChange | undefined> {
+  if (creates !== undefined && (await host.stat(creates)) !== undefined) return undefined;
+  if (removes !== undefined && (await host.stat(removes)) === undefined) return undefined;
+  const summary = `run ${shortened(quoteArgv(argv))}`;
+  return { summary, argv, directory: chdir, stdin: stdin?.replace(/\n?$/, "\n") };
+}
+
+/** Runs the planned command; CommandFailed for any exit code but 0. */
+export async function runPlanned(
+  { argv, directory, stdin }: CommandChange,
+  host: HostWriter,
+  signal: AbortSignal,
+): Promise<Applied> {
+  return { result: registeredCommand(await host.run(argv, { directory, stdin, signal })) };
+}
+
+const longestShown = 120;
+
+function shortened(line: string): string {
+  const flat = line.replaceAll(/\s+/g, " ");
+  return flat.length <= longestShown ? flat : `${flat.slice(0, longestShown)}…`;
+}

@@ -1,0 +1,24 @@
+import type { CommandResult } from "../contract/host.ts";
+import type { JsonObject } from "../contract/json.ts";
+
+/** What `register` keeps of a command: `rc`, `stdout`, `stderr` and their lines, without the line ends at their ends. */
+export function registeredCommand(result: CommandResult): JsonObject {
+  const stdout = withoutLastLineEnds(result.stdout);
+  const stderr = withoutLastLineEnds(result.stderr);
+  return {
+    rc: result.exitCode,
+    stdout,
+    stdout_lines: linesOf(stdout),
+    stderr,
+    stderr_lines: linesOf(stderr),
+  };
+}
+
+/** The lines of a text; an empty text has none. */
+export function linesOf(text: string): string[] {
+  return text === "" ? [] : text.split(/\r?\n/);
+}
+
+function withoutLastLineEnds(bytes: Buffer): string {
+  return bytes.toString("utf8").replace(/[\r\n]+$/, "");
+}
