@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join, normalize, sep } from "node:path";
 import { BadInput, Failure } from "../contract/errors.ts";
 import type { HostWriter, Variables } from "../contract/host.ts";
 import type { ApplyContext } from "../contract/module.ts";
+import { evaluateExpression } from "../expression/cel.ts";
 import { evaluateCondition } from "../expression/condition.ts";
 import { renderText } from "../expression/template.ts";
 import type { Task } from "../language/model.ts";
@@ -39,11 +40,12 @@ export function contextFor(scope: RunScope, at: TaskAt): ApplyContext {
     openDataLink: (wanted) => openLink(scope, wanted),
     workPath: workPath(request.migration),
     workDirectory: (host) => workDirectory(host, request.migration),
-    runFile: async (name) => runFile(request.stateDirectory, scope.runId, name),
-    lastRunFile: async (name) => lastRunFile(request.stateDirectory, name),
+    runFile: async (name) => scope.runFiles.place(fileName(name)),
+    lastRunFile: async (name) => scope.runFiles.newest(fileName(name)),
     readProjectFile: (name, kind) => readProjectFile(at.task, dirname(request.playbook.file), name, kind),
     renderTemplate: (text, file) => renderText(text, at.variables, file),
     evaluate: (text) => evaluateCondition({ text, place: at.task.place }, at.variables),
+    valueOf: (text) => evaluateExpression(text, at.variables),
   };
 }
 
@@ -55,20 +57,6 @@ async function workDirectory(host: HostWriter, migration: string): Promise<strin
   const directory = workPath(migration);
   await host.run(["install", "-d", "-m", "0700", "--", "/var/lib/mailferry", directory]);
   return directory;
-}
-
-function runFile(stateDirectory: string, runId: string, name: string): string {
-  const directory = join(stateDirectory, "runs", runId);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  return join(directory, fileName(name));
-}
-
-function lastRunFile(stateDirectory: string, name: string): string | undefined {
-  const runs = join(stateDirectory, "runs");
-  if (!existsSync(runs)) return undefined;
-  // Run ids begin with the time: their order is the order of the runs.
-  const newestFirst = readdirSync(runs).sort().reverse();
-  return newestFirst.map((run) => join(runs, run, fileName(name))).find((path) => existsSync(path));
 }
 
 function fileName(name: string): string {

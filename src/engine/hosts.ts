@@ -1,6 +1,6 @@
 import type { Become, Connect, HostConnection, JobHost } from "../contract/connection.ts";
 import { Failure } from "../contract/errors.ts";
-import type { HostWriter } from "../contract/host.ts";
+import type { HostFacts, HostWriter } from "../contract/host.ts";
 import type { Inventory, InventoryHost } from "../language/model.ts";
 
 /** A connected host that can be changed and can carry jobs. */
@@ -25,15 +25,15 @@ export function holdHosts(
   inventory: Inventory,
   connect: Connect,
   signal: AbortSignal,
-  onConnected: (name: string) => void,
+  onConnected: (name: string, facts: HostFacts) => void,
 ): Hosts {
   const connections = new Map<string, Promise<HostConnection>>();
 
   function connection(host: InventoryHost): Promise<HostConnection> {
     const known = connections.get(host.name);
     if (known !== undefined) return known;
-    const made = connect(host.spec, signal).then((connected) => {
-      onConnected(host.name);
+    const made = connect(host.spec, signal).then(async (connected) => {
+      onConnected(host.name, (await connected.as()).facts);
       return connected;
     });
     connections.set(host.name, made);

@@ -149,8 +149,7 @@ async function reachAll(
   return Promise.all(
     hosts.map(async (host) => {
       try {
-        const connected = await scope.hosts.reach(host, play);
-        if (play.gatherFacts) scope.variables.keep(host, { facts: connected.facts });
+        await scope.hosts.reach(host, play);
         return { host };
       } catch (error) {
         return { host, failure: error as Failure };

@@ -17,6 +17,7 @@ import { planPlays, stageOf } from "./plan.ts";
 import { type Progression, runPlay } from "./play.ts";
 import { openForgetfulRecord, openRecord } from "./record.ts";
 import type { RunRequest, RunResult } from "./request.ts";
+import { forgetRunFiles, keepRunFiles } from "./run-files.ts";
 import type { RunScope } from "./scope.ts";
 
 /**
@@ -53,6 +54,7 @@ export async function runStage(request: RunRequest): Promise<RunResult> {
     return result;
   } finally {
     await scope.hosts.closeAll();
+    scope.runFiles.close();
     scope.record.close();
     release();
   }
@@ -174,12 +176,16 @@ function makeScope(request: RunRequest): RunScope {
     .replaceAll(/[-:]|\.\d+/g, "")}-${randomBytes(3).toString("hex")}`;
   const open = request.checkMode ? openForgetfulRecord : openRecord;
   const record = open(request.stateDirectory, runId, now);
+  const runFiles = request.checkMode
+    ? forgetRunFiles(request.stateDirectory)
+    : keepRunFiles(request.stateDirectory, runId);
   const emit = (event: RunEvent) => {
     for (const listener of request.listeners) listener(event);
   };
-  const hosts = holdHosts(request.inventory, request.connect, request.signal, (host) =>
-    emit({ type: "host-connected", host }),
-  );
+  const hosts = holdHosts(request.inventory, request.connect, request.signal, (host, facts) => {
+    variables.keep(host, { facts });
+    emit({ type: "host-connected", host });
+  });
   const variables = holdVariables(request.inventory, {
     playbookVars: request.playbook.vars,
     extraVariables: request.extraVariables,
@@ -190,6 +196,7 @@ function makeScope(request: RunRequest): RunScope {
     request,
     runId,
     record,
+    runFiles,
     hosts,
     variables,
     emit,

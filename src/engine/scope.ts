@@ -4,12 +4,14 @@ import type { HostVariables } from "./host-variables.ts";
 import type { Hosts } from "./hosts.ts";
 import type { MigrationRecord } from "./record.ts";
 import type { RunRequest } from "./request.ts";
+import type { RunFiles } from "./run-files.ts";
 
 /** What every part of one run shares. Made once by `runStage`, passed down, never global. */
 export interface RunScope {
   readonly request: RunRequest;
   readonly runId: string;
   readonly record: MigrationRecord;
+  readonly runFiles: RunFiles;
   readonly hosts: Hosts;
   readonly variables: HostVariables;
   emit(event: RunEvent): void;

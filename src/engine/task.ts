@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { BadInput, Failure } from "../contract/errors.ts";
 import type { Variables } from "../contract/host.ts";
-import type { Json, JsonObject } from "../contract/json.ts";
+import type { JsonObject } from "../contract/json.ts";
 import type { TaskModule } from "../contract/module.ts";
 import type { Outcome } from "../contract/outcome.ts";
 import { evaluateCondition } from "../expression/condition.ts";
@@ -231,11 +231,8 @@ async function moduleOf(scope: RunScope, task: Task): Promise<TaskModule> {
 }
 
 function renderArguments(task: Task, variables: Variables): JsonObject {
-  const rendered: Record<string, Json> = {};
-  for (const [name, value] of Object.entries(task.args.values)) {
-    rendered[name] = renderValue(value, variables, task.args.placeOf(`/${name}`));
-  }
-  return rendered;
+  const { values } = task.args;
+  return renderValue(values, variables, (pointer) => task.args.placeOf(pointer)) as JsonObject;
 }
 
 function executorOf(task: Task, host: string, variables: Variables): string {
