@@ -2,6 +2,7 @@ import { type ModuleRegistry, registered, type TaskModule } from "../contract/mo
 
 /** Every module, by its key in a task. A run loads only those that its playbook uses. */
 const loaders: Readonly<Record<string, () => Promise<TaskModule>>> = {
+  checklist: async () => registered((await import("./checklist.ts")).checklist),
   command: async () => registered((await import("./command.ts")).command),
   shell: async () => registered((await import("./shell.ts")).shell),
 };
