@@ -5,6 +5,8 @@ const loaders: Readonly<Record<string, () => Promise<TaskModule>>> = {
   checklist: async () => registered((await import("./checklist.ts")).checklist),
   command: async () => registered((await import("./command.ts")).command),
   shell: async () => registered((await import("./shell.ts")).shell),
+  sql: async () => registered((await import("./sql.ts")).sql),
+  sql_query: async () => registered((await import("./sql-query.ts")).sqlQuery),
 };
 
 /** The modules that come with Mailferry. */
