@@ -90,7 +90,14 @@ export function whenIs(
   };
 }
 
-function given(...names: readonly string[]): JsonSchema {
+/** A rule: `name` is given only when `other` is one of these values. */
+export function onlyWhen(name: string, other: string, ...values: readonly (string | boolean)[]): JsonSchema {
+  // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
+  return { if: given(name), then: { properties: { [other]: { enum: values } }, required: [other] } };
+}
+
+/** A rule: these properties are given. */
+export function given(...names: readonly string[]): JsonSchema {
   return { properties: named(names, {}), required: names };
 }
 

@@ -1,13 +1,18 @@
-import { type FakeTree, parentOf } from "./fake-tree.ts";
+import { posix } from "node:path";
+import type { FakeTree } from "./fake-tree.ts";
 
-type CoreCommand = (operands: readonly string[], flags: ReadonlySet<string>, tree: FakeTree) => void;
+type CoreCommand = (
+  operands: readonly string[],
+  flags: ReadonlySet<string>,
+  tree: FakeTree,
+) => string | undefined;
 
 const words: Readonly<Record<string, CoreCommand>> = {
   mkdir: (paths, flags, tree) => {
     for (const path of paths) {
       if (tree.entries.has(path) && flags.has("-p")) continue;
       if (tree.entries.has(path)) throw new CoreError(`mkdir: ${path}: File exists`);
-      if (!tree.entries.has(parentOf(path)) && !flags.has("-p")) {
+      if (!tree.entries.has(posix.dirname(path)) && !flags.has("-p")) {
         throw new CoreError(`mkdir: ${path}: No such file or directory`);
       }
       tree.put(path, { type: "directory" });
@@ -34,19 +39,28 @@ const words: Readonly<Record<string, CoreCommand>> = {
   touch: (paths, _flags, tree) => {
     for (const path of paths) tree.put(path, tree.entries.get(path) ?? {});
   },
-  ln: ([target = "", path = ""], _flags, tree) => tree.put(path, { type: "link", target }),
+  ln: ([target = "", path = ""], _flags, tree) => {
+    tree.put(path, { type: "link", target });
+  },
   mv: ([from = "", to = ""], _flags, tree) => {
     copyTree(from, to, tree);
     for (const path of tree.under(from)) tree.entries.delete(path);
   },
-  cp: ([from = "", to = ""], _flags, tree) => copyTree(from, to, tree),
+  // Nothing is mounted on a fake host.
+  mountpoint: () => {
+    throw new CoreError("");
+  },
+  readlink: ([path = ""], _flags, tree) => `${tree.realPath(path)}\n`,
+  cp: ([from = "", to = ""], _flags, tree) => {
+    copyTree(from, to, tree);
+  },
 };
 
-/** What mkdir, chmod, chown, chgrp, rm, rmdir, touch, ln, mv and cp do to the tree; undefined for any other command. */
+/** What the commands of coreutils above do to the tree; undefined for any other command. */
 export function answerOfCoreCommand(
   argv: readonly string[],
   tree: FakeTree,
-): { exitCode: number; stderr?: string } | undefined {
+): { exitCode: number; stdout?: string; stderr?: string } | undefined {
   const [program = "", ...rest] = argv;
   const command = Object.hasOwn(words, program) ? words[program] : undefined;
   if (command === undefined) return undefined;
@@ -54,8 +68,7 @@ export function answerOfCoreCommand(
   const options = end === -1 ? rest.filter((word) => word.startsWith("-")) : rest.slice(0, end);
   const operands = end === -1 ? rest.filter((word) => !word.startsWith("-")) : rest.slice(end + 1);
   try {
-    command(operands, new Set(options), tree);
-    return { exitCode: 0 };
+    return { exitCode: 0, stdout: command(operands, new Set(options), tree) ?? "" };
   } catch (error) {
     if (error instanceof CoreError) return { exitCode: 1, stderr: `${error.message}\n` };
     throw error;

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { FileStat, WriteOptions } from "../../contract/host.ts";
 
 /** One entry of the fake file system. */
@@ -28,7 +29,7 @@ export class FakeTree {
 
   /** Makes or replaces an entry, and the directories above it. */
   put(path: string, entry: Partial<FakeEntry>): void {
-    const parent = parentOf(path);
+    const parent = posix.dirname(path);
     if (path !== "/" && !this.entries.has(parent)) this.put(parent, { type: "directory" });
     const type = entry.type ?? "file";
     const mode = { directory: "0755", link: "0777", file: "0644", other: "0600" }[type];
@@ -44,8 +45,8 @@ export class FakeTree {
   }
 
   write(path: string, content: Buffer, options: WriteOptions): void {
-    if (this.entries.get(parentOf(path))?.type !== "directory") {
-      throw new Error(`fake host: no directory ${parentOf(path)}`);
+    if (this.entries.get(posix.dirname(path))?.type !== "directory") {
+      throw new Error(`fake host: no directory ${posix.dirname(path)}`);
     }
     const { mode, owner, group } = this.entries.get(path) ?? { mode: "0644", owner: "root", group: "root" };
     this.put(path, {
@@ -58,11 +59,17 @@ export class FakeTree {
 
   /** A file's content; follows a link as the real host does. */
   read(path: string): Buffer | undefined {
-    const entry = this.entries.get(path);
-    if (entry?.type === "link" && entry.target !== undefined) {
-      return this.read(new URL(entry.target, `file://${path}`).pathname);
-    }
+    const entry = this.entries.get(this.realPath(path));
     return entry?.type === "file" ? entry.content : undefined;
+  }
+
+  /** The path with every link on it followed; what is not there is left as it is. */
+  realPath(path: string): string {
+    if (path === "/") return path;
+    const parent = this.realPath(posix.dirname(path));
+    const plain = posix.join(parent, posix.basename(path));
+    const target = this.entries.get(plain)?.target;
+    return target === undefined ? plain : this.realPath(posix.resolve(parent, target));
   }
 
   /** The path itself and all below it. */
@@ -70,8 +77,9 @@ export class FakeTree {
     return [...this.entries.keys()].filter((entry) => entry === path || entry.startsWith(`${path}/`));
   }
 
+  /** The entry itself, as lstat sees it: links are followed on the way, not at the end. */
   stat(path: string): FileStat | undefined {
-    const entry = this.entries.get(path);
+    const entry = this.entries.get(posix.join(this.realPath(posix.dirname(path)), posix.basename(path)));
     if (entry === undefined) return undefined;
     const { content, ...words } = entry;
     return {
@@ -82,9 +90,4 @@ export class FakeTree {
       ...words,
     };
   }
-}
-
-/** The directory that holds a path. */
-export function parentOf(path: string): string {
-  return path.slice(0, Math.max(1, path.lastIndexOf("/")));
 }

@@ -40,10 +40,11 @@ export async function lookWith<Args>(
 
 /** What the module's schema has against the arguments, in one line; undefined when it takes them. */
 export function refuses(module: { readonly args: object }, args: unknown): string | undefined {
-  const ajv = new Ajv({ allErrors: true, strict: true, ownProperties: true, allowUnionTypes: true });
   const validate = ajv.compile(module.args);
   return validate(args) ? undefined : ajv.errorsText(validate.errors);
 }
+
+const ajv = new Ajv({ allErrors: true, strict: true, ownProperties: true, allowUnionTypes: true });
 
 async function checkOnly<Args, Found extends Change>(
   module: ChangingModule<Args, Found>,

@@ -1,0 +1,37 @@
+import { isUtf8 } from "node:buffer";
+import { BadInput } from "../contract/errors.ts";
+import { changingModule } from "../contract/module.ts";
+import { absolutePath, closed, ownership, word, yesOrNo } from "./argument-schemas.ts";
+import type { Attributes } from "./file-attributes.ts";
+import { type FileChange, planFile, putFile } from "./managed-file.ts";
+
+export interface TemplateArgs extends Attributes {
+  readonly src: string;
+  readonly dest: string;
+  readonly backup?: boolean;
+}
+
+/** Renders a template of the project into a file on the host. */
+export const template = changingModule<TemplateArgs, FileChange>({
+  name: "template",
+  description: "Renders a Handlebars template into a file on the host. The directory must be there.",
+  preview: "exact",
+  args: closed(
+    {
+      src: word("A template in `templates/` of the role or beside the playbook."),
+      dest: { ...absolutePath("The file it becomes."), pattern: "^/.*[^/]$" },
+      ...ownership,
+      backup: yesOrNo("Keep what was there, in the same directory with the time in its name.", false),
+    },
+    { required: ["src", "dest"] },
+  ),
+
+  async check({ src, dest, ...rest }, host, context) {
+    const source = await context.readProjectFile(src, "templates");
+    if (!isUtf8(source)) throw new BadInput([{ message: `template: ${src} is not UTF-8 text` }]);
+    const content = Buffer.from(context.renderTemplate(source.toString("utf8"), src));
+    return planFile({ ...rest, path: dest, content }, host);
+  },
+
+  apply: putFile,
+});
