@@ -1,4 +1,3 @@
-import { posix } from "node:path";
 import type { Change } from "../contract/change.ts";
 import { Failure } from "../contract/errors.ts";
 import type { FileStat, HostReader } from "../contract/host.ts";
