@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openSenderLog, readSenderLog } from "./log.ts";
 
 const at = "2025-01-01T00:00:00.000Z";
-const id = "<run.0@sender.mailferry.test>";
+const id = "<run.0@traffic.example.com>";
 
 let path: string;
 beforeEach(async () => {

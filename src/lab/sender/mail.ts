@@ -1,10 +1,13 @@
 import { createRandom, type Random } from "../seeder/random.ts";
 
-/** The domain of every sender of the lab; the part of a Message-ID by which their mails are found again. */
-export const senderDomain = "sender.mailferry.test";
+/** The domain in every Message-ID of a sender: by it their mails are found again. */
+export const senderDomain = "traffic.example.com";
 
-/** The envelope sender of every mail. Bounces have nowhere to go, and nothing is meant to bounce. */
-export const senderAddress = `traffic@${senderDomain}`;
+/** The envelope sender of every mail: example.com is the lab's outside world, its SPF names this machine. */
+export const senderAddress = "traffic@example.com";
+
+/** The name it greets with; the lab's name server knows its address, both ways. */
+export const senderHelo = "client.example.com";
 
 /** The Message-ID of the n-th mail of a run, with its angle brackets. */
 export function messageId(run: string, number: number): string {

@@ -55,7 +55,7 @@ describe("Sender", () => {
     expect(new Set(server?.kept).size).toBe(30);
     const records = await readSenderLog(path);
     expect(records.size).toBe(30);
-    expect(records.get("<test.0@sender.mailferry.test>")).toMatchObject({
+    expect(records.get("<test.0@traffic.example.com>")).toMatchObject({
       to: "info@example.org",
       finals: ["a@example.org", "b@example.org"],
       state: "accepted",

@@ -2,7 +2,7 @@ import { createRandom, type Random } from "../seeder/random.ts";
 import type { SenderTally } from "./events.ts";
 import { createHandOver, type HandOver } from "./hand-over.ts";
 import type { SenderLog } from "./log.ts";
-import { composeMail, messageId, senderAddress, senderDomain } from "./mail.ts";
+import { composeMail, messageId, senderAddress, senderHelo } from "./mail.ts";
 import { completeOptions, type FullSenderOptions, type SenderOptions } from "./options.ts";
 import { createRetryQueue, type QueuedMail } from "./retry-queue.ts";
 
@@ -32,7 +32,7 @@ export class Sender {
     this.#options = completeOptions(options);
     this.#log = log;
     this.#random = createRandom("sender", this.#options.run, this.#options.seed);
-    this.#handOver = createHandOver(this.#options, `out.${senderDomain}`, this.#cut.signal);
+    this.#handOver = createHandOver(this.#options, senderHelo, this.#cut.signal);
     this.finished = new Promise((resolve) => {
       this.#finish = resolve;
     });

@@ -1,0 +1,6 @@
+require ["fileinto"];
+
+if header :contains "X-Spam" "Yes" {
+  fileinto "Junk";
+  stop;
+}

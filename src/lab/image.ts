@@ -1,0 +1,148 @@
+import { existsSync } from "node:fs";
+import { chmod, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { destroyCgroup, makeCgroup } from "./cgroup.ts";
+import { contentHash } from "./content-hash.ts";
+import { withFileLock } from "./file-lock.ts";
+import { type LabRole, labHosts } from "./lab-hosts.ts";
+import { mountOverlay, unmountBelow } from "./mounts.ts";
+import { nspawnEnvironment, provisionArgv } from "./nspawn.ts";
+import { labFiles } from "./paths.ts";
+import { runCommand } from "./run-command.ts";
+
+/** Read-only directories that make up a host's file system, the uppermost first. */
+export type Image = readonly string[];
+
+export interface ImageOptions {
+  readonly cache: string;
+  readonly onProgress: (message: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Where packages come from; the second holds the suites that left the first. */
+const mirrors = ["http://deb.debian.org/debian", "http://archive.debian.org/debian"];
+
+/**
+ * The image of a role, built when the cache doesn't hold it. It has two layers, each named by a hash of what it is
+ * made from: `base`, a Debian with the role's packages, and above it what the role's provision script did.
+ */
+export async function ensureImage(role: LabRole, options: ImageOptions): Promise<Image> {
+  const images = join(options.cache, "images");
+  await mkdir(images, { recursive: true });
+  const packages = await packageList(role);
+  const { suite } = labHosts[role];
+  const hooks = baseHooks(role);
+  const baseKey = await contentHash({ texts: [suite, ...packages, ...mirrors], paths: hooks });
+  const layerKey = await contentHash({
+    texts: [baseKey],
+    paths: [join(labFiles(), "common"), join(labFiles(), role)],
+  });
+  const base = join(images, `base-${role}-${baseKey}`);
+  const layer = join(images, `layer-${role}-${layerKey}`);
+  await withFileLock(join(images, `${role}.lock`), options.signal, async () => {
+    if (!existsSync(base)) await buildBase(role, base, { ...options, packages, hooks });
+    if (!existsSync(layer)) await buildLayer(role, base, layer, options);
+  });
+  return [layer, base];
+}
+
+async function packageList(role: LabRole): Promise<readonly string[]> {
+  const text = await readFile(join(labFiles(), role, "packages.txt"), "utf8");
+  return text.split("\n").filter((line) => line !== "");
+}
+
+function baseHooks(role: LabRole): readonly string[] {
+  return role === "dns" ? [] : [join(labFiles(), "common", "base.sh")];
+}
+
+interface BaseOptions extends ImageOptions {
+  readonly packages: readonly string[];
+  readonly hooks: readonly string[];
+}
+
+async function buildBase(role: LabRole, base: string, options: BaseOptions): Promise<void> {
+  const { suite } = labHosts[role];
+  options.onProgress(`installing Debian ${suite} for the ${role} host (once, some two minutes)`);
+  const building = await makeBuildDirectory(role, options.cache);
+  try {
+    await debootstrap(suite, building, options);
+    await rename(building, base);
+  } catch (error) {
+    await rm(building, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function debootstrap(suite: string, target: string, options: BaseOptions): Promise<void> {
+  const failures: unknown[] = [];
+  for (const mirror of mirrors) {
+    try {
+      await runCommand(debootstrapArgv(suite, mirror, target, options), { signal: options.signal });
+      return;
+    } catch (error) {
+      failures.push(error);
+      options.signal?.throwIfAborted();
+      for (const entry of await readdir(target))
+        await rm(join(target, entry), { recursive: true, force: true });
+    }
+  }
+  throw failures[0];
+}
+
+function debootstrapArgv(
+  suite: string,
+  mirror: string,
+  target: string,
+  { packages, hooks }: BaseOptions,
+): readonly string[] {
+  return [
+    "mmdebstrap",
+    "--quiet",
+    "--mode=root",
+    "--variant=minbase",
+    "--dpkgopt=path-exclude=/usr/share/man/*",
+    "--dpkgopt=path-exclude=/usr/share/doc/*",
+    "--dpkgopt=path-exclude=/usr/share/locale/*",
+    // What the archive had when the suite was closed carries an expired date.
+    "--aptopt=Acquire::Check-Valid-Until false",
+    `--include=${packages.join(",")}`,
+    ...hooks.map((hook) => `--customize-hook=${hook}`),
+    suite,
+    target,
+    `deb ${mirror} ${suite} main`,
+  ];
+}
+
+async function buildLayer(role: LabRole, base: string, layer: string, options: ImageOptions): Promise<void> {
+  options.onProgress(`setting up the ${role} host (once, less than a minute)`);
+  const building = await makeBuildDirectory(role, options.cache);
+  const root = join(building, "root");
+  const cgroup = `mailferry-image-${process.pid}-${role}`;
+  try {
+    const upper = join(building, "upper");
+    await mkdir(upper, { mode: 0o755 });
+    await mountOverlay({ lowers: [base], upper, work: join(building, "work"), target: root });
+    const cgroups = await makeCgroup(cgroup);
+    await runCommand([join(labFiles(), "launch.sh"), ...cgroups, "--", ...provisionArgv(role, root)], {
+      environment: nspawnEnvironment,
+      signal: options.signal,
+    });
+    await unmountBelow(building);
+    await rename(upper, layer);
+  } finally {
+    await destroyCgroup(cgroup);
+    await unmountBelow(building);
+    await rm(building, { recursive: true, force: true });
+  }
+}
+
+/** Holds what is not ready yet; whatever an interrupted build left there goes first. */
+async function makeBuildDirectory(role: LabRole, cache: string): Promise<string> {
+  const directory = join(cache, "images", `building-${role}`);
+  await unmountBelow(directory);
+  await rm(directory, { recursive: true, force: true });
+  await mkdir(directory, { recursive: true });
+  // The first directory of a file system: its mode must not hang on this user's umask.
+  await chmod(directory, 0o755);
+  return directory;
+}

@@ -1,0 +1,94 @@
+import { mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { Failure } from "../contract/errors.ts";
+import { isAlive } from "./file-lock.ts";
+import { mountHost, startHost, waitForBoot } from "./host-process.ts";
+import { ensureImage } from "./image.ts";
+import { type Lab, openLab } from "./lab.ts";
+import { labDown } from "./lab-down.ts";
+import { type LabRole, labRoles } from "./lab-hosts.ts";
+import { makeNetwork } from "./network.ts";
+import { labCache } from "./paths.ts";
+import { prepareHosts } from "./prepare-hosts.ts";
+import { checkRequirements } from "./requirements.ts";
+import { checkLabName, type LabState, labPrefix, readLabState, writeLabState } from "./state.ts";
+
+export interface LabUpOptions {
+  /** 1 to 24 small letters, digits and hyphens. */
+  readonly name: string;
+  /** Where the lab's keys, inventory and hosts are kept; below the cache when left out. It is removed by `labDown`. */
+  readonly directory?: string | undefined;
+  /** Where images and state files are kept. */
+  readonly cache?: string | undefined;
+  readonly onProgress?: ((message: string) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Leave a lab that did not come up as it is, to look into it. */
+  readonly keepOnFailure?: boolean | undefined;
+}
+
+/**
+ * Boots a fresh pair of mail servers and their name server. Images that the cache lacks are built first, which
+ * takes minutes; after that it is a matter of seconds. What was begun is removed again when it fails.
+ */
+export async function labUp(options: LabUpOptions): Promise<Lab> {
+  const { name, cache = labCache(), onProgress = () => {}, signal } = options;
+  checkLabName(name);
+  await checkRequirements();
+  await refuseExisting(cache, name);
+  const layers = await ensureImages({ cache, onProgress, signal });
+  const state: LabState = {
+    version: 1,
+    name,
+    namespace: `${labPrefix}${name}`,
+    directory: resolve(options.directory ?? join(cache, "labs", name)),
+    createdAt: new Date().toISOString(),
+    startedBy: process.pid,
+    layers,
+  };
+  // Written before anything is made, so that a crash leaves nothing that nobody knows of.
+  await writeLabState(cache, state);
+  try {
+    await bootHosts(state, onProgress, signal);
+    await writeLabState(cache, { ...state, startedBy: undefined });
+  } catch (error) {
+    if (options.keepOnFailure !== true) await labDown(name, cache);
+    throw error;
+  }
+  return openLab(name, cache);
+}
+
+/** A lab that is up stays; the remains of one whose maker died are removed. */
+async function refuseExisting(cache: string, name: string): Promise<void> {
+  const state = await readLabState(cache, name);
+  if (state === undefined) return;
+  if (state.startedBy !== undefined && !isAlive(state.startedBy)) return labDown(name, cache);
+  const doing = state.startedBy === undefined ? "already up" : `being started by process ${state.startedBy}`;
+  throw new Failure("refused", `the lab ${name} is ${doing}`, { next: `mailferry lab down ${name}` });
+}
+
+async function ensureImages(options: {
+  readonly cache: string;
+  readonly onProgress: (message: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}): Promise<LabState["layers"]> {
+  const images = await Promise.all(labRoles.map((role) => ensureImage(role, options)));
+  return Object.fromEntries(labRoles.map((role, index) => [role, images[index] ?? []])) as LabState["layers"];
+}
+
+async function bootHosts(
+  state: LabState,
+  onProgress: (message: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  await mkdir(state.directory, { recursive: true, mode: 0o700 });
+  await makeNetwork(state.namespace);
+  const roots = Object.fromEntries(
+    await Promise.all(labRoles.map(async (role) => [role, await mountHost(state, role)] as const)),
+  ) as Readonly<Record<LabRole, string>>;
+  await prepareHosts(state.directory, roots);
+  onProgress(`booting ${labRoles.join(", ")}`);
+  for (const role of labRoles) await startHost(state, role);
+  const boots = await Promise.allSettled(labRoles.map((role) => waitForBoot(state, role, { signal })));
+  const failures = boots.flatMap((boot) => (boot.status === "rejected" ? [boot.reason as unknown] : []));
+  if (failures.length > 0) throw failures[0];
+}

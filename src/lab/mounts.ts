@@ -1,0 +1,68 @@
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { runCommand } from "./run-command.ts";
+
+/** One line of /proc/self/mountinfo, as far as the lab needs it. */
+export interface Mount {
+  readonly path: string;
+  readonly type: string;
+  /** The options of the file system itself. */
+  readonly options: readonly string[];
+}
+
+/** Reads the format of /proc/self/mountinfo (proc(5)); spaces and the like stand there as octal escapes. */
+export function parseMounts(mountinfo: string): readonly Mount[] {
+  return mountinfo
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => {
+      const [before = "", after = ""] = line.split(" - ");
+      const [type = "", , options = ""] = after.split(" ");
+      return { path: unescapeOctal(before.split(" ")[4] ?? ""), type, options: options.split(",") };
+    });
+}
+
+/** What an overlay is made of. `lowers` are directories, the uppermost first. */
+export interface Overlay {
+  readonly lowers: readonly string[];
+  readonly upper: string;
+  readonly work: string;
+  readonly target: string;
+}
+
+/**
+ * Mounts an overlay. Renamed directories and hard links behave as on a plain file system: mail software renames and
+ * links what may still lie in a lower layer.
+ */
+export async function mountOverlay({ lowers, upper, work, target }: Overlay): Promise<void> {
+  for (const directory of [upper, work, target]) await mkdir(directory, { recursive: true });
+  const options = [
+    `lowerdir=${lowers.map(escapeColon).join(":")}`,
+    `upperdir=${upper}`,
+    `workdir=${work}`,
+    "redirect_dir=on",
+    "index=on",
+  ];
+  await runCommand(["mount", "-t", "overlay", "mailferry-lab", "-o", options.join(","), target]);
+}
+
+/** Unmounts everything at or below a directory, the deepest first; processes that still look into it don't stop it. */
+export async function unmountBelow(directory: string): Promise<void> {
+  for (const path of (await mountsBelow(directory)).toReversed()) await runCommand(["umount", "--lazy", path]);
+}
+
+/** Mount points at or below a directory, in the order they were mounted. */
+export async function mountsBelow(directory: string): Promise<readonly string[]> {
+  const mounts = parseMounts(await readFile("/proc/self/mountinfo", "utf8"));
+  return mounts
+    .map((mount) => mount.path)
+    .filter((path) => path === directory || path.startsWith(join(directory, "/")));
+}
+
+function escapeColon(path: string): string {
+  return path.replaceAll(":", "\\:");
+}
+
+function unescapeOctal(path: string): string {
+  return path.replace(/\\(\d{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+}

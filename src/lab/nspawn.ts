@@ -1,0 +1,51 @@
+import type { LabRole } from "./lab-hosts.ts";
+import { labFiles } from "./paths.ts";
+
+/** Newer systemd needs the unified cgroup hierarchy inside, also where the machine has the hybrid one. */
+export const nspawnEnvironment = { SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: "1" };
+
+/** Nothing is registered with systemd-machined, so a lab runs on machines without systemd as process 1 too. */
+const common = [
+  "systemd-nspawn",
+  "--quiet",
+  "--register=no",
+  "--keep-unit",
+  "--resolv-conf=off",
+  "--timezone=off",
+  "--link-journal=no",
+];
+
+/** Boots a host from its root directory in the network namespace, on the bridge `br0`. */
+export function bootArgv(options: {
+  readonly namespace: string;
+  readonly machine: string;
+  readonly hostname: string;
+  readonly root: string;
+}): readonly string[] {
+  return [
+    // Not `ip netns exec`: that would mount another /sys and hide the cgroups.
+    "nsenter",
+    `--net=/run/netns/${options.namespace}`,
+    ...common,
+    "--boot",
+    "--network-bridge=br0",
+    `--machine=${options.machine}`,
+    `--hostname=${options.hostname}`,
+    `--directory=${options.root}`,
+  ];
+}
+
+/** Runs the role's provision script in a root directory, without a network. */
+export function provisionArgv(role: LabRole, root: string): readonly string[] {
+  return [
+    ...common,
+    "--as-pid2",
+    "--private-network",
+    `--machine=mailferry-image-${process.pid}-${role}`,
+    `--directory=${root}`,
+    `--bind-ro=${labFiles()}:/mnt`,
+    "/bin/sh",
+    `/mnt/${role}/provision.sh`,
+    "/mnt",
+  ];
+}
