@@ -1,0 +1,48 @@
+import { appendFileSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { openJournal, readJournal } from "./journal.ts";
+
+const file = () => join(mkdtempSync(join(tmpdir(), "mailferry-journal-")), "state", "journal.jsonl");
+const now = () => new Date("2026-01-02T03:04:05Z");
+
+describe("journal", () => {
+  test("keeps entries in order, with time and run", () => {
+    const path = file();
+    const journal = openJournal(path, "run-1", now);
+    journal.append({ type: "stage-done", stage: "prepare" });
+    journal.append({ type: "latch-set", latch: "old-frozen" });
+    journal.close();
+    expect(readJournal(path)).toEqual([
+      { at: "2026-01-02T03:04:05.000Z", run: "run-1", type: "stage-done", stage: "prepare" },
+      { at: "2026-01-02T03:04:05.000Z", run: "run-1", type: "latch-set", latch: "old-frozen" },
+    ]);
+  });
+
+  test("leaves a line out that a crash cut short, and goes on after the whole ones", () => {
+    const path = file();
+    const journal = openJournal(path, "run-1", now);
+    journal.append({ type: "stage-done", stage: "prepare" });
+    journal.close();
+    appendFileSync(path, '{"at":"2026-01-02T03:0');
+    expect(readJournal(path)).toHaveLength(1);
+
+    const next = openJournal(path, "run-2", now);
+    next.append({ type: "stage-done", stage: "hot-copy" });
+    next.close();
+    expect(readJournal(path).map((entry) => entry.run)).toEqual(["run-1", "run-2"]);
+    expect(readFileSync(path, "utf8").endsWith("\n")).toBe(true);
+  });
+
+  test("names the line that is damaged in the middle", () => {
+    const path = file();
+    openJournal(path, "run-1", now).close();
+    writeFileSync(path, 'nonsense\n{"type":"stage-done"}\n');
+    expect(() => readJournal(path)).toThrow(`${path}:1`);
+  });
+
+  test("a journal that was never written is empty", () => {
+    expect(readJournal(file())).toEqual([]);
+  });
+});
