@@ -1,4 +1,18 @@
 #!/usr/bin/env node
-import { main } from "../dist/cli/main.js";
+// Old versions of Node have to be able to read this file to the end: no syntax here that is younger than import().
+var oldest = [20, 19];
+var version = process.versions.node.split(".").map(Number);
 
-await main(process.argv.slice(2));
+if (version[0] < oldest[0] || (version[0] === oldest[0] && version[1] < oldest[1])) {
+  console.error(
+    "error: Mailferry needs Node " +
+      oldest.join(".") +
+      " or newer, and this is Node " +
+      process.versions.node +
+      "\n" +
+      "  next: install a newer Node (https://nodejs.org), then run the same command again",
+  );
+  process.exit(2);
+} else {
+  import("../dist/cli/main.js").then((cli) => cli.main(process.argv.slice(2)));
+}

@@ -1,0 +1,127 @@
+import { exitCodes } from "../contract/errors.ts";
+import type { Prompter } from "../contract/prompter.ts";
+import { readState } from "../engine/record.ts";
+import type { RunRequest, RunResult } from "../engine/request.ts";
+import { runStage } from "../engine/run-stage.ts";
+import type { MigrationState } from "../engine/state.ts";
+import { moduleRegistry } from "../modules/registry.ts";
+import { createConnect } from "../transport/connect.ts";
+import { readAnswers } from "./answers.ts";
+import { chooseReports, type Reports } from "./choose-reports.ts";
+import type { CommandContext } from "./context.ts";
+import { readExtraVariables } from "./extra-variables.ts";
+import { homeDirectory } from "./home-directory.ts";
+import { loadProject, type Project } from "./load-project.ts";
+import { requireSameMigration } from "./migration.ts";
+import { type GivenWords, nextStep } from "./next-step.ts";
+import { describeOperator } from "./operator.ts";
+import type { PlayOptions } from "./options.ts";
+import { createPrompter } from "./prompter.ts";
+import { type SignalWatch, watchSignals } from "./signals.ts";
+import { stateLines } from "./state-lines.ts";
+
+/** Picks the stage to run, once the files are loaded. */
+export type ChooseStage = (project: Project, state: MigrationState, prompter: Prompter) => Promise<string>;
+
+export interface StageExecution {
+  readonly playbook: string;
+  readonly options: PlayOptions;
+  readonly rollback: boolean;
+  readonly chooseStage: ChooseStage;
+}
+
+/** `run` and `rollback`: loads the files, runs one stage, and says what comes next. Gives back the exit code. */
+export async function executeStage(execution: StageExecution, context: CommandContext): Promise<number> {
+  const { options } = execution;
+  const { environment, cwd, signals } = context.surroundings;
+  const project = await loadProject(execution.playbook, options, context);
+  const { playbook, inventory, migration } = project;
+  const state = readState(migration.stateDirectory);
+  requireSameMigration(state, { playbook: playbook.file, inventory: inventory.file }, migration);
+
+  const say = options.json ? context.err : context.out;
+  const reports = await chooseReports(options, context, migration.stateDirectory);
+  const watch = watchSignals(signals, (text) => say(`${text}\n`));
+  try {
+    const prompter = await makePrompter(options, context, reports, watch);
+    const request: RunRequest = {
+      playbook,
+      inventory,
+      modules: moduleRegistry,
+      connect: createConnect({ environment, homeDirectory: homeDirectory(environment) }),
+      stateDirectory: migration.stateDirectory,
+      migration: migration.name,
+      stage: await execution.chooseStage(project, state, prompter),
+      rollback: execution.rollback,
+      checkMode: options.check ?? false,
+      extraVariables: await readExtraVariables(options.extraVars, cwd),
+      limit: options.limit,
+      tags: options.tags ?? [],
+      prompter,
+      onFailure: options.onFailure,
+      operator: describeOperator(environment),
+      breakLock: options.breakLock ?? false,
+      listeners: reports.listeners,
+      stopping: watch.stopping,
+      signal: watch.signal,
+    };
+    const result = await runStage(request);
+    reports.screen.close();
+    say(afterwards(project, result, givenWords(execution)));
+    return exitCodeOf(result);
+  } finally {
+    reports.screen.close();
+    watch.close();
+  }
+}
+
+async function makePrompter(
+  options: PlayOptions,
+  context: CommandContext,
+  { screen }: Reports,
+  watch: SignalWatch,
+): Promise<Prompter> {
+  const { stdin, stdout, stderr, cwd } = context.surroundings;
+  // Standard output may be piped, or carry JSON: the person is then asked on standard error.
+  const output = stdout.isTTY && !options.json ? stdout : stderr;
+  return createPrompter({
+    input: stdin,
+    output,
+    interactive: stdin.isTTY === true && output.isTTY === true,
+    answers: await readAnswers(options.answers, cwd),
+    assumeYes: options.yes ?? false,
+    redactor: context.redactor,
+    say: options.json ? context.err : context.out,
+    screen,
+    stopping: watch.stopping,
+    onInterrupt: watch.interrupt,
+  });
+}
+
+function exitCodeOf({ result, failures }: RunResult): number {
+  if (result === "done") return 0;
+  if (result === "interrupted") return exitCodes.interrupted;
+  return exitCodes[failures[0]?.kind ?? "task-failed"];
+}
+
+/** Where the migration stands now, when the run did not come through, and the command that comes next. */
+function afterwards({ playbook, migration }: Project, { result }: RunResult, given: GivenWords): string {
+  const state = readState(migration.stateDirectory);
+  const { command, reason } = nextStep(playbook, state, given, new Date());
+  const standing = result === "done" ? "" : `\n${stateLines(playbook, state, new Date()).join("\n")}\n`;
+  return command === undefined
+    ? `${standing}${reason}\n`
+    : `${standing}next: ${command}\n      (${reason})\n`;
+}
+
+function givenWords({ playbook, options }: StageExecution): GivenWords {
+  return {
+    playbook,
+    inventory: options.inventory,
+    stateDir: options.stateDir,
+    more: [
+      ...options.extraVars.flatMap((word) => ["-e", word]),
+      ...(options.answers === undefined ? [] : ["--answers", options.answers]),
+    ],
+  };
+}

@@ -1,0 +1,88 @@
+import { quoteArgv } from "../contract/shell-words.ts";
+import type { MigrationState } from "../engine/state.ts";
+import type { Playbook, Requirement, Stage } from "../language/model.ts";
+import { formatDuration } from "../report/format.ts";
+
+/** What to type next, and why. */
+export interface NextStep {
+  /** undefined: there is nothing left to do. */
+  readonly command?: string | undefined;
+  readonly reason: string;
+}
+
+/** The words that every command on this migration has, as the person gave them. */
+export interface GivenWords {
+  readonly playbook: string;
+  readonly inventory: string;
+  readonly stateDir?: string | undefined;
+  /** More words of `run`: `-e`, `--answers`. */
+  readonly more?: readonly string[] | undefined;
+}
+
+/** Says which command comes next in a migration. */
+export function nextStep(playbook: Playbook, state: MigrationState, given: GivenWords, now: Date): NextStep {
+  const run = (stage: string) => commandLine("run", stage, given);
+  const { unfinishedStage } = state;
+  if (unfinishedStage !== undefined) {
+    return {
+      command: run(unfinishedStage),
+      reason: `stage ${unfinishedStage} was cut short; running it again goes on from there`,
+    };
+  }
+  const open = playbook.stages.find((stage) => state.stages[stage.name]?.doneAt === undefined);
+  if (open === undefined) return { reason: "every stage is done" };
+  const stale = open.requires.find((requirement) => !isMet(requirement, state, now));
+  if (stale !== undefined) return { command: run(stale.stage), reason: whyAgain(open, stale, state, now) };
+  const stage = state.stages[open.name];
+  if (stage?.failedAt !== undefined) {
+    const rollback = mayRollBack(open, state) ? `; or: ${commandLine("rollback", open.name, given)}` : "";
+    return {
+      command: run(open.name),
+      reason: `stage ${open.name} failed; mend the cause, then run it again${rollback}`,
+    };
+  }
+  return { command: run(open.name), reason: open.description ?? `stage ${open.name} has not been run` };
+}
+
+/** A command of Mailferry on a stage of this migration, quoted for a shell. */
+export function commandLine(
+  command: "run" | "rollback" | "status",
+  stage: string | undefined,
+  given: GivenWords,
+): string {
+  return quoteArgv([
+    "mailferry",
+    command,
+    given.playbook,
+    "-i",
+    given.inventory,
+    ...(stage === undefined ? [] : ["--stage", stage]),
+    ...(given.stateDir === undefined ? [] : ["--state-dir", given.stateDir]),
+    ...(command === "status" ? [] : (given.more ?? [])),
+  ]);
+}
+
+/** A stage can be rolled back until the new server has been opened. */
+export function mayRollBack(stage: Stage, state: MigrationState): boolean {
+  return stage.rollback.length > 0 && state.latches["new-opened"] === undefined;
+}
+
+function isMet({ stage, withinSeconds }: Requirement, state: MigrationState, now: Date): boolean {
+  const doneAt = state.stages[stage]?.doneAt;
+  if (doneAt === undefined) return false;
+  // Once old is frozen the stage under way must go on, however old the copy is.
+  if (withinSeconds === undefined || state.latches["old-frozen"] !== undefined) return true;
+  return now.getTime() - Date.parse(doneAt) <= withinSeconds * 1000;
+}
+
+function whyAgain(
+  open: Stage,
+  { stage, withinSeconds }: Requirement,
+  state: MigrationState,
+  now: Date,
+): string {
+  const doneAt = state.stages[stage]?.doneAt;
+  if (doneAt === undefined || withinSeconds === undefined) return `stage ${open.name} needs it first`;
+  const age = formatDuration((now.getTime() - Date.parse(doneAt)) / 1000);
+  return `stage ${open.name} wants it done within ${formatDuration(withinSeconds)}, and that was ${age} ago`;
+}

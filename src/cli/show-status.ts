@@ -1,0 +1,49 @@
+import { isAlive, type LockHolder, stateDirectoryHolder } from "../engine/lock.ts";
+import { readState } from "../engine/record.ts";
+import { createConnect } from "../transport/connect.ts";
+import type { CommandContext } from "./context.ts";
+import { homeDirectory } from "./home-directory.ts";
+import { lookAtHosts } from "./live-hosts.ts";
+import { loadProject } from "./load-project.ts";
+import { requireSameMigration } from "./migration.ts";
+import { nextStep } from "./next-step.ts";
+import { describeOperator } from "./operator.ts";
+import type { MigrationOptions } from "./options.ts";
+import { formatTime, stateLines } from "./state-lines.ts";
+
+export interface StatusOptions extends MigrationOptions {
+  readonly offline?: boolean | undefined;
+}
+
+/** `status`: the journal's word, what the hosts say at this moment, and the command that comes next. */
+export async function showStatus(
+  playbookGiven: string,
+  options: StatusOptions,
+  context: CommandContext,
+): Promise<number> {
+  const { environment } = context.surroundings;
+  const { playbook, inventory, migration } = await loadProject(playbookGiven, options, context);
+  const state = readState(migration.stateDirectory);
+  requireSameMigration(state, { playbook: playbook.file, inventory: inventory.file }, migration);
+  const now = new Date();
+  const show = (lines: readonly string[]) => context.out(context.redactor.clean(`${lines.join("\n")}\n`));
+
+  show([`Migration ${migration.name}`, ...stateLines(playbook, state, now)]);
+  const holder = stateDirectoryHolder(migration.stateDirectory);
+  show([`  lock       ${describeLock(holder, describeOperator(environment).machineId, now)}`]);
+  if (!options.offline) {
+    const connect = createConnect({ environment, homeDirectory: homeDirectory(environment) });
+    show(["Hosts", ...(await lookAtHosts(inventory, connect, now))]);
+  }
+  const given = { playbook: playbookGiven, inventory: options.inventory, stateDir: options.stateDir };
+  const { command, reason } = nextStep(playbook, state, given, now);
+  show(command === undefined ? [`Next: ${reason}`] : [`Next: ${command}`, `      (${reason})`]);
+  return 0;
+}
+
+/** Who holds a lock, in a few words. */
+function describeLock(holder: LockHolder | undefined, machineId: string, now: Date): string {
+  if (holder === undefined) return "free";
+  const gone = isAlive(holder, { machineId }) ? "" : "; that process is gone, and the next run takes over";
+  return `${holder.user} on ${holder.hostname}, process ${holder.pid}, since ${formatTime(holder.since, now)}${gone}`;
+}

@@ -1,0 +1,57 @@
+import { CommandFailed, type Failure, type Place } from "../contract/errors.ts";
+import type { Line } from "./line.ts";
+
+/** The parts of a failure that a person reads. */
+export interface FailureText {
+  readonly message?: string | undefined;
+  readonly place?: Place | undefined;
+  readonly stdout?: string | undefined;
+  readonly stderr?: string | undefined;
+  readonly next?: string | undefined;
+}
+
+const outputLines = 20;
+
+/** A failure in its parts; a command's output stands apart from the message. */
+export function failureText(failure: Failure, place?: Place | undefined): FailureText {
+  const parts = { message: failure.message, place: failure.place ?? place, next: failure.next };
+  if (!(failure instanceof CommandFailed)) return parts;
+  const { stdout, stderr } = failure;
+  // The message already ends with the last lines of stderr.
+  const told = stderr.split("\n").length <= 3;
+  return { ...parts, stdout, stderr: told ? "" : stderr };
+}
+
+/** The lines under a failed task: what, where, what the command said, what to do next. */
+export function failureLines(text: FailureText, indent: number): Line[] {
+  return [
+    ...paragraph(text.message, indent, "plain"),
+    ...(text.place === undefined ? [] : paragraph(`at ${formatPlace(text.place)}`, indent, "faint")),
+    ...output("stdout", text.stdout, indent),
+    ...output("stderr", text.stderr, indent),
+    ...paragraph(text.next === undefined ? undefined : `next: ${text.next}`, indent, "strong"),
+  ];
+}
+
+/** `file:line:column`, as editors understand it. */
+export function formatPlace({ file, line, column }: Place): string {
+  return `${file}:${line}:${column}`;
+}
+
+function paragraph(text: string | undefined, indent: number, tone: Line["tone"]): Line[] {
+  if (text === undefined || text === "") return [];
+  return text.split("\n").map((part) => ({ tone, text: " ".repeat(indent) + part, hangingIndent: indent }));
+}
+
+function output(name: string, text: string | undefined, indent: number): Line[] {
+  if (text === undefined || text.trim() === "") return [];
+  const all = text.trimEnd().split("\n");
+  const left = all.length - outputLines;
+  const heading = left > 0 ? `${name} (the last ${outputLines} of ${all.length} lines):` : `${name}:`;
+  return [
+    { tone: "faint", text: " ".repeat(indent) + heading },
+    ...all
+      .slice(-outputLines)
+      .map((part) => ({ tone: "plain" as const, text: `${" ".repeat(indent + 2)}${part}` })),
+  ];
+}
