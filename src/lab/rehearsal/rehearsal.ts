@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { ExecResult, Lab } from "../lab.ts";
+import { type RehearsalVariables, rehearsalAnswers, rehearsalInventory } from "./inventory.ts";
+
+/** A migration that is tried out in a lab, with the real command line. */
+export interface Rehearsal {
+  readonly lab: Lab;
+  /** Where the controller works: inventory, answers, `.mailferry/`. */
+  readonly directory: string;
+  readonly inventory: string;
+  readonly answers: string;
+  /** Runs `mailferry` in the lab's network to its end; what it prints is kept, or goes to this terminal. */
+  mailferry(args: readonly string[], show?: boolean): Promise<ExecResult>;
+  /** Starts `mailferry` and hands the process back, for those who want to kill it. */
+  start(args: readonly string[]): ChildProcess;
+  /** Runs one stage with the rehearsal's answers. */
+  stage(name: string, more?: readonly string[], show?: boolean): Promise<ExecResult>;
+}
+
+export interface RehearsalOptions {
+  readonly lab: Lab;
+  /** The `mailferry` program, an absolute path. */
+  readonly program: string;
+  readonly playbook: string;
+  readonly variables?: RehearsalVariables | undefined;
+  /** A second operator works in a directory of their own. */
+  readonly operator?: string | undefined;
+}
+
+/** Writes the inventory and the answers of a rehearsal beside the lab's own files. */
+export async function prepareRehearsal(options: RehearsalOptions): Promise<Rehearsal> {
+  const { lab, program, playbook } = options;
+  const directory = join(lab.directory, options.operator ?? "operator");
+  const inventory = join(directory, "inventory.yml");
+  const answers = join(directory, "answers.yml");
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await writeFile(inventory, rehearsalInventory(lab, options.variables), { mode: 0o600 });
+  await writeFile(answers, rehearsalAnswers(lab), { mode: 0o600 });
+
+  const start = (args: readonly string[], show = false) => {
+    const [command = "", ...argv] = lab.inNamespace([process.execPath, program, ...args]);
+    const output = show ? "inherit" : "pipe";
+    return spawn(command, argv, { cwd: directory, stdio: ["ignore", output, output] });
+  };
+  const mailferry = async (args: readonly string[], show = false) => finish(start(args, show));
+  return {
+    lab,
+    directory,
+    inventory,
+    answers,
+    start,
+    mailferry,
+    stage: (name, more = [], show = false) =>
+      mailferry(["run", playbook, "-i", inventory, "--stage", name, "--answers", answers, ...more], show),
+  };
+}
+
+/** What a process left behind once it has ended; killed by a signal counts as 128. */
+export async function finish(child: ChildProcess): Promise<ExecResult> {
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  child.stdout?.on("data", (chunk: Buffer) => stdout.push(chunk));
+  child.stderr?.on("data", (chunk: Buffer) => stderr.push(chunk));
+  const [code] = (await once(child, "close")) as [number | null];
+  return {
+    exitCode: code ?? 128,
+    stdout: Buffer.concat(stdout).toString(),
+    stderr: Buffer.concat(stderr).toString(),
+  };
+}
