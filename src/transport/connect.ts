@@ -1,0 +1,44 @@
+import { userInfo } from "node:os";
+import type { Connect, HostSpec } from "../contract/connection.ts";
+import { Connection, type LinkMaker } from "./host-connection.ts";
+import type { ControllerFacts } from "./route.ts";
+
+/** What the command line tells the transport. */
+export interface TransportOptions extends ControllerFacts {
+  /** How long each host on the way may take to answer, in milliseconds; 20 s by default. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** For commands that name no timeout of their own, in milliseconds; 60 s by default. */
+  readonly commandTimeoutMs?: number | undefined;
+}
+
+/** Makes the function that connects to hosts, by ssh or as this machine itself. The ssh libraries load with the first ssh host. */
+export function createConnect(options: TransportOptions): Connect {
+  return async (spec, signal) => {
+    const maker = spec.connection === "local" ? await localMaker(options) : await sshMaker(spec, options);
+    const connection = new Connection(spec, maker, options.commandTimeoutMs ?? 60_000);
+    try {
+      await connection.link(signal);
+      return connection;
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+  };
+}
+
+async function localMaker({ environment }: TransportOptions): Promise<LinkMaker> {
+  const { LocalLink } = await import("./local-link.ts");
+  return { kind: "local", loginUser: userInfo().username, open: async () => new LocalLink(environment) };
+}
+
+async function sshMaker(spec: HostSpec, options: TransportOptions): Promise<LinkMaker> {
+  const { resolveRoute } = await import("./route.ts");
+  const { openSshLink } = await import("./ssh-link.ts");
+  const { connectTimeoutMs = 20_000 } = options;
+  const route = await resolveRoute(spec, options);
+  return {
+    kind: "ssh",
+    loginUser: route.at(-1)?.user ?? "",
+    open: (signal) => openSshLink(route, { connectTimeoutMs, signal }),
+  };
+}

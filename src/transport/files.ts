@@ -1,0 +1,124 @@
+import { CommandFailed, Failure } from "../contract/errors.ts";
+import type { CommandResult, FileStat, WriteOptions } from "../contract/host.ts";
+import type { CommandRunner } from "./command-runner.ts";
+
+/** `stat` of the contract, in one round trip. */
+export async function statFile(runner: CommandRunner, path: string): Promise<FileStat | undefined> {
+  const argv = ["/bin/sh", "-c", statScript, "sh", operand(path)];
+  const result = await runner.run(argv, { accept: "any" }, "repeatable");
+  if (isAbsent(result)) return undefined;
+  if (result.exitCode !== 0) throw new CommandFailed(["stat", path], result, { host: runner.user.host });
+  return parseStat(path, result.stdout);
+}
+
+/** `readFile` of the contract. */
+export async function readFile(runner: CommandRunner, path: string): Promise<Buffer | undefined> {
+  const argv = ["cat", "--", operand(path)];
+  const result = await runner.run(argv, { accept: "any" }, "repeatable");
+  if (isAbsent(result)) return undefined;
+  if (result.exitCode !== 0) throw new CommandFailed(argv, result, { host: runner.user.host });
+  return result.stdout;
+}
+
+/** `readText` of the contract. */
+export async function readText(runner: CommandRunner, path: string): Promise<string | undefined> {
+  const bytes = await readFile(runner, path);
+  if (bytes === undefined) return undefined;
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new Failure("task-failed", `${path} is not UTF-8 text`, { host: runner.user.host, cause });
+  }
+}
+
+/**
+ * `writeFile` of the contract: through symbolic links to the file itself, by a temporary file beside it that gets owner,
+ * mode and all bytes (counted, because a lost link ends the input early) and reaches the disk before it takes the name.
+ */
+export async function writeFile(
+  runner: CommandRunner,
+  path: string,
+  content: Buffer | string,
+  { mode, owner, group }: WriteOptions = {},
+): Promise<void> {
+  if (mode !== undefined && !/^[0-7]{4}$/.test(mode)) {
+    throw new Failure("bad-input", `${JSON.stringify(mode)} is no mode: four octal digits are wanted`);
+  }
+  const bytes = Buffer.isBuffer(content) ? content : Buffer.from(content, "utf8");
+  const facts = [operand(path), String(bytes.length), mode ?? "", owner ?? "", group ?? ""];
+  const result = await runner.run(
+    ["/bin/sh", "-c", writeScript, "sh", ...facts],
+    { stdin: bytes, accept: "any" },
+    "repeatable",
+  );
+  if (result.exitCode !== 0) throw new CommandFailed([`writing ${path}`], result, { host: runner.user.host });
+}
+
+/** Reads what the stat script printed. */
+export function parseStat(path: string, printed: Buffer): FileStat {
+  const [facts = "", target] = printed.toString("utf8").split("\0");
+  const [rawMode = "0", size, uid, gid, modified, owner = "", group = ""] = facts.split("/");
+  const mode = Number.parseInt(rawMode, 16);
+  const type = fileTypes.get(mode & 0o170000) ?? "other";
+  return {
+    path,
+    type,
+    sizeBytes: Number(size),
+    mode: (mode & 0o7777).toString(8).padStart(4, "0"),
+    uid: Number(uid),
+    gid: Number(gid),
+    owner,
+    group,
+    modifiedAt: Number(modified),
+    ...(type === "link" ? { target: target ?? "" } : {}),
+  };
+}
+
+/** A path that no program takes for an option or for its standard input. */
+function operand(path: string): string {
+  if (path === "" || path.includes("\0"))
+    throw new Failure("bad-input", `${JSON.stringify(path)} is no path`);
+  return path.startsWith("/") ? path : `./${path}`;
+}
+
+function isAbsent({ exitCode, stderr }: CommandResult): boolean {
+  return exitCode !== 0 && /: (No such file or directory|Not a directory)\s*$/.test(stderr.toString("utf8"));
+}
+
+const fileTypes: ReadonlyMap<number, FileStat["type"]> = new Map([
+  [0o100000, "file"],
+  [0o040000, "directory"],
+  [0o120000, "link"],
+]);
+
+const statScript = `stat --printf '%f/%s/%u/%g/%Y/%U/%G\\0' -- "$1" || exit
+[ ! -L "$1" ] || readlink -n -- "$1"`;
+
+const writeScript = `set -eu
+path=$1; size=$2; mode=$3; owner=$4; group=$5
+if [ -L "$path" ]; then path=$(readlink -f -- "$path" && echo x); path=\${path%?x}; fi
+if [ -d "$path" ]; then echo "$path is a directory" >&2; exit 1; fi
+case $path in */*) directory=\${path%/*}/;; *) directory=./;; esac
+umask 077
+temporary=$(mktemp -- "\${directory}.mailferry-XXXXXXXXXX")
+trap 'rm -f -- "$temporary"' EXIT
+trap 'exit 1' HUP INT TERM
+cat >"$temporary"
+if [ "$(wc -c <"$temporary")" -ne "$size" ]; then echo "the content was cut short" >&2; exit 1; fi
+if [ -e "$path" ]; then
+  was=$(stat -c %u:%g -- "$path")
+  if [ "$(stat -c %u:%g -- "$temporary")" != "$was" ]; then chown "$was" -- "$temporary"; fi
+  chmod --reference="$path" -- "$temporary"
+else
+  chmod 0644 -- "$temporary"
+fi
+if [ -n "$owner$group" ]; then chown "$owner\${group:+:$group}" -- "$temporary"; fi
+if [ -n "$mode" ]; then
+  chmod "$mode" -- "$temporary"
+elif [ -n "$owner$group" ] && [ -e "$path" ]; then
+  chmod --reference="$path" -- "$temporary"
+fi
+sync -- "$temporary"
+mv -fT -- "$temporary" "$path"
+trap - EXIT
+sync -- "$directory"`;

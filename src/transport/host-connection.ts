@@ -1,0 +1,98 @@
+import type { Become, HostConnection, HostSpec, JobHost } from "../contract/connection.ts";
+import { Failure } from "../contract/errors.ts";
+import type { HostFacts, HostWriter } from "../contract/host.ts";
+import { CommandRunner, type LinkSource } from "./command-runner.ts";
+import { gatherFacts, gatherUser } from "./facts.ts";
+import { hostView } from "./host-view.ts";
+import { KeptShells } from "./kept-shells.ts";
+import type { Link } from "./link.ts";
+
+/** How a connection makes its link. Called again, with the host's key verified again, after a link was lost. */
+export interface LinkMaker {
+  readonly kind: "ssh" | "local";
+  readonly loginUser: string;
+  open(signal: AbortSignal): Promise<Link>;
+}
+
+/** A connection that is held for the whole run and makes a new link when the old one was lost. */
+export class Connection implements HostConnection, LinkSource {
+  readonly spec: HostSpec;
+  readonly kept = new KeptShells();
+  readonly kind: LinkMaker["kind"];
+  readonly #maker: LinkMaker;
+  readonly #timeoutMs: number;
+  readonly #views = new Map<string, Promise<HostWriter & JobHost>>();
+  readonly #closing = new AbortController();
+  #link: Promise<Link> | undefined;
+  #facts: Promise<HostFacts> | undefined;
+
+  constructor(spec: HostSpec, maker: LinkMaker, commandTimeoutMs: number) {
+    this.spec = spec;
+    this.kind = maker.kind;
+    this.#maker = maker;
+    this.#timeoutMs = commandTimeoutMs;
+  }
+
+  /** The living link, or a new one. Whoever asks while it is being made gets the same one. */
+  async link(signal?: AbortSignal): Promise<Link> {
+    if (this.#closing.signal.aborted) {
+      throw new Failure("interrupted", `the connection to ${this.spec.name} is closed`, {
+        host: this.spec.name,
+      });
+    }
+    const before = this.#link;
+    if (before !== undefined) {
+      const link = await before;
+      if (link.alive) return link;
+    }
+    if (this.#link === before) this.#link = this.#open(signal);
+    return this.#link as Promise<Link>;
+  }
+
+  as(become?: Become): Promise<HostWriter & JobHost> {
+    const other = become === undefined || become.user === this.#maker.loginUser ? undefined : become;
+    const key = other === undefined ? "" : `${other.user} ${other.password?.reveal() ?? ""}`;
+    const known = this.#views.get(key);
+    if (known !== undefined) return known;
+    const made = this.#view(other);
+    this.#views.set(key, made);
+    // What failed may be asked for again.
+    made.catch(() => this.#views.delete(key));
+    return made;
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.kept.close();
+    const link = await this.#link?.catch(() => undefined);
+    link?.close();
+  }
+
+  #open(signal: AbortSignal | undefined): Promise<Link> {
+    this.kept.close();
+    const closing = this.#closing.signal;
+    const opened = this.#maker.open(signal === undefined ? closing : AbortSignal.any([signal, closing]));
+    opened.catch(() => {
+      if (this.#link === opened) this.#link = undefined;
+    });
+    return opened;
+  }
+
+  async #view(become: Become | undefined): Promise<HostWriter & JobHost> {
+    const user = { host: this.spec.name, loginUser: this.#maker.loginUser, become };
+    const runner = new CommandRunner(this, user, this.#timeoutMs);
+    if (become === undefined) return hostView(this, runner, await this.#gather(runner));
+    const own = await gatherUser(runner);
+    const login = await this.as();
+    return hostView(this, runner, { ...login.facts, ...own });
+  }
+
+  #gather(runner: CommandRunner): Promise<HostFacts> {
+    this.#facts ??= gatherFacts(runner);
+    const facts = this.#facts;
+    facts.catch(() => {
+      this.#facts = undefined;
+    });
+    return facts;
+  }
+}

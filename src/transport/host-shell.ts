@@ -1,0 +1,136 @@
+import { randomBytes } from "node:crypto";
+import type { RunOptions } from "../contract/host.ts";
+import { BecomeQuestion, becomeFailure } from "./become.ts";
+import { commandScript, type ScriptKind } from "./command-script.ts";
+import { LinkLost } from "./errors.ts";
+import { FrameReader, type Sink } from "./frame-reader.ts";
+import type { Link, ShellProcess } from "./link.ts";
+import { loginCommand } from "./login-command.ts";
+import type { ShellUser } from "./shell-user.ts";
+
+/** Where a command's output goes, as it comes. */
+export interface OutputSinks {
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+}
+
+/** A /bin/sh on a host that runs one command after the other, as one user. */
+export class HostShell {
+  readonly #process: ShellProcess;
+  readonly #stdout = new FrameReader();
+  readonly #stderr = new FrameReader();
+  readonly #ready: Promise<string>;
+  readonly #asksPassword: boolean;
+  #ended = false;
+  #pid: number | undefined;
+  #settled: Promise<boolean> = Promise.resolve(true);
+
+  private constructor(process: ShellProcess, user: ShellUser, marks: { ready: string; prompt: string }) {
+    this.#process = process;
+    this.#asksPassword = user.become?.password !== undefined;
+    this.#listen();
+    this.#ready = this.#becomeReady(user, marks);
+    this.#ready.catch(() => {});
+  }
+
+  /** Starts a shell. Doesn't wait for it to answer: the first command is sent right behind. */
+  static async start(
+    link: Link,
+    user: ShellUser,
+    options?: { readonly spare?: boolean },
+  ): Promise<HostShell> {
+    const word = randomWord();
+    const marks = { ready: `${word}r:`, prompt: `${word}p:` };
+    const { line } = loginCommand(user.loginUser, user.become, marks);
+    return new HostShell(await link.start(line, options), user, marks);
+  }
+
+  /** The process id on the host, once the shell has answered. */
+  get pid(): number | undefined {
+    return this.#pid;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** True when the last command left nothing behind that still writes; to be asked before the next command. */
+  get settled(): Promise<boolean> {
+    return this.#settled;
+  }
+
+  /** Runs one command and resolves with its exit code. Throws LinkLost when the shell goes away before it has told one. */
+  async execute(
+    argv: readonly string[],
+    options: RunOptions,
+    shell: ScriptKind["shell"],
+    sinks: OutputSinks,
+  ): Promise<number> {
+    if (this.#asksPassword) await this.#ready;
+    const end = `${randomWord()}e:`;
+    this.#send(
+      commandScript(argv, options, { end, shell }),
+      shell === "once" ? (options.stdin ?? "") : undefined,
+    );
+    await this.#ready;
+    const [code] = await Promise.all([
+      this.#stdout.until(end, sinks.stdout),
+      this.#stderr.until(end, sinks.stderr),
+    ]);
+    if (code === undefined) throw new LinkLost("the shell ended before the command's exit code came", false);
+    if (shell === "relayed") this.#settled = this.#settle(end);
+    return Number(code);
+  }
+
+  /** Lets go of the shell; an idle one ends, a running command goes on. */
+  close(): void {
+    this.#process.destroy();
+  }
+
+  /** Resolves when the shell is over. */
+  get closed(): Promise<void> {
+    return this.#process.closed;
+  }
+
+  #listen(): void {
+    const { stdin, stdout, stderr, closed } = this.#process;
+    stdout.on("data", (chunk: Buffer) => this.#stdout.push(chunk));
+    stderr.on("data", (chunk: Buffer) => this.#stderr.push(chunk));
+    // A broken pipe shows as an end of the outputs; that is where it is told from.
+    for (const stream of [stdin, stdout, stderr]) stream.on("error", () => {});
+    void closed.then(() => {
+      this.#ended = true;
+      this.#stdout.end();
+      this.#stderr.end();
+    });
+  }
+
+  async #becomeReady(user: ShellUser, marks: { ready: string; prompt: string }): Promise<string> {
+    const question = new BecomeQuestion(user, marks.prompt, (answer) => {
+      if (answer === undefined) this.#process.destroy();
+      else this.#process.stdin.write(answer);
+    });
+    const [pid, noise] = await Promise.all([
+      this.#stdout.until(marks.ready, () => {}),
+      this.#stderr.until(marks.ready, (bytes) => question.hear(bytes)),
+    ]);
+    if (pid === undefined || noise === undefined) throw becomeFailure(user, question);
+    this.#pid = Number(pid);
+    return pid;
+  }
+
+  #send(script: string, stdin: Buffer | string | undefined): void {
+    const fence = randomWord();
+    const { stdin: input } = this.#process;
+    input.write(`${fence}\n${script}${fence}\n`);
+    if (stdin !== undefined) input.end(stdin);
+  }
+
+  async #settle(end: string): Promise<boolean> {
+    return (await this.#stdout.until(end, () => {})) !== undefined;
+  }
+}
+
+function randomWord(): string {
+  return randomBytes(12).toString("hex");
+}

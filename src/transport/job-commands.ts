@@ -1,0 +1,101 @@
+/** Scripts around jobs on a host. `$1` is always the job's id. Each ends by itself within seconds and may be repeated. */
+
+const common = `if [ "$(id -u)" = 0 ]; then base=/var/lib/mailferry/jobs
+else base=\${XDG_STATE_HOME:-$HOME/.local/state}/mailferry/jobs; fi
+dir=$base/$1
+unit=mailferry-$1
+alive() {
+  [ -f "$dir/begun" ] || return 1
+  read -r pid start boot <"$dir/begun"
+  [ "$boot" = "$(cat /proc/sys/kernel/random/boot_id)" ] || return 1
+  stat=$(cat "/proc/$pid/stat" 2>/dev/null) || return 1
+  set -- \${stat##*) }
+  [ "$1" != Z ] && [ "\${20}" = "$start" ]
+}
+detach() { setsid /bin/sh "$dir/run" "$dir" </dev/null >/dev/null 2>&1 & }
+launch() {
+  [ ! -e "$dir/begun" ] || return 0
+  if [ "$(id -u)" = 0 ] && [ -d /run/systemd/system ] && command -v systemd-run >/dev/null; then
+    systemd-run --quiet --collect --unit="$unit" --property=TimeoutStopSec=10 --setenv=HOME="$HOME" \\
+      /bin/sh "$dir/run" "$dir" || [ -e "$dir/begun" ] || detach
+  else detach; fi
+}`;
+
+/**
+ * Starts the job unless it has begun. The input holds the job's script (`$2` bytes), then its own input (`$3` bytes). The
+ * job's directory appears whole, by a rename; the script itself sees to it that it runs once, so launching again is no harm.
+ */
+export const startJobScript = `${common}
+set -eu
+umask 077
+mkdir -p -- "$base"
+if [ ! -d "$dir" ]; then
+  new=$(mktemp -d -- "$base/.new-XXXXXXXXXX")
+  trap 'rm -rf -- "$new"' EXIT
+  head -c "$2" >"$new/run"
+  cat >"$new/stdin"
+  if [ "$(wc -c <"$new/run")" -ne "$2" ] || [ "$(wc -c <"$new/stdin")" -ne "$3" ]; then
+    echo "the job's script or input was cut short" >&2; exit 1
+  fi
+  : >"$new/stdout"; : >"$new/stderr"
+  sync -- "$new/run" "$new/stdin"
+  mv -T -- "$new" "$dir" 2>/dev/null || [ -d "$dir" ]
+fi
+launch
+i=0
+while [ ! -e "$dir/begun" ]; do
+  [ "$i" -lt 200 ] || { echo "the job did not begin within 10 s" >&2; exit 1; }
+  sleep 0.05; i=$((i + 1))
+done`;
+
+/**
+ * Tells how far a job is: a line with its state, the exit code ("-" without) and the bytes of its output, then the output from offset
+ * \`$2\` on, at most 1 MiB. Waits about a second, looking every \`$3\` seconds (\`$4\` times), for something new to tell.
+ */
+export const pollJobScript = `${common}
+[ -d "$dir" ] || { echo "none - 0"; exit 0; }
+i=0
+while :; do
+  # Asked in this order: a job that begins or ends in between is never taken for a lost one.
+  if [ ! -f "$dir/begun" ]; then state=waiting; elif alive; then state=running; else state=lost; fi
+  code=-
+  if [ -f "$dir/exit" ]; then read -r code <"$dir/exit"; state=ended
+  elif [ "$state" = lost ] && [ -f "$dir/cancelled" ]; then state=ended; code=143; fi
+  size=$(wc -c <"$dir/stdout")
+  case $state in running | waiting) ;; *) break ;; esac
+  [ "$size" -le "$2" ] && [ "$i" -lt "$4" ] || break
+  sleep "$3"; i=$((i + 1))
+done
+# Whoever was to launch it was cut off in between.
+[ "$state" != waiting ] || launch
+echo "$state $code $size"
+[ "$size" -le "$2" ] || tail -c "+$(($2 + 1))" -- "$dir/stdout" | head -c 1048576`;
+
+/** The end of the job's standard error, at most 1 MiB. */
+export const jobErrorsScript = `${common}
+tail -c 1048576 -- "$dir/stderr"`;
+
+/** Ends the job with all it started, by its unit or its process group; one that has not begun never will. */
+export const cancelJobScript = `${common}
+[ -d "$dir" ] && [ ! -f "$dir/exit" ] || exit 0
+: >"$dir/cancelled"
+( set -C; echo "0 0 never" >"$dir/begun" ) 2>/dev/null && exit 0
+alive || exit 0
+if command -v systemctl >/dev/null && systemctl is-active --quiet "$unit" 2>/dev/null; then
+  systemctl stop "$unit"
+else
+  kill -s TERM -- "-$pid" 2>/dev/null
+  i=0
+  while alive && [ "$i" -lt 100 ]; do sleep 0.1; i=$((i + 1)); done
+  kill -s KILL -- "-$pid" 2>/dev/null
+fi
+exit 0`;
+
+/** Removes an ended job's directory. */
+export const removeJobScript = `${common}
+if alive; then echo "the job still runs" >&2; exit 1; fi
+rm -rf -- "$dir"`;
+
+/** Names all jobs, one a line. */
+export const listJobsScript = `${common}
+ls -1 -- "$base" 2>/dev/null || :`;

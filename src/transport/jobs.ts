@@ -1,0 +1,165 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
+import type { FollowOptions, JobHost } from "../contract/connection.ts";
+import { CommandFailed, Failure, OutcomeUnknown, Unreachable } from "../contract/errors.ts";
+import type { CommandResult, JobSpec, RunOptions } from "../contract/host.ts";
+import type { CommandRunner } from "./command-runner.ts";
+import { OutputTooLong } from "./errors.ts";
+import {
+  cancelJobScript,
+  jobErrorsScript,
+  listJobsScript,
+  pollJobScript,
+  removeJobScript,
+  startJobScript,
+} from "./job-commands.ts";
+import { jobScript } from "./job-script.ts";
+import { LineSplitter } from "./lines.ts";
+import { collectedBytesAtMost } from "./output-collector.ts";
+
+/** Jobs of one host as one user. Everything about them is on the host, so any controller can follow them. */
+export function hostJobs(runner: CommandRunner): JobHost {
+  const script = (text: string, args: readonly string[], options: RunOptions = {}): Promise<CommandResult> =>
+    runner.run(["/bin/sh", "-c", text, "sh", ...args], options, "repeatable");
+  return {
+    async startJob(id, spec) {
+      const run = Buffer.from(jobScript(spec), "utf8");
+      const stdin = spec.stdin ?? Buffer.alloc(0);
+      const sizes = [String(run.length), String(stdin.length)];
+      await script(startJobScript, [checkedId(id), ...sizes], { stdin: Buffer.concat([run, stdin]) });
+    },
+    followJob: (id, options) => followJob(runner.user.host, checkedId(id), script, options),
+    async cancelJob(id) {
+      await script(cancelJobScript, [checkedId(id)]);
+    },
+    async removeJob(id) {
+      await script(removeJobScript, [checkedId(id)]);
+    },
+    async listJobs(prefix) {
+      const { stdout } = await script(listJobsScript, [""]);
+      const ids = stdout.toString("utf8").split("\n");
+      return ids.filter((id) => id !== "" && !id.startsWith(".") && id.startsWith(prefix));
+    },
+  };
+}
+
+/** `runJob` of the contract: under a fresh id, started, followed and forgotten. */
+export async function runJob(jobs: JobHost, spec: JobSpec, host: string): Promise<CommandResult> {
+  const word = spec.name.replaceAll(/[^A-Za-z0-9]+/g, "-").replace(/^-+/, "") || "job";
+  const id = `${word}-${randomBytes(6).toString("hex")}`;
+  await jobs.startJob(id, spec);
+  const result = await jobs.followJob(id, { onLine: spec.onLine });
+  if (result === undefined) throw gone(id, host, "its directory has disappeared");
+  await jobs.removeJob(id);
+  const { accept = [0] } = spec;
+  if (accept === "any" || accept.includes(result.exitCode)) return result;
+  throw new CommandFailed(spec.argv, result, { host });
+}
+
+type RunScript = (text: string, args: readonly string[], options?: RunOptions) => Promise<CommandResult>;
+
+interface Report {
+  readonly state: string;
+  readonly exitCode: number;
+  readonly sizeBytes: number;
+  readonly news: Buffer;
+}
+
+async function followJob(
+  host: string,
+  id: string,
+  script: RunScript,
+  { onLine, signal, patienceMs = 600_000 }: FollowOptions,
+): Promise<CommandResult | undefined> {
+  const output = new JobOutput(onLine);
+  for (let quiet = 0; ; quiet += 1) {
+    // A job that has just spoken, or begun, may speak again soon; a silent one is asked less often.
+    const pace = quiet < 20 ? ["0.1", "10"] : ["0.5", "4"];
+    const args = [id, String(output.sizeBytes), ...pace];
+    const ask = (): Promise<CommandResult> => script(pollJobScript, args, { signal });
+    const report = parseReport((await patiently(ask, patienceMs, signal)).stdout);
+    if (report.state === "none") return undefined;
+    if (report.state === "lost") throw gone(id, host, "the host was restarted, or its process was killed");
+    if (report.news.length > 0) quiet = 0;
+    output.add(report.news);
+    if (report.state === "ended" && output.sizeBytes >= report.sizeBytes) {
+      const errors = await patiently(() => script(jobErrorsScript, [id], { signal }), patienceMs, signal);
+      return { exitCode: report.exitCode, stdout: output.end(host), stderr: errors.stdout };
+    }
+  }
+}
+
+/** Asks again and again while the host can't be reached, at most for `patienceMs`. */
+async function patiently<T>(
+  ask: () => Promise<T>,
+  patienceMs: number,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  const since = Date.now();
+  for (let pauseMs = 500; ; pauseMs = Math.min(pauseMs * 2, 10_000)) {
+    try {
+      return await ask();
+    } catch (error) {
+      const away = error instanceof Unreachable || error instanceof OutcomeUnknown;
+      if (!away || Date.now() - since + pauseMs > patienceMs) throw error;
+      await wait(pauseMs, undefined, signal === undefined ? {} : { signal });
+    }
+  }
+}
+
+/** The output of a job as it comes in: handed on line by line, and kept up to the cap. */
+class JobOutput {
+  readonly #splitter: LineSplitter | undefined;
+  #kept: Buffer[] = [];
+  #keptBytes = 0;
+  #sizeBytes = 0;
+
+  constructor(onLine: ((line: string) => void) | undefined) {
+    this.#splitter = onLine === undefined ? undefined : new LineSplitter(onLine);
+  }
+
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
+  add(news: Buffer): void {
+    this.#splitter?.push(news);
+    this.#sizeBytes += news.length;
+    this.#keptBytes += news.length;
+    this.#kept.push(news);
+    while (this.#keptBytes > collectedBytesAtMost) this.#keptBytes -= this.#kept.shift()?.length ?? 0;
+  }
+
+  /** All of it; the last 16 MiB when the lines were handed on, an error when they were not. */
+  end(host: string): Buffer {
+    this.#splitter?.end();
+    if (this.#splitter === undefined && this.#sizeBytes > this.#keptBytes) {
+      throw new OutputTooLong(`the job wrote ${this.#sizeBytes} bytes, more than is collected`, {
+        host,
+        next: "Have it write to a file on the host, or read its lines as they come (onLine).",
+      });
+    }
+    return Buffer.concat(this.#kept);
+  }
+}
+
+function parseReport(printed: Buffer): Report {
+  const lineEnd = printed.indexOf(10);
+  const [state = "", code, size] = printed.toString("latin1", 0, lineEnd).split(" ");
+  return { state, exitCode: Number(code), sizeBytes: Number(size), news: printed.subarray(lineEnd + 1) };
+}
+
+function gone(id: string, host: string, why: string): Failure {
+  return new Failure("task-failed", `the job ${id} on ${host} is gone without an exit code: ${why}`, {
+    host,
+    next: "Run the stage again: it looks at what is there and goes on.",
+  });
+}
+
+/** An id is a file's and a unit's name. */
+function checkedId(id: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,199}$/.test(id)) {
+    throw new Failure("bad-input", `${JSON.stringify(id)} can't be a job's id`);
+  }
+  return id;
+}

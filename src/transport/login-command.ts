@@ -1,0 +1,65 @@
+import type { Become } from "../contract/connection.ts";
+import { Failure } from "../contract/errors.ts";
+
+/** The words that mark the beginning of a shell's own output, and sudo's question. */
+export interface LoginMarks {
+  readonly ready: string;
+  readonly prompt: string;
+}
+
+export interface LoginCommand {
+  readonly line: string;
+  /** How the other user is become; undefined for the login user itself. */
+  readonly through: "sudo" | "runuser" | undefined;
+}
+
+/**
+ * The line given to a host's login shell. It is the same for every command and holds neither a backslash before
+ * a quote nor a quote in quotes nor an exclamation mark, so that bash, fish, csh and what else people log in with read it alike: it only
+ * starts /bin/sh, which then reads its scripts from standard input.
+ */
+export function loginCommand(
+  loginUser: string | undefined,
+  become: Become | undefined,
+  marks: LoginMarks,
+): LoginCommand {
+  const shell = readScripts(marks.ready);
+  if (become === undefined || become.user === loginUser) {
+    return { line: `exec /bin/sh -c '${shell}'`, through: undefined };
+  }
+  if (!userName.test(become.user)) {
+    throw new Failure("bad-input", `${JSON.stringify(become.user)} can't be a user's name`);
+  }
+  if (loginUser === "root") {
+    return { line: `exec runuser -s /bin/sh -c '${shell}' ${become.user}`, through: "runuser" };
+  }
+  const asking = become.password === undefined ? "-n" : `-S -p ${marks.prompt}`;
+  return {
+    line: `exec env LC_ALL=C sudo ${asking} -H -u ${become.user} -- /bin/sh -c '${shell}'`,
+    through: "sudo",
+  };
+}
+
+/**
+ * Says it is ready (with its process id on standard output), then runs script after script. Each comes between
+ * two equal lines; one that is cut short by a lost link is never run. No single quote may stand in here.
+ */
+function readScripts(ready: string): string {
+  return [
+    "export LC_ALL=C.UTF-8 PATH=${PATH:-/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin",
+    "unset LANGUAGE CDPATH",
+    `n=$(printf "\\nx")`,
+    "n=${n%x}",
+    `echo ${ready}$$`,
+    `echo ${ready} >&2`,
+    [
+      `while IFS= read -r e; do s=`,
+      `while IFS= read -r l; do [ "$l" = "$e" ] && break; s=$s$l$n; done`,
+      `[ "$l" = "$e" ] || exit 0`,
+      `eval "$s"`,
+      "done",
+    ].join("; "),
+  ].join("; ");
+}
+
+const userName = /^[A-Za-z_][A-Za-z0-9_.-]*\$?$/;

@@ -1,0 +1,158 @@
+import type { Duplex } from "node:stream";
+import type { Client, ClientChannel } from "ssh2";
+import { Authentication } from "./authentication.ts";
+import { ChannelSlots } from "./channel-slots.ts";
+import { LinkLost } from "./errors.ts";
+import { HostKeyCheck, hostKeyFailure } from "./host-key-check.ts";
+import type { Link, ShellProcess } from "./link.ts";
+import type { Hop } from "./route.ts";
+import { sshFailure } from "./ssh-failure.ts";
+
+/** How many channels a connection carries at once: sshd's MaxSessions is 10, and two are kept back for ending commands. */
+const channelsAtOnce = 8;
+
+export interface SshLinkOptions {
+  readonly connectTimeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Connects through all hops to the last one, each host's key verified. Throws Unreachable or another Failure with the cause. */
+export async function openSshLink(route: readonly Hop[], options: SshLinkOptions): Promise<Link> {
+  let link: SshLink | undefined;
+  for (const hop of route) {
+    try {
+      const way: Duplex | undefined = await link?.forward(hop.address, hop.port);
+      link = new SshLink(await connectHop(hop, way, options), link);
+    } catch (error) {
+      link?.close();
+      throw sshFailure(error, hop, options);
+    }
+  }
+  if (link === undefined) throw new Error("a route without a host");
+  return link;
+}
+
+/** Connects to one sshd. When the host has no key of a known type, asks once more for any, to be able to show it. */
+async function connectHop(hop: Hop, way: Duplex | undefined, options: SshLinkOptions): Promise<Client> {
+  const check = new HostKeyCheck(hop.knownKeys);
+  const authentication = await Authentication.prepare(hop.credentials);
+  try {
+    return await connectOnce(hop, way, options, check, authentication);
+  } catch (error) {
+    const refused = hostKeyFailure(check, hop, error);
+    if (refused !== undefined) throw refused;
+    throw isAuthentication(error) ? authentication.failure(error) : error;
+  }
+}
+
+async function connectOnce(
+  hop: Hop,
+  way: Duplex | undefined,
+  { connectTimeoutMs, signal }: SshLinkOptions,
+  check: HostKeyCheck,
+  authentication: Authentication,
+): Promise<Client> {
+  signal.throwIfAborted();
+  const { NodeSSH } = await import("node-ssh");
+  const ssh = new NodeSSH();
+  const connecting = ssh.connect({
+    ...(way === undefined ? { host: hop.address, port: hop.port } : { sock: way }),
+    username: hop.user,
+    hostVerifier: check.verifier,
+    algorithms: { serverHostKey: check.algorithms },
+    authHandler: authentication.handler,
+    agentForward: false,
+    readyTimeout: connectTimeoutMs,
+    keepaliveInterval: 10_000,
+    keepaliveCountMax: 3,
+  });
+  const client = ssh.connection;
+  if (client === null) throw await connecting.then(() => new Error("node-ssh made no connection"));
+  // node-ssh takes its own listener away after connecting; without one an RST would end the process.
+  client.on("error", () => {});
+  const stop = (): void => void client.destroy();
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    await connecting;
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+  client.setNoDelay(true);
+  return client;
+}
+
+function isAuthentication(error: unknown): boolean {
+  return (error as { level?: unknown } | undefined)?.level === "client-authentication";
+}
+
+class SshLink implements Link {
+  readonly #client: Client;
+  readonly #before: SshLink | undefined;
+  readonly #slots = new ChannelSlots(channelsAtOnce);
+  #alive = true;
+
+  constructor(client: Client, before: SshLink | undefined) {
+    this.#client = client;
+    this.#before = before;
+    const lost = (): void => this.close();
+    client.once("end", lost).once("close", lost).on("error", lost);
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  async start(
+    commandLine: string,
+    { spare = false }: { readonly spare?: boolean } = {},
+  ): Promise<ShellProcess> {
+    const release = spare ? () => {} : await this.#slots.take();
+    try {
+      const channel = await this.#open<ClientChannel>((done) => this.#client.exec(commandLine, done));
+      const process = shellProcess(channel);
+      void process.closed.then(release);
+      return process;
+    } catch (error) {
+      release();
+      throw new LinkLost(`no channel could be opened: ${(error as Error).message}`, true, error);
+    }
+  }
+
+  forward(address: string, port: number): Promise<Duplex> {
+    return this.#open<Duplex>((done) => this.#client.forwardOut("127.0.0.1", 0, address, port, done));
+  }
+
+  close(): void {
+    if (!this.#alive) return;
+    this.#alive = false;
+    this.#client.end();
+    this.#client.destroy();
+    this.#before?.close();
+  }
+
+  /** ssh2 forgets a callback when the link goes while it waits; the end of the link settles it here. */
+  #open<T>(open: (done: (error: Error | undefined, opened: T) => void) => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (!this.#alive) return reject(new LinkLost("the link is closed", true));
+      const lost = (): void => reject(new LinkLost("the link was lost", true));
+      this.#client.once("close", lost);
+      open((error, opened) => {
+        this.#client.off("close", lost);
+        if (error) reject(error);
+        else resolve(opened);
+      });
+    });
+  }
+}
+
+function shellProcess(channel: ClientChannel): ShellProcess {
+  const over = (stream: NodeJS.EventEmitter): Promise<void> =>
+    new Promise((resolve) => stream.once("close", () => resolve()));
+  return {
+    stdin: channel,
+    stdout: channel,
+    stderr: channel.stderr,
+    closed: Promise.all([over(channel), over(channel.stderr)]).then(() => {}),
+    destroy: () => void channel.destroy(),
+  };
+}
