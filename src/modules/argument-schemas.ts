@@ -77,16 +77,21 @@ export function notBoth(one: string, other: string): JsonSchema {
   return { not: given(one, other) };
 }
 
-/** A rule: when `name` is `value`, these properties must be given and those must not. */
+/** A rule: when `name` is `value`, these properties must be given, those must not, and some are limited further. */
 export function whenIs(
   name: string,
   value: string | boolean,
-  { needs = [], forbids = [] }: { readonly needs?: readonly string[]; readonly forbids?: readonly string[] },
+  rule: {
+    readonly needs?: readonly string[];
+    readonly forbids?: readonly string[];
+    readonly limits?: Readonly<Record<string, JsonSchema>>;
+  },
 ): JsonSchema {
+  const { needs = [], forbids = [], limits = {} } = rule;
   return {
     if: { properties: { [name]: { const: value } }, required: [name] },
     // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
-    then: { ...given(...needs), properties: { ...named(needs, {}), ...named(forbids, false) } },
+    then: { required: needs, properties: { ...named(needs, {}), ...named(forbids, false), ...limits } },
   };
 }
 

@@ -1,0 +1,52 @@
+import { Failure } from "../../contract/errors.ts";
+import type { HostReader } from "../../contract/host.ts";
+import { readUnits, type Unit } from "./units.ts";
+
+/** A unit with those that belong to it. */
+export interface UnitGroup {
+  readonly unit: Unit;
+  readonly instances: readonly Unit[];
+  /** Its triggers that are active and not among the units of the task. */
+  readonly openTriggers: readonly string[];
+}
+
+/** Looks at the named units and at what belongs to them. */
+export async function readGroups(names: readonly string[], host: HostReader): Promise<UnitGroup[]> {
+  if (host.facts.init !== "systemd") {
+    throw new Failure(
+      "task-failed",
+      `service needs systemd, and ${host.name} was started by something else`,
+      {
+        host: host.name,
+        next: "Use `command` with the host's own way to start and stop it.",
+      },
+    );
+  }
+  const units = await readUnits(names, host);
+  const named = new Set(units.map(({ id }) => id));
+  const related = units.flatMap(({ triggers, instances }) => [...triggers, ...instances]);
+  const others = await readUnits(
+    related.filter((id) => !named.has(id)),
+    host,
+  );
+  return units.map((unit) => ({
+    unit,
+    instances: others.filter(({ id }) => unit.instances.includes(id)),
+    openTriggers: others
+      .filter(({ id, activeState }) => unit.triggers.includes(id) && activeState === "active")
+      .map(({ id }) => id),
+  }));
+}
+
+/** In check mode earlier tasks have not taken the mask off, or stopped the socket: what they would do is taken as done. */
+export function afterEarlierTasks(groups: readonly UnitGroup[], masked: boolean | undefined): UnitGroup[] {
+  return groups.map((group) => ({
+    ...group,
+    unit: masked === undefined ? withoutMask(group.unit) : group.unit,
+    openTriggers: [],
+  }));
+}
+
+function withoutMask(unit: Unit): Unit {
+  return unit.loadState === "masked" ? { ...unit, loadState: "loaded", unitFileState: "disabled" } : unit;
+}

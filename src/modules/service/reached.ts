@@ -1,0 +1,55 @@
+import { Failure } from "../../contract/errors.ts";
+import type { HostReader } from "../../contract/host.ts";
+import type { JsonObject } from "../../contract/json.ts";
+import { readGroups, type UnitGroup } from "./groups.ts";
+import { planServices, type ServiceStep, type WantedService } from "./plan.ts";
+import { registeredUnit } from "./units.ts";
+
+/** Looks again, because a command that ended well is not yet a unit that runs. Throws a Failure with the last lines of the log. */
+export async function resultOnceReached(
+  names: readonly string[],
+  wanted: WantedService,
+  host: HostReader,
+): Promise<JsonObject> {
+  const groups = (await readGroups(names, host)).filter(({ unit }) => unit.loadState !== "not-found");
+  const left = planServices(groups.filter(isLooseEnd(wanted)), lasting(wanted), host.name);
+  if (left.length > 0) throw await notReached(groups, left, host);
+  const units = groups.map(({ unit }) => registeredUnit(unit));
+  return { name: units[0]?.name ?? "", state: units[0]?.state ?? "", units };
+}
+
+/** What the arguments ask for beyond the moment: a restart leaves a unit that is started. */
+function lasting({ state, enabled, masked }: WantedService): WantedService {
+  const kept = { restarted: "started", reloaded: undefined, started: "started", stopped: "stopped" } as const;
+  return { state: state === undefined ? undefined : kept[state], enabled, masked };
+}
+
+/** False for a unit that has done its work and ended well: it was started, and does not run. */
+function isLooseEnd({ state }: WantedService): (group: UnitGroup) => boolean {
+  return ({ unit }) => state === "stopped" || !(unit.endsByItself && unit.result === "success");
+}
+
+async function notReached(
+  groups: readonly UnitGroup[],
+  left: readonly ServiceStep[],
+  host: HostReader,
+): Promise<Failure> {
+  const ids = [...new Set(left.flatMap((step) => step.units))];
+  const states = groups
+    .flatMap(({ unit, instances }) => [unit, ...instances])
+    .filter(({ id }) => ids.includes(id))
+    .map((unit) => `${unit.id} is ${unit.activeState} (${unit.subState}), ${unit.unitFileState}`);
+  return new Failure("task-failed", `${states.join("; ")}${await lastLogLines(ids, host)}`, {
+    host: host.name,
+    next: `On ${host.name}: systemctl status ${ids.join(" ")}`,
+  });
+}
+
+/** What the journal holds of the units last; empty when it holds nothing. */
+export async function lastLogLines(units: readonly string[], host: HostReader): Promise<string> {
+  const named = units.map((unit) => `--unit=${unit}`);
+  const argv = ["journalctl", "--no-pager", "--quiet", "--output=cat", "--lines=5", ...named];
+  const { exitCode, stdout } = await host.probe(argv, { accept: "any" });
+  const text = stdout.toString("utf8").trim();
+  return exitCode === 0 && text !== "" ? `\n${text}` : "";
+}
