@@ -1,5 +1,5 @@
 import type { HostSpec } from "../contract/connection.ts";
-import type { Place } from "../contract/errors.ts";
+import type { Place, Problem } from "../contract/errors.ts";
 import type { Json, JsonObject, JsonSchema } from "../contract/json.ts";
 
 /** Text that is still to be rendered or evaluated, and where it stands. */
@@ -33,6 +33,8 @@ export interface Inventory {
   readonly hosts: ReadonlyMap<string, InventoryHost>;
   /** Host names by group, in the order of the file; `all` is there (without `control`), `control` too. */
   readonly groups: ReadonlyMap<string, readonly string[]>;
+  /** What is doubtful in it and does not stop a run. */
+  readonly warnings?: readonly Problem[] | undefined;
 }
 
 export interface Playbook {
@@ -113,6 +115,8 @@ export interface Task extends TaskWords {
   readonly register?: string | undefined;
   /** A list, or a template that gives one. */
   readonly loop?: Json | undefined;
+  /** Where the loop's text begins. */
+  readonly loopPlace?: Place | undefined;
   readonly loopVar: string;
   /** A template for what is shown of an item. */
   readonly loopLabel?: Source | undefined;

@@ -1,0 +1,55 @@
+import { durationSeconds } from "./duration.ts";
+import type { Play, Requirement, Stage } from "./model.ts";
+import { type PlayScope, readPlay } from "./read-play.ts";
+import type { Reading } from "./reading.ts";
+import { validateSpot } from "./schema-problems.ts";
+import { stageSchema } from "./schemas/playbook.ts";
+import { childAt, entriesOf, isMap, keyPlaceOf, problemAt, type Spot, sourceAt } from "./spot.ts";
+import { flagAt, textAt } from "./task-words.ts";
+
+/** Reads one stage of a playbook. undefined when it can't be one, which is then among the problems. */
+export async function readStage(
+  spot: Spot,
+  scope: Omit<PlayScope, "id">,
+  reading: Reading,
+): Promise<Stage | undefined> {
+  if (!isMap(spot.value)) {
+    reading.problems.push(
+      problemAt(spot, "a stage has to be a mapping", "write `- name: …` and its `plays`"),
+    );
+    return undefined;
+  }
+  const keyHint = (key: string) =>
+    key === "hosts" || key === "tasks" ? "put it into a play under `plays`" : undefined;
+  reading.problems.push(...validateSpot(stageSchema, spot, { what: "a stage", keyHint }));
+  const confirm = childAt(spot, "confirm");
+  return {
+    name: textAt(spot, "name") ?? "",
+    place: keyPlaceOf(spot),
+    description: textAt(spot, "description"),
+    repeatable: flagAt(spot, "repeatable") ?? false,
+    requires: entriesOf(childAt(spot, "requires")).map(readRequirement),
+    confirm: confirm === undefined ? undefined : sourceAt(confirm),
+    plays: await readPlays(childAt(spot, "plays"), { ...scope, id: "p" }, reading),
+    rollback: await readPlays(childAt(spot, "rollback"), { ...scope, id: "rollback-p" }, reading),
+  };
+}
+
+/** Reads a list of plays, whose tasks' ids begin with `scope.id` and the play's number. */
+export async function readPlays(spot: Spot | undefined, scope: PlayScope, reading: Reading): Promise<Play[]> {
+  const plays: Play[] = [];
+  for (const [index, entry] of entriesOf(spot).entries()) {
+    const play = await readPlay(entry, { ...scope, id: `${scope.id}${index + 1}` }, reading);
+    if (play !== undefined) plays.push(play);
+  }
+  return plays;
+}
+
+function readRequirement(spot: Spot): Requirement {
+  if (typeof spot.value === "string") return { stage: spot.value };
+  const within = childAt(spot, "within");
+  return {
+    stage: textAt(spot, "stage") ?? "",
+    withinSeconds: within === undefined ? undefined : durationSeconds(within.value),
+  };
+}

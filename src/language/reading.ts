@@ -1,0 +1,84 @@
+import { resolve } from "node:path";
+import { BadInput, type Problem } from "../contract/errors.ts";
+import type { ModuleRegistry, TaskModule } from "../contract/module.ts";
+import type { RoleScope, Task, TaskNode } from "./model.ts";
+import { readYaml, type YamlFile } from "./read-yaml.ts";
+import type { Spot } from "./spot.ts";
+
+/** A name that a task notifies, and where. */
+export interface Notification {
+  readonly name: string;
+  readonly spot: Spot;
+}
+
+/** What the parts of one playbook's reading share. Problems are gathered, so that all are told at once. */
+export interface Reading {
+  readonly registry: ModuleRegistry;
+  readonly roleDirectories: readonly string[];
+  readonly problems: Problem[];
+  /** Reads tasks; handed round because roles and includes hold tasks, and tasks hold them. */
+  readonly readTasks: (spots: readonly Spot[], scope: TaskScope) => Promise<TaskNode[]>;
+  /** The file, read once; undefined when it can't be used, which is then among the problems. */
+  yaml(file: string): Promise<YamlFile | undefined>;
+  module(name: string): Promise<TaskModule | undefined>;
+}
+
+/** Where a list of tasks stands. */
+export interface TaskScope {
+  /** Begins the ids of the tasks: "p1.tasks". */
+  readonly id: string;
+  /** What relative file names are relative to. */
+  readonly directory: string;
+  /** Included files must be inside it. */
+  readonly boundary: string;
+  readonly role?: RoleScope | undefined;
+  /** Task files that are being read, outermost first, as absolute paths. */
+  readonly stack: readonly string[];
+  readonly play: PlayNotes;
+}
+
+/** What is gathered over one play. */
+export interface PlayNotes {
+  readonly notifications: Notification[];
+  /** Handlers by the role that brings them. */
+  readonly roleHandlers: Map<string, readonly Task[]>;
+}
+
+/** Starts reading a playbook. */
+export function startReading(
+  registry: ModuleRegistry,
+  roleDirectories: readonly string[],
+  readTasks: (reading: Reading) => Reading["readTasks"],
+): Reading {
+  const problems: Problem[] = [];
+  const files = new Map<string, Promise<YamlFile | undefined>>();
+  const modules = new Map<string, Promise<TaskModule | undefined>>();
+
+  async function readGathering(file: string): Promise<YamlFile | undefined> {
+    try {
+      return await readYaml(file);
+    } catch (error) {
+      if (!(error instanceof BadInput)) throw error;
+      problems.push(...error.problems);
+      return undefined;
+    }
+  }
+
+  const reading: Reading = {
+    registry,
+    roleDirectories,
+    problems,
+    readTasks: (spots, scope) => readTasks(reading)(spots, scope),
+    yaml: (file) => once(files, resolve(file), () => readGathering(file)),
+    module: (name) => once(modules, name, () => registry.load(name)),
+  };
+  return reading;
+}
+
+function once<Key, Value>(made: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const known = made.get(key);
+  if (known !== undefined) return known;
+  const value = make();
+  made.set(key, value);
+  return value;
+}
