@@ -88,9 +88,19 @@ export async function whatIsMissing(state: LabState, role: LabRole): Promise<str
     return `${failedUnits}${units.stdout.toString("utf8").trim().replaceAll("\n", "; ")}`;
   }
   if (word !== "running") return `the system is ${word === "" ? "not answering" : word}`;
-  const listening = (await inHost(state, role, ["ss", "-Hltn"], { accept: "any" })).stdout.toString("utf8");
-  const closed = labHosts[role].ports.filter((port) => !new RegExp(`:${port}\\s`).test(listening));
-  return closed.length === 0 ? undefined : `ports not open yet: ${closed.join(", ")}`;
+  return whatIsIdle(state, role);
+}
+
+/** Compares what runs and listens with what the role says, as a phrase about the difference. */
+async function whatIsIdle(state: LabState, role: LabRole): Promise<string | undefined> {
+  const { units, ports } = labHosts[role];
+  const active = await inHost(state, role, ["systemctl", "is-active", ...units], { accept: "any" });
+  const words = active.stdout.toString("utf8").split("\n");
+  const idle = units.filter((_, index) => words[index] !== "active");
+  if (idle.length > 0) return `units not active: ${idle.join(", ")}`;
+  const listening = (await inHost(state, role, ["ss", "-Hltn"])).stdout.toString("utf8");
+  const closed = ports.filter((port) => !new RegExp(`:${port}\\s`).test(listening));
+  return closed.length === 0 ? undefined : `ports not open: ${closed.join(", ")}`;
 }
 
 /** Runs a command inside the host, as root, by its namespaces: it works with the network cut, too. */

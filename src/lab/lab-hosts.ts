@@ -10,10 +10,13 @@ export interface LabHostSpec {
   /** More addresses, with their prefix lengths. */
   readonly extraAddresses: readonly string[];
   readonly suite: "bullseye" | "trixie";
-  /** TCP ports that are open once the host has booted. */
+  /** systemd units that run once the host has booted. */
+  readonly units: readonly string[];
+  /** TCP ports that are open then. */
   readonly ports: readonly number[];
 }
 
+const mailUnits = ["ssh", "dovecot", "mariadb", "redis-server", "rspamd", "cron"];
 const mailPorts = [22, 25, 143, 587, 993, 3306, 6379, 11332, 11334];
 
 /** The hosts of a lab, by role. */
@@ -25,6 +28,7 @@ export const labHosts: Readonly<Record<LabRole, LabHostSpec>> = {
     address6: "fd77::10",
     extraAddresses: [],
     suite: "bullseye",
+    units: [...mailUnits, "postfix@-", "rsyslog"],
     ports: mailPorts,
   },
   new: {
@@ -34,6 +38,7 @@ export const labHosts: Readonly<Record<LabRole, LabHostSpec>> = {
     address6: "fd77::20",
     extraAddresses: [],
     suite: "trixie",
+    units: [...mailUnits, "postfix"],
     ports: [...mailPorts, 465],
   },
   dns: {
@@ -43,6 +48,7 @@ export const labHosts: Readonly<Record<LabRole, LabHostSpec>> = {
     address6: "fd77::53",
     extraAddresses: ["10.77.0.54/24", "fd77::54/64"],
     suite: "trixie",
+    units: ["lab-named@primary", "lab-named@secondary"],
     ports: [53],
   },
 };

@@ -48,7 +48,8 @@ export async function mountOverlay({ lowers, upper, work, target }: Overlay): Pr
 
 /** Unmounts everything at or below a directory, the deepest first; processes that still look into it don't stop it. */
 export async function unmountBelow(directory: string): Promise<void> {
-  for (const path of (await mountsBelow(directory)).toReversed()) await runCommand(["umount", "--lazy", path]);
+  for (const path of (await mountsBelow(directory)).toReversed())
+    await runCommand(["umount", "--lazy", path]);
 }
 
 /** Mount points at or below a directory, in the order they were mounted. */

@@ -29,6 +29,7 @@ options {
   transfer-source ${own.address};
   notify-source ${own.address};
   recursion no;
+  transfers-per-ns 10;
   dnssec-validation no;
   empty-zones-enable no;
   allow-transfer { key "mailferry-lab"; ${secondaryNameServer.address}; };

@@ -19,7 +19,7 @@ export function renderZones(dkimKeys: readonly DkimKey[]): Zones {
     ["example.com", zone(exampleCom())],
     ["0.77.10.in-addr.arpa", zone(reverse((host) => host.address.split(".")[3] ?? ""))],
     [reverseZone6, zone(reverse((host) => reverseDigits6(host.address6)))],
-    [".", zone([])],
+    [".", zone(glue())],
   ]);
 }
 
@@ -51,6 +51,14 @@ function exampleOrg(): readonly string[] {
 
 function exampleNet(): readonly string[] {
   return ["@ IN MX 10 mail.example.org.", ...addresses("mail", labHosts.old)];
+}
+
+/** A zone is only loaded when the names of its own servers have addresses. */
+function glue(): readonly string[] {
+  return [
+    ...addresses(`${labHosts.dns.fqdn}.`, labHosts.dns),
+    ...addresses(`${secondaryNameServer.fqdn}.`, secondaryNameServer),
+  ];
 }
 
 /** Where mail from outside comes from. */

@@ -49,3 +49,19 @@ make_own_certificate() {
   cp "$live/cert.pem" "$live/fullchain.pem"
   chmod 600 "$live/privkey.pem"
 }
+
+# Starts Rspamd and waits until it has compiled its regular expressions. It keeps them in /var/lib/rspamd, so no host
+# made from this image spends half a minute on that when it boots.
+start_rspamd() {
+  install -d -o _rspamd -g _rspamd /run/rspamd /var/log/rspamd
+  runuser -u _rspamd -- rspamd -f > /dev/null 2>&1 &
+  rspamd_pid=$!
+  until_succeeds grep 'to the hyperscan tree' /var/log/rspamd/rspamd.log
+  until_succeeds rspamc stat
+}
+
+stop_rspamd() {
+  kill "$rspamd_pid"
+  wait "$rspamd_pid" || true
+  rm -f /var/log/rspamd/rspamd.log /var/lib/rspamd/rspamd.sock
+}

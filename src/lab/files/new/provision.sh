@@ -70,6 +70,8 @@ configure_dovecot() {
 configure_rspamd() {
   install -d -o _rspamd -g _rspamd /var/lib/rspamd/dkim
   : > /etc/rspamd/dkim_selectors.map
+  start_rspamd
+  stop_rspamd
 }
 
 load_databases() {

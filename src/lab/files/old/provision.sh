@@ -85,10 +85,8 @@ load_databases() {
 # A Bayes database that has learned something, so that a migration has something to carry.
 train_spam_filter() {
   install -d -o redis -g redis /run/redis
-  install -d -o _rspamd -g _rspamd /run/rspamd
   runuser -u redis -- redis-server /etc/redis/redis.conf --daemonize yes > /dev/null
-  rspamd -u _rspamd -g _rspamd
-  until_succeeds rspamc stat
+  start_rspamd
   corpus=$(mktemp -d)
   mkdir "$corpus/ham" "$corpus/spam"
   for number in $(seq 20); do
@@ -98,7 +96,7 @@ train_spam_filter() {
   rspamc learn_ham "$corpus/ham" > /dev/null
   rspamc learn_spam "$corpus/spam" > /dev/null
   rspamc stat | grep 'Messages learned: 40'
-  kill "$(cat /run/rspamd/rspamd.pid)"
+  stop_rspamd
   redis-cli shutdown save
   rm -r "$corpus"
 }

@@ -1,0 +1,36 @@
+import { passwordOf, type SeedPassword } from "./passwords.ts";
+import type { SeedPlan } from "./plan.ts";
+import { insertRows, runSql } from "./sql.ts";
+import type { SeedTarget } from "./target.ts";
+
+/** Writes users and aliases into the `mailserver` database, whose domains are there. */
+export async function makeAccounts(
+  target: SeedTarget,
+  plan: SeedPlan,
+  passwords: readonly SeedPassword[],
+): Promise<void> {
+  await runSql(target, accountsSql(plan, passwords));
+}
+
+/** One transaction: all accounts, or none when an address is taken. */
+export function accountsSql(plan: SeedPlan, passwords: readonly SeedPassword[]): string {
+  const users = plan.users.map(({ address, quota, index }) => [
+    domainId(address),
+    address,
+    passwordOf(passwords, index).hash,
+    quota,
+  ]);
+  const aliases = plan.aliases.map(({ source, destination }) => [domainId(source), source, destination]);
+  return [
+    "USE mailserver;\nSTART TRANSACTION;\n",
+    "SELECT MIN(id) INTO @example_org FROM virtual_domains WHERE name = 'example.org';\n",
+    "SELECT MIN(id) INTO @example_net FROM virtual_domains WHERE name = 'example.net';\n",
+    insertRows("virtual_users", ["domain_id", "email", "password", "quota"], users),
+    insertRows("virtual_aliases", ["domain_id", "source", "destination"], aliases),
+    "COMMIT;\n",
+  ].join("");
+}
+
+function domainId(address: string): { readonly sql: string } {
+  return { sql: `@${address.slice(address.indexOf("@") + 1).replace(".", "_")}` };
+}
