@@ -1,0 +1,157 @@
+import { existsSync } from "node:fs";
+import { beforeEach, describe, expect, test } from "vitest";
+import { readState } from "../../../src/engine/record.ts";
+import { makePlace, type Place, run, silentPrompter } from "./run-playbook.ts";
+
+let place: Place;
+beforeEach(() => {
+  place = makePlace();
+});
+
+const migration = `name: example
+stages:
+  - name: prepare
+    plays: [{ hosts: new, tasks: [{ name: get ready, command: ready }] }]
+  - name: cutover
+    requires: [{ stage: prepare, within: 1h }]
+    confirm: "{{old_host}} stops now"
+    plays:
+      - hosts: old
+        tasks:
+          - { name: freeze, latch: { name: old-frozen, state: set }, when: "!latches.new_opened" }
+          - { name: copy, command: copy, when: "!latches.new_opened" }
+      - hosts: new
+        tasks: [{ name: open, latch: { name: new-opened, state: set } }]
+    rollback:
+      - hosts: old
+        tasks: [{ name: thaw, latch: { name: old-frozen, state: lifted } }]
+`;
+
+const answering = (typed: string, selected = "stop") => ({
+  ...silentPrompter,
+  typed: async ({ expected }: { expected: string }) => typed === expected,
+  select: async () => selected,
+});
+
+async function prepared(): Promise<void> {
+  for (const host of Object.values(place.hosts)) {
+    host.answer(["ready"], "");
+    host.answer(["copy"], "");
+  }
+  await run(place, migration, { stage: "prepare" });
+}
+
+describe("stages", () => {
+  test("wait for those they require", async () => {
+    await expect(run(place, migration, { stage: "cutover" })).rejects.toMatchObject({
+      kind: "refused",
+      next: "Run it: --stage prepare",
+    });
+  });
+
+  test("ask for the typed confirmation, and a wrong one touches nothing", async () => {
+    await prepared();
+    const wrong = run(place, migration, { stage: "cutover", prompter: answering("yes") });
+    await expect(wrong).rejects.toThrow("not confirmed");
+    expect(readState(place.stateDirectory).latches).toEqual({});
+    expect(place.hosts.alpha.changesRun()).not.toContain("copy");
+  });
+
+  test("set the latches on controller and hosts, measure the downtime, and skip the copy afterwards", async () => {
+    await prepared();
+    const ran = await run(place, migration, { stage: "cutover", prompter: answering("alpha") });
+    expect(ran.tasks).toEqual(["alpha: freeze: changed", "alpha: copy: changed", "beta: open: changed"]);
+    expect(ran.events.find((event) => event.type === "downtime")).toMatchObject({
+      seconds: expect.any(Number),
+    });
+    expect(place.hosts.beta.tree.read("/var/lib/mailferry/latches/new-opened")).toBeDefined();
+    expect(place.hosts.alpha.tree.read("/var/lib/mailferry/latches/old-frozen")).toBeDefined();
+
+    const again = await run(place, migration, { stage: "cutover", prompter: answering("alpha") });
+    expect(again.tasks).toEqual(["alpha: freeze: skipped", "alpha: copy: skipped", "beta: open: ok"]);
+  });
+
+  test("roll back what failed before new was opened, when told so", async () => {
+    await prepared();
+    place.hosts.alpha.answer(["copy"], { exitCode: 1 });
+    const ran = await run(place, migration, {
+      stage: "cutover",
+      prompter: answering("alpha"),
+      onFailure: "rollback",
+    });
+    expect(ran.tasks).toEqual(["alpha: freeze: changed", "alpha: copy: failed", "alpha: thaw: changed"]);
+    expect(ran.result.result).toBe("failed");
+    expect(readState(place.stateDirectory)).toMatchObject({ latches: {}, unfinishedStage: undefined });
+    expect(place.hosts.alpha.tree.read("/var/lib/mailferry/latches/old-frozen")).toBeUndefined();
+  });
+
+  test("are tried again when the person says so", async () => {
+    await prepared();
+    let tries = 0;
+    place.hosts.alpha.answer(["copy"], () => (++tries === 1 ? { exitCode: 1 } : ""));
+    const ran = await run(place, migration, { stage: "cutover", prompter: answering("alpha", "retry") });
+    expect(ran.result.result).toBe("done");
+    expect(tries).toBe(2);
+  });
+
+  test("a rollback is refused once new was opened, also by another controller that never saw it", async () => {
+    await prepared();
+    await run(place, migration, { stage: "cutover", prompter: answering("alpha") });
+    const elsewhere = { stateDirectory: `${place.stateDirectory}-elsewhere` };
+    for (const more of [{}, elsewhere]) {
+      const refused = run(place, migration, { stage: "cutover", rollback: true, ...more });
+      await expect(refused).rejects.toThrow("rollback is refused");
+    }
+  });
+
+  test("go on where a killed controller stopped, without asking again", async () => {
+    await prepared();
+    place.hosts.alpha.answer(["copy"], () => {
+      throw new DOMException("killed", "AbortError");
+    });
+    const stopping = new AbortController();
+    place.hosts.alpha.answer(["copy"], () => {
+      stopping.abort();
+      return "";
+    });
+    const cut = await run(place, migration, {
+      stage: "cutover",
+      prompter: answering("alpha"),
+      stopping: stopping.signal,
+    });
+    expect(cut.result.result).toBe("interrupted");
+    expect(readState(place.stateDirectory).unfinishedStage).toBe("cutover");
+
+    const resumed = await run(place, migration, { stage: "cutover" });
+    expect(resumed.result.result).toBe("done");
+    expect(resumed.events[0]).toMatchObject({ type: "run-started", resumed: true });
+  });
+
+  test("hold a lock on both hosts, and give it back", async () => {
+    await prepared();
+    for (const host of [place.hosts.alpha, place.hosts.beta]) {
+      expect(host.tree.read("/var/lib/mailferry/lock")).toBeUndefined();
+      host.tree.write(
+        "/var/lib/mailferry/lock",
+        Buffer.from(
+          JSON.stringify({ user: "eve", hostname: "there", machineId: "other", pid: 1, since: "noon" }),
+        ),
+        {},
+      );
+    }
+    const second = run(place, migration, { stage: "prepare" });
+    await expect(second).rejects.toMatchObject({
+      kind: "refused",
+      next: expect.stringContaining("--break-lock"),
+    });
+    await expect(run(place, migration, { stage: "prepare" })).rejects.toThrow("eve on there");
+    const broken = await run(place, migration, { stage: "prepare", breakLock: true });
+    expect(broken.result.result).toBe("done");
+  });
+
+  test("check mode leaves no state behind", async () => {
+    place.hosts.beta.answer(["ready"], "");
+    await run(place, migration, { stage: "prepare", checkMode: true });
+    expect(existsSync(place.stateDirectory)).toBe(false);
+  });
+});
