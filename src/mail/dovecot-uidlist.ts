@@ -1,0 +1,74 @@
+import type { ByteText } from "./byte-text.ts";
+import { parseMaildirName } from "./maildir-name.ts";
+
+/** What `dovecot-uidlist` holds: the UIDs that IMAP clients know the messages of one folder by. */
+export interface Uidlist {
+  /** undefined when the file has no header that could be read. */
+  readonly uidValidity: number | undefined;
+  /** The UID of the next message: never lower than the header says, nor than any UID in the list. */
+  readonly nextUid: number | undefined;
+  /** By unique base name. */
+  readonly uids: ReadonlyMap<ByteText, number>;
+  /** Lines that follow no known form. */
+  readonly malformed: number;
+}
+
+/**
+ * Reads `dovecot-uidlist`, version 3 (`3 V<uidvalidity> N<next uid> G<guid>`, then `<uid> <fields> :<name>`) and
+ * version 1 (`1 <uidvalidity> <next uid>`, then `<uid> <name>`). Dovecot appends to the file: a name that comes
+ * twice has its last UID.
+ */
+export function parseUidlist(text: ByteText): Uidlist {
+  const [header = "", ...lines] = text.split("\n");
+  const version = header.startsWith("3 ") ? 3 : 1;
+  const { uidValidity, nextUid } = version === 3 ? readHeader(header) : readFirstHeader(header);
+  const uids = new Map<ByteText, number>();
+  let malformed = 0;
+  let highest = 0;
+  for (const line of lines) {
+    if (line === "") continue;
+    const record = readRecord(line, version);
+    if (record === undefined) {
+      malformed += 1;
+      continue;
+    }
+    uids.set(record.base, record.uid);
+    highest = Math.max(highest, record.uid);
+  }
+  return {
+    uidValidity,
+    nextUid: nextUid === undefined ? undefined : Math.max(nextUid, highest + 1),
+    uids,
+    malformed,
+  };
+}
+
+type Header = Pick<Uidlist, "uidValidity" | "nextUid">;
+
+function readHeader(line: string): Header {
+  let uidValidity: number | undefined;
+  let nextUid: number | undefined;
+  for (const field of line.split(" ").slice(1)) {
+    if (field.startsWith("V")) uidValidity = wholeNumber(field.slice(1));
+    if (field.startsWith("N")) nextUid = wholeNumber(field.slice(1));
+  }
+  return { uidValidity, nextUid };
+}
+
+function readFirstHeader(line: string): Header {
+  const [, uidValidity = "", nextUid = ""] = line.split(" ");
+  return { uidValidity: wholeNumber(uidValidity), nextUid: wholeNumber(nextUid) };
+}
+
+function readRecord(line: ByteText, version: 1 | 3): { uid: number; base: ByteText } | undefined {
+  const blank = line.indexOf(" ");
+  const uid = wholeNumber(line.slice(0, Math.max(0, blank)));
+  // Fields before the name (`W`, `S`, `G`, …) never hold " :", so the first one ends them.
+  const nameStart = version === 3 ? line.indexOf(" :", Math.max(0, blank)) + 2 : blank + 1;
+  if (uid === undefined || nameStart < 2 || nameStart >= line.length) return undefined;
+  return { uid, base: parseMaildirName(line.slice(nameStart)).base };
+}
+
+function wholeNumber(text: string): number | undefined {
+  return /^[0-9]{1,10}$/.test(text) ? Number(text) : undefined;
+}
