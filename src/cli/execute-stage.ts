@@ -9,7 +9,6 @@ import { createConnect } from "../transport/connect.ts";
 import { readAnswers } from "./answers.ts";
 import { chooseReports, type Reports } from "./choose-reports.ts";
 import type { CommandContext } from "./context.ts";
-import { readExtraVariables } from "./extra-variables.ts";
 import { homeDirectory } from "./home-directory.ts";
 import { loadProject, type Project } from "./load-project.ts";
 import { requireSameMigration } from "./migration.ts";
@@ -33,7 +32,7 @@ export interface StageExecution {
 /** `run` and `rollback`: loads the files, runs one stage, and says what comes next. Gives back the exit code. */
 export async function executeStage(execution: StageExecution, context: CommandContext): Promise<number> {
   const { options } = execution;
-  const { environment, cwd, signals } = context.surroundings;
+  const { environment, signals } = context.surroundings;
   const project = await loadProject(execution.playbook, options, context);
   const { playbook, inventory, migration } = project;
   const state = readState(migration.stateDirectory);
@@ -54,7 +53,7 @@ export async function executeStage(execution: StageExecution, context: CommandCo
       stage: await execution.chooseStage(project, state, prompter),
       rollback: execution.rollback,
       checkMode: options.check ?? false,
-      extraVariables: await readExtraVariables(options.extraVars, cwd),
+      extraVariables: project.extraVariables,
       limit: options.limit,
       tags: options.tags ?? [],
       prompter,

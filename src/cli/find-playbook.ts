@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { Failure } from "../contract/errors.ts";
 import { didYouMean } from "../expression/did-you-mean.ts";
 import { packageRoot } from "./package-root.ts";
@@ -20,9 +20,12 @@ export function findPlaybook(given: string, cwd: string): string {
   );
 }
 
-/** Where roles are looked up when they don't stand beside the playbook. */
-export function roleDirectories(cwd: string): readonly string[] {
-  return [resolve(cwd, "roles"), join(packageRoot(), "roles")];
+/** Where a playbook's roles are looked up: beside it, beside the folder `playbooks` it is in, here, in the package. */
+export function roleDirectories(playbookFile: string, cwd: string): readonly string[] {
+  const directory = dirname(playbookFile);
+  const project = basename(directory) === "playbooks" ? [dirname(directory)] : [];
+  const places = [directory, ...project, cwd, packageRoot()].map((place) => join(place, "roles"));
+  return [...new Set(places)];
 }
 
 function shippedPlaybooks(): string[] {

@@ -4,6 +4,7 @@ import { type Command, Option } from "commander";
 export interface MigrationOptions {
   readonly inventory: string;
   readonly stateDir?: string | undefined;
+  readonly extraVars: readonly string[];
   readonly debug?: boolean | undefined;
 }
 
@@ -12,7 +13,6 @@ export interface PlayOptions extends MigrationOptions {
   readonly stage?: string | undefined;
   readonly check?: boolean | undefined;
   readonly diff?: boolean | undefined;
-  readonly extraVars: readonly string[];
   readonly limit?: string | undefined;
   readonly tags: readonly string[];
   readonly verbose?: number | undefined;
@@ -30,7 +30,8 @@ export function addMigrationOptions(command: Command): Command {
   return command
     .argument("<playbook>", "a playbook's path, or the name of one that comes with Mailferry")
     .requiredOption("-i, --inventory <file>", "the inventory: the old and the new host")
-    .option("--state-dir <directory>", "where the state is kept (default: .mailferry/<migration>)");
+    .option("--state-dir <directory>", "where the state is kept (default: .mailferry/<migration>)")
+    .option("-e, --extra-vars <k=v|@file>", `set a variable, or all of a YAML file ${several}`, collect, []);
 }
 
 /** Options of `run` and `rollback`. */
@@ -39,7 +40,6 @@ export function addPlayOptions(command: Command): Command {
     .option("--stage <name>", "the stage")
     .option("--check", "look only: say what would be changed")
     .option("--diff", "show the changes of text files")
-    .option("-e, --extra-vars <k=v|@file>", `set a variable, or all of a YAML file ${several}`, collect, [])
     .option("-v, --verbose", "tell more; twice: tell all")
     .option("--answers <file>", "YAML file with the answers to the questions, key: value")
     .option("--yes", "answer yes to yes-or-no questions (never to one that wants a word typed)")

@@ -36,11 +36,14 @@ function stageNotes({ repeatable, requires, confirm }: Stage): string {
   return notes.length === 0 ? "" : ` (${notes.join(", ")})`;
 }
 
-function playBranches(plays: readonly Play[], { playbook, inventory, migration }: Project): Branch[] {
+function playBranches(
+  plays: readonly Play[],
+  { playbook, inventory, migration, extraVariables }: Project,
+): Branch[] {
   const [anyHost = "control"] = inventory.hosts.keys();
   const variables = holdVariables(inventory, {
     playbookVars: playbook.vars,
-    extraVariables: {},
+    extraVariables,
     magic: () => magicOf(playbook, migration.name),
   });
   return planPlays(plays, inventory, variables.forStage(anyHost)).map(({ play, hosts }) => ({

@@ -1,4 +1,4 @@
-import { createTwoFilesPatch } from "diff";
+import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
 import type { TextDiff } from "../contract/change.ts";
 import type { Line } from "./line.ts";
 
@@ -19,13 +19,11 @@ export function diffLines(diff: TextDiff): Line[] {
     after ?? "",
     before === undefined ? "not there" : "before",
     after === undefined ? "removed" : "after",
-    { context: contextLines },
+    { context: contextLines, headerOptions: FILE_HEADERS_ONLY },
   );
-  // The first line is a ruler that `patch` doesn't need.
   return patch
     .trimEnd()
     .split("\n")
-    .slice(1)
     .map((text) => ({ tone: toneOf(text), text }));
 }
 

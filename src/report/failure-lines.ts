@@ -16,10 +16,10 @@ const outputLines = 20;
 export function failureText(failure: Failure, place?: Place | undefined): FailureText {
   const parts = { message: failure.message, place: failure.place ?? place, next: failure.next };
   if (!(failure instanceof CommandFailed)) return parts;
-  const { stdout, stderr } = failure;
-  // The message already ends with the last lines of stderr.
-  const told = stderr.split("\n").length <= 3;
-  return { ...parts, stdout, stderr: told ? "" : stderr };
+  const { argv, exitCode, stdout, stderr } = failure;
+  // The message ends with the last lines of stderr; it is not told twice.
+  if (stderr.split("\n").length <= 3) return { ...parts, stdout };
+  return { ...parts, message: `${argv[0] ?? "command"} ended with exit code ${exitCode}`, stdout, stderr };
 }
 
 /** The lines under a failed task: what, where, what the command said, what to do next. */

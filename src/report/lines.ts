@@ -35,7 +35,7 @@ function eventLines(event: RunEvent, setting: LineSetting): Line[] {
         { tone: "strong", text: `${event.name} (${event.hosts.join(", ")})`, hangingIndent: 2 },
       ];
     case "host-connected":
-      return verbosity > 0 ? [row("connected", event.host, "", "faint", columns)] : [];
+      return verbosity > 0 ? [row("reached", event.host, "", "faint", columns)] : [];
     case "host-failed":
       return [
         row("FAILED", event.host, event.message, "failed", columns),

@@ -50,13 +50,13 @@ function hiddenLines({ task, outcome }: TaskFinished, setting: LineSetting): Lin
   return failureLines({ message, place: task.place, next }, setting.columns.status);
 }
 
-/** Several lines are a table or a report: they stand as they come, at the left, to have the whole width. */
+/** Several lines are a table or a report: they stand as they come, near the left, to have the width. */
 function messageLines(message: string | undefined, indent: number): Line[] {
   if (message === undefined || message.trim() === "") return [];
   const lines = message.replace(/\n+$/, "").split("\n");
   if (lines.length === 1)
     return [{ tone: "plain", text: " ".repeat(indent) + lines[0], hangingIndent: indent }];
-  return lines.map((text) => ({ tone: "plain", text }));
+  return lines.map((text) => ({ tone: "plain", text: `  ${text}`.trimEnd() }));
 }
 
 function resultLines(outcome: Outcome, indent: number): Line[] {

@@ -4,9 +4,10 @@ import wrapAnsi from "wrap-ansi";
 import { formatClock } from "./format.ts";
 import { paintLines } from "./line.ts";
 import { createLineMaker } from "./lines.ts";
-import { progressText, type Report, trackWork, type Work } from "./plain.ts";
+import type { Report } from "./plain.ts";
 import type { LineOptions } from "./row.ts";
 import { taskLabel } from "./task-label.ts";
+import { progressText, trackWork, type Work } from "./work.ts";
 
 /** A terminal that can move its cursor. */
 export interface TerminalStream extends NodeJS.WritableStream {
