@@ -34,6 +34,7 @@ export function makePlace(): Place {
     name,
     address: `192.0.2.${name.length}`,
     facts: { machine_id: name },
+    files: { "/var/lib/mailferry/latches/.keep": "", "/etc/hostname": name, "/.keep": "" },
     commands: [
       { argv: ["sh", "-c"], answer: lockAnswer },
       { argv: ["install"], answer: "" },

@@ -1,0 +1,104 @@
+import { createHash } from "node:crypto";
+import { resolve } from "node:path";
+import { expect } from "vitest";
+import type { ExecResult, Lab, LabHost } from "../../src/lab/lab.ts";
+import { labDown } from "../../src/lab/lab-down.ts";
+import { labUp } from "../../src/lab/lab-up.ts";
+import type { RehearsalVariables } from "../../src/lab/rehearsal/inventory.ts";
+import { prepareRehearsal, type Rehearsal } from "../../src/lab/rehearsal/rehearsal.ts";
+import type { SeedManifest } from "../../src/lab/seeder/manifest.ts";
+import { seed } from "../../src/lab/seeder/seed.ts";
+import { type SenderProcess, startSender } from "../../src/lab/sender/start.ts";
+
+/** A pair of real hosts with mail on the old one, and a controller. */
+export interface Stage {
+  readonly lab: Lab;
+  readonly rehearsal: Rehearsal;
+  readonly manifest: SeedManifest;
+  /** Starts a sender that delivers to whatever server the DNS names. */
+  startTraffic(ratePerSecond?: number): Promise<SenderProcess>;
+  /** A second controller, with a state directory of its own. */
+  otherOperator(): Promise<Rehearsal>;
+  close(): Promise<void>;
+}
+
+const program = resolve("bin/mailferry.js");
+
+/** Boots a lab of that name and fills its old host. What a run before it left behind goes first. */
+export async function setTheStage(name: string, variables: RehearsalVariables = {}): Promise<Stage> {
+  await labDown(name);
+  const lab = await labUp({ name });
+  const manifest = await seed(lab.hosts.old, {
+    mailboxes: 8,
+    messages: 400,
+    seed: 7,
+    inNamespace: lab.inNamespace,
+  });
+  const options = { lab, program, playbook: "bullseye-to-trixie", variables };
+  return {
+    lab,
+    manifest,
+    rehearsal: await prepareRehearsal(options),
+    otherOperator: () => prepareRehearsal({ ...options, operator: "other-operator" }),
+    startTraffic: (rate = 10) =>
+      startSender(
+        {
+          run: `${name}-traffic`,
+          rate,
+          recipients: manifest.recipients,
+          route: { mode: "mx", nameServer: lab.hosts.dns.address, family: "both", maxTtlSeconds: 5 },
+        },
+        { directory: resolve(lab.directory, "traffic"), inNamespace: lab.inNamespace },
+      ),
+    close: () => labDown(name),
+  };
+}
+
+/** Runs a stage and expects it to be done; the output comes with a failure. */
+export async function done(rehearsal: Rehearsal, stage: string, ...more: string[]): Promise<string> {
+  const ran = await rehearsal.stage(stage, more);
+  expect(ran, `${stage}\n${ran.stdout}\n${ran.stderr}`).toMatchObject({ exitCode: 0 });
+  return ran.stdout;
+}
+
+/** Runs a stage and expects an exit code. */
+export async function ends(
+  rehearsal: Rehearsal,
+  stage: string,
+  exitCode: number,
+  ...more: string[]
+): Promise<ExecResult> {
+  const ran = await rehearsal.stage(stage, more);
+  expect(ran, `${stage}\n${ran.stdout}\n${ran.stderr}`).toMatchObject({ exitCode });
+  return ran;
+}
+
+/** Directories whose content a migration has to do with; logs and what services write by themselves are left out. */
+const watchedTrees = [
+  "/etc",
+  "/root",
+  "/home",
+  "/opt",
+  "/srv",
+  "/usr/local",
+  "/var/vmail",
+  "/var/lib/mailferry",
+  "/var/lib/rspamd/dkim",
+  "/var/spool/cron",
+  "/var/mail",
+];
+
+/** A hash over names, types, modes, owners, sizes, times and contents of a host's trees. */
+export async function treeHash(host: LabHost): Promise<string> {
+  const listed = await host.run([
+    "sh",
+    "-c",
+    `for d in "$@"; do [ -e "$d" ] || continue
+       find "$d" -printf '%p %y %m %U %G %s %T@ %l\\n'
+       find "$d" -type f -exec sha256sum {} +
+     done | sort`,
+    "sh",
+    ...watchedTrees,
+  ]);
+  return createHash("sha256").update(listed).digest("hex");
+}
