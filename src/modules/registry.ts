@@ -7,6 +7,7 @@ const loaders: Readonly<Record<string, () => Promise<TaskModule>>> = {
   copy: async () => registered((await import("./copy.ts")).copy),
   file: async () => registered((await import("./file.ts")).file),
   lineinfile: async () => registered((await import("./lineinfile.ts")).lineinfile),
+  mariadb_copy: async () => registered((await import("./mariadb-copy/mariadb-copy.ts")).mariadbCopy),
   service: async () => registered((await import("./service.ts")).service),
   shell: async () => registered((await import("./shell.ts")).shell),
   sql: async () => registered((await import("./sql.ts")).sql),

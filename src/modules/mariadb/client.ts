@@ -51,9 +51,14 @@ export async function execute(
   return judged(host, result);
 }
 
-/** The script and the words that every call of the client begins with; `$@` are its options. */
-export const clientScript =
-  'client=$(command -v mariadb || command -v mysql) || { echo "neither mariadb nor mysql is installed" >&2; exit 127; }';
+/** A shell script that puts the first program found of several into `$program`. */
+export function findProgramScript(...names: readonly string[]): string {
+  const found = names.map((name) => `command -v ${name}`).join(" || ");
+  return `program=$(${found}) || { echo "${names.join(" and ")}: not installed" >&2; exit 127; }`;
+}
+
+/** The client's names, the newer one first. */
+export const clientNames: readonly string[] = ["mariadb", "mysql"];
 
 /** A name between backticks, whatever it holds. */
 export function quoteName(name: string): string {
@@ -74,6 +79,7 @@ export const steadyOptions: readonly string[] = [
   "--skip-reconnect",
 ];
 
+const statementTimeoutMs = 3_600_000;
 const debianOptionFile = "/etc/mysql/debian.cnf";
 
 function optionFile(path: string): Login {
@@ -83,7 +89,7 @@ function optionFile(path: string): Login {
 function clientArgv(login: Login, database?: string): string[] {
   const options = [...login, "--batch", "--xml", ...steadyOptions];
   if (database !== undefined) options.push(`--database=${database}`);
-  return ["sh", "-c", `${clientScript}\nexec "$client" "$@"`, "mariadb", ...options];
+  return ["sh", "-c", `${findProgramScript(...clientNames)}\nexec "$program" "$@"`, "mariadb", ...options];
 }
 
 /** A comment at the end of what a person wrote must not swallow what follows. */
@@ -92,7 +98,7 @@ function asScript(statements: string): string {
 }
 
 function clientInput(stdin: string, { signal }: StatementOptions): RunOptions {
-  return { stdin, signal, accept: "any" };
+  return { stdin, signal, accept: "any", timeoutMs: statementTimeoutMs };
 }
 
 function judged(host: HostReader, result: CommandResult): readonly ResultSet[] {

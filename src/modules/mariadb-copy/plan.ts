@@ -1,0 +1,173 @@
+import type { Change, TextDiff } from "../../contract/change.ts";
+import type { HostReader } from "../../contract/host.ts";
+import type { LookContext } from "../../contract/module.ts";
+import { findLogin, type Login } from "../mariadb/client.ts";
+import type { MariadbCopyArgs } from "./arguments.ts";
+import { dumpDirectory } from "./dump.ts";
+import {
+  type Columns,
+  countRows,
+  type Fingerprint,
+  findDifferences,
+  takeFingerprint,
+} from "./fingerprint.ts";
+import { type Marker, readMarker } from "./marker.ts";
+import {
+  refuseAfterOpening,
+  refuseEmptySource,
+  refuseForeignRows,
+  refuseSameMachine,
+  refuseUnfitStructures,
+} from "./refusals.ts";
+import { areStepsDone, refuseByQueries } from "./schema-steps.ts";
+import { readStructure, type Side, type Structure } from "./structure.ts";
+import { findOurDatabases } from "./swap.ts";
+import { readTargetState, type TargetState } from "./target-state.ts";
+
+/** What there is to copy. */
+export interface CopyChange extends Change {
+  readonly args: MariadbCopyArgs;
+  /** The copy is there; a run that broke off left a dump or a database of ours behind. */
+  readonly onlyCleansUp?: boolean;
+  readonly sourceLogin: Login;
+  readonly targetLogin: Login;
+  /** Every column of every table whose rows are copied. */
+  readonly columns: Columns;
+  /** The old host's columns with their types, for the marker. */
+  readonly sourceColumns: readonly string[];
+  /** What new may hold by our doing, and may therefore lose. */
+  readonly imported: readonly Fingerprint[];
+  /** What new held when it was looked at: it must still hold that when its tables are swapped. */
+  readonly targetSeen: Fingerprint;
+}
+
+/** Compares old's database with what was imported last, and that with what is on new; undefined when all is so. */
+export async function planCopy(
+  args: MariadbCopyArgs,
+  target: HostReader,
+  context: LookContext,
+): Promise<CopyChange | undefined> {
+  const { database, schema_steps = [] } = args;
+  const { old, fresh } = await lookAtBothSides(args, target, context);
+  const { columns, sums, asImported } = await sumUpOld(args, old, context.signal);
+  refuseEmptySource(args, sums);
+
+  const marker = await readMarker(target, context.workPath, database);
+  const imported = [...(marker?.imported ?? []), asImported];
+  const state = await readTargetState(fresh, database, imported, context.signal);
+  const change = {
+    args,
+    sourceLogin: old.login,
+    targetLogin: fresh.login,
+    columns,
+    sourceColumns: old.structure.columnLines,
+    imported,
+    targetSeen: state.now,
+  };
+  if (isUpToDate(old.structure, sums, marker, state)) {
+    const stepsAreDone = await areStepsDone(schema_steps, target, fresh.login, database, context.signal);
+    if (stepsAreDone) return cleaningOf(change, old, fresh, context);
+  }
+  await refuseAfterOpening(context.latches, database);
+  refuseForeignRows(args, state);
+  const summary = `copy database ${database} from ${args.from}: ${columns.size} tables, ${countRows(sums)} rows`;
+  return { summary, diff: [rowCounts(database, state.now, sums)], ...change };
+}
+
+/** The columns of the tables that Mailferry compares again on new. */
+export function withoutColumns(tables: Columns, excluded: readonly string[] = []): Columns {
+  const keep = (table: string, columns: readonly string[]) =>
+    columns.filter((column) => !excluded.includes(`${table}.${column}`));
+  return new Map([...tables].map(([table, columns]) => [table, keep(table, columns)]));
+}
+
+function withoutTables(tables: Columns, names: readonly string[] = []): Columns {
+  return new Map([...tables].filter(([table]) => !names.includes(table)));
+}
+
+async function lookAtBothSides(
+  args: MariadbCopyArgs,
+  target: HostReader,
+  context: LookContext,
+): Promise<{ old: Side; fresh: Side }> {
+  const source = await context.peer(args.from);
+  refuseSameMachine(source, target);
+  const [old, fresh] = await Promise.all([
+    lookAt(source, args.database, args.from_defaults_file, context.signal),
+    lookAt(target, args.database, args.defaults_file, context.signal),
+  ]);
+  refuseUnfitStructures(args, old.structure, fresh.structure);
+  await refuseByQueries(args, source, old.login, context.signal);
+  return { old, fresh };
+}
+
+async function lookAt(
+  host: HostReader,
+  database: string,
+  defaultsFile: string | undefined,
+  signal: AbortSignal,
+): Promise<Side> {
+  const login = await findLogin(host, defaultsFile, signal);
+  return { host, login, structure: await readStructure(host, login, database, signal) };
+}
+
+interface OldSums {
+  readonly columns: Columns;
+  readonly sums: Fingerprint;
+  /** Without the columns that may change on new. */
+  readonly asImported: Fingerprint;
+}
+
+async function sumUpOld(
+  { database, skip_rows_of, exclude_columns = [] }: MariadbCopyArgs,
+  { host, login, structure }: Side,
+  signal: AbortSignal,
+): Promise<OldSums> {
+  const columns = withoutTables(structure.tables, skip_rows_of);
+  const sums = await takeFingerprint(host, login, database, columns, signal);
+  if (exclude_columns.length === 0) return { columns, sums, asImported: sums };
+  const compared = withoutColumns(columns, exclude_columns);
+  return { columns, sums, asImported: await takeFingerprint(host, login, database, compared, signal) };
+}
+
+/** The copy stands. What a broken run left behind, perhaps passwords in a dump, is still to go. */
+async function cleaningOf(
+  change: Omit<CopyChange, "summary">,
+  old: Side,
+  fresh: Side,
+  { workPath, signal }: LookContext,
+): Promise<CopyChange | undefined> {
+  const { database } = change.args;
+  const leftOver = await findOurDatabases(fresh.host, fresh.login, database, signal);
+  const directory = dumpDirectory(workPath, database);
+  for (const { host } of [old, fresh]) {
+    if ((await host.stat(directory)) !== undefined) leftOver.push(`${directory} on ${host.name}`);
+  }
+  if (leftOver.length === 0) return undefined;
+  return { summary: `remove what a broken copy left: ${leftOver.join(", ")}`, ...change, onlyCleansUp: true };
+}
+
+/** New holds what old has now, or what was made of it by the last import. */
+function isUpToDate(
+  old: Structure,
+  sums: Fingerprint,
+  marker: Marker | undefined,
+  state: TargetState,
+): boolean {
+  if (state.matches.at(-1) === true) return true;
+  if (marker === undefined || state.matches.at(-2) !== true) return false;
+  const sameRows = isEqual(marker.source, sums);
+  return sameRows && marker.sourceColumns.join("\n") === old.columnLines.join("\n");
+}
+
+function isEqual(one: Fingerprint, other: Fingerprint): boolean {
+  return findDifferences(one, other).length === 0 && findDifferences(other, one).length === 0;
+}
+
+function rowCounts(database: string, before: Fingerprint, after: Fingerprint): TextDiff {
+  const lines = (fingerprint: Fingerprint) =>
+    Object.entries(fingerprint).map(
+      ([table, { rows, checksum }]) => `${table}: ${rows} rows, checksum ${checksum}\n`,
+    );
+  return { path: `database ${database}`, before: lines(before).join(""), after: lines(after).join("") };
+}

@@ -1,0 +1,54 @@
+import {
+  type Columns,
+  columnsOf,
+  type Fingerprint,
+  findDifferences,
+  isSameTable,
+  takeFingerprint,
+} from "./fingerprint.ts";
+import type { Side } from "./structure.ts";
+
+/** What is in the new host's database now, and whose it is. */
+export interface TargetState {
+  /** Every table with all its columns. */
+  readonly now: Fingerprint;
+  /** For each expected fingerprint: whether new holds exactly that (and perhaps more tables and columns). */
+  readonly matches: readonly boolean[];
+  /** Tables with rows that no expected fingerprint has: somebody else's. */
+  readonly foreignTables: readonly string[];
+}
+
+/** Compares new's tables with everything that Mailferry may have put there. */
+export async function readTargetState(
+  { host, login, structure }: Side,
+  database: string,
+  expected: readonly Fingerprint[],
+  signal: AbortSignal,
+): Promise<TargetState> {
+  const now = await takeFingerprint(host, login, database, structure.tables, signal);
+  const matches: boolean[] = [];
+  const ours = new Set<string>();
+  for (const fingerprint of expected) {
+    const columns = existing(columnsOf(fingerprint), structure.tables);
+    const found = await takeFingerprint(host, login, database, columns, signal);
+    matches.push(findDifferences(fingerprint, found).length === 0);
+    for (const [table, sums] of Object.entries(fingerprint)) {
+      if (isSameTable(sums, found[table])) ours.add(table);
+    }
+  }
+  const foreignTables = Object.keys(now).filter((table) => now[table]?.rows !== 0 && !ours.has(table));
+  return { now, matches, foreignTables };
+}
+
+function existing(wanted: Columns, tables: Columns): Map<string, readonly string[]> {
+  const found = new Map<string, readonly string[]>();
+  for (const [table, columns] of wanted) {
+    const there = tables.get(table);
+    if (there !== undefined)
+      found.set(
+        table,
+        columns.filter((column) => there.includes(column)),
+      );
+  }
+  return found;
+}
