@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { CommandFailed, Failure, OutcomeUnknown, Unreachable } from "../contract/errors.ts";
+import { CommandFailed, type Failure, OutcomeUnknown, Unreachable } from "../contract/errors.ts";
 import type { CommandResult, RunOptions } from "../contract/host.ts";
-import { CommandTimedOut, LinkLost } from "./errors.ts";
+import { CommandTimedOut, interrupted, LinkLost, throwIfInterrupted } from "./errors.ts";
 import { HostShell } from "./host-shell.ts";
 import type { KeptShells } from "./kept-shells.ts";
 import type { Link } from "./link.ts";
@@ -45,7 +45,7 @@ export class CommandRunner {
     options: RunOptions,
     purpose: Purpose,
   ): Promise<CommandResult | LinkLost> {
-    options.signal?.throwIfAborted();
+    throwIfInterrupted(options.signal, this.user.host);
     const stop = new AbortController();
     const collector = new OutputCollector(options.onStdout, (reason) => stop.abort(reason));
     try {
@@ -98,8 +98,9 @@ export class CommandRunner {
     stop: AbortController,
   ): Promise<number> {
     const timer = setTimeout(() => stop.abort(this.#timedOut(argv, timeoutMs)), timeoutMs);
-    const interrupt = (): void => stop.abort(this.#interrupted(argv, signal?.reason));
-    signal?.addEventListener("abort", interrupt, { once: true });
+    const told = `${argv[0]} was ended: interrupted`;
+    const giveUp = (): void => stop.abort(interrupted(this.user.host, signal?.reason, told));
+    signal?.addEventListener("abort", giveUp, { once: true });
     const stopped = new Promise<never>((_resolve, reject) => {
       stop.signal.addEventListener("abort", () => reject(stop.signal.reason), { once: true });
     });
@@ -108,7 +109,7 @@ export class CommandRunner {
       return await Promise.race([ending, stopped]);
     } finally {
       clearTimeout(timer);
-      signal?.removeEventListener("abort", interrupt);
+      signal?.removeEventListener("abort", giveUp);
     }
   }
 
@@ -146,10 +147,6 @@ export class CommandRunner {
       host: this.user.host,
       next: "Give the task a longer timeout, or find out what it waits for.",
     });
-  }
-
-  #interrupted(argv: readonly string[], cause: unknown): Failure {
-    return new Failure("interrupted", `${argv[0]} was ended: interrupted`, { host: this.user.host, cause });
   }
 }
 

@@ -100,3 +100,13 @@ export class LinkLost extends Error {
     this.beforeStart = beforeStart;
   }
 }
+
+/** Throws when the caller has given up, as a Failure whatever the reason is. */
+export function throwIfInterrupted(signal: AbortSignal | undefined, host: string): void {
+  if (signal?.aborted === true) throw interrupted(host, signal.reason);
+}
+
+/** The failure for work that its caller gave up. A reason that is a Failure itself stands as it is. */
+export function interrupted(host: string, reason: unknown, what = "interrupted"): Failure {
+  return reason instanceof Failure ? reason : new Failure("interrupted", what, { host, cause: reason });
+}

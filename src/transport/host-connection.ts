@@ -45,8 +45,10 @@ export class Connection implements HostConnection, LinkSource {
       const link = await before;
       if (link.alive) return link;
     }
-    if (this.#link === before) this.#link = this.#open(signal);
-    return this.#link as Promise<Link>;
+    // Another caller may have begun to make the next one.
+    const next = this.#link === before || this.#link === undefined ? this.#open(signal) : this.#link;
+    this.#link = next;
+    return next;
   }
 
   as(become?: Become): Promise<HostWriter & JobHost> {

@@ -4,7 +4,7 @@ import type { FollowOptions, JobHost } from "../contract/connection.ts";
 import { CommandFailed, Failure, OutcomeUnknown, Unreachable } from "../contract/errors.ts";
 import type { CommandResult, JobSpec, RunOptions } from "../contract/host.ts";
 import type { CommandRunner } from "./command-runner.ts";
-import { OutputTooLong } from "./errors.ts";
+import { OutputTooLong, throwIfInterrupted } from "./errors.ts";
 import {
   cancelJobScript,
   jobErrorsScript,
@@ -69,21 +69,22 @@ async function followJob(
   host: string,
   id: string,
   script: RunScript,
-  { onLine, signal, patienceMs = 600_000 }: FollowOptions,
+  options: FollowOptions,
 ): Promise<CommandResult | undefined> {
-  const output = new JobOutput(onLine);
+  const { signal } = options;
+  const output = new JobOutput(options.onLine);
   for (let quiet = 0; ; quiet += 1) {
     // A job that has just spoken, or begun, may speak again soon; a silent one is asked less often.
     const pace = quiet < 20 ? ["0.1", "10"] : ["0.5", "4"];
     const args = [id, String(output.sizeBytes), ...pace];
     const ask = (): Promise<CommandResult> => script(pollJobScript, args, { signal });
-    const report = parseReport((await patiently(ask, patienceMs, signal)).stdout);
+    const report = parseReport((await patiently(host, ask, options)).stdout);
     if (report.state === "none") return undefined;
     if (report.state === "lost") throw gone(id, host, "the host was restarted, or its process was killed");
     if (report.news.length > 0) quiet = 0;
     output.add(report.news);
     if (report.state === "ended" && output.sizeBytes >= report.sizeBytes) {
-      const errors = await patiently(() => script(jobErrorsScript, [id], { signal }), patienceMs, signal);
+      const errors = await patiently(host, () => script(jobErrorsScript, [id], { signal }), options);
       return { exitCode: report.exitCode, stdout: output.end(host), stderr: errors.stdout };
     }
   }
@@ -102,7 +103,8 @@ async function patiently<T>(
     } catch (error) {
       const away = error instanceof Unreachable || error instanceof OutcomeUnknown;
       if (!away || Date.now() - since + pauseMs > patienceMs) throw error;
-      await wait(pauseMs, undefined, signal === undefined ? {} : { signal });
+      await wait(pauseMs, undefined, signal === undefined ? {} : { signal }).catch(() => {});
+      throwIfInterrupted(signal, host);
     }
   }
 }

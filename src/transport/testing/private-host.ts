@@ -106,7 +106,10 @@ export async function startRelay(target: number): Promise<Relay> {
   let connections = 0;
   const server = createServer((socket) => {
     socket.on("error", () => {});
-    if (!taking) return socket.resetAndDestroy();
+    if (!taking) {
+      socket.resetAndDestroy();
+      return;
+    }
     connections += 1;
     const onward = dial(target, "127.0.0.1");
     onward.on("error", () => socket.destroy());

@@ -1,0 +1,104 @@
+import { Failure } from "../contract/errors.ts";
+import type { HostReader } from "../contract/host.ts";
+
+/** What a data link has to know of the host that is read. */
+export interface SourceFacts {
+  readonly authorizedKeysFile: string;
+  /** Public host keys, "type base64" each. */
+  readonly hostKeys: readonly string[];
+  /** The ciphers of its sshd; empty when it can't be asked. */
+  readonly ciphers: readonly string[];
+  /** When the key ends, in the host's local time as sshd reads it; undefined before OpenSSH 7.7. */
+  readonly expiry: string | undefined;
+  /** An rrsync that can run here and keeps to its directory; undefined when there is none. */
+  readonly rrsync: string | undefined;
+  /** Mailferry's own directory for the user. */
+  readonly stateDirectory: string;
+}
+
+/** Asks the source in one round trip. Throws Failure when its sshd would take no key of the user. */
+export async function describeSource(
+  source: HostReader,
+  { sourceUser, expiresInSeconds }: { readonly sourceUser: string; readonly expiresInSeconds: number },
+): Promise<SourceFacts> {
+  const argv = ["/bin/sh", "-c", sourceScript, "sh", sourceUser, String(expiresInSeconds)];
+  const { stdout } = await source.probe(argv);
+  return parseSource(stdout.toString("utf8"), source, sourceUser);
+}
+
+/** Reads what the script printed: lines of `what value`. */
+function parseSource(text: string, source: HostReader, user: string): SourceFacts {
+  const lines = text
+    .split("\n")
+    .map((line) => [line.split(" ", 1)[0] ?? "", line.slice(line.indexOf(" ") + 1)] as const);
+  const all = (what: string): string[] => lines.filter(([word]) => word === what).map(([, value]) => value);
+  const first = (what: string): string | undefined => all(what)[0];
+  const home = first("home");
+  if (home === undefined || home === "") {
+    throw new Failure("bad-input", `there is no user ${user} on ${source.name}`, { host: source.name });
+  }
+  refuseClosedSshd(first, source.name, user);
+  return {
+    authorizedKeysFile: keysFile(first("authorizedkeysfile") ?? ".ssh/authorized_keys", home, user),
+    hostKeys: [...new Set(all("hostkeypub").map((key) => key.split(" ").slice(0, 2).join(" ")))],
+    ciphers: (first("ciphers") ?? "").split(",").filter((cipher) => cipher !== ""),
+    expiry: knowsExpiry(source.facts.versions.openssh) ? first("expiry") : undefined,
+    rrsync: first("rrsync"),
+    stateDirectory: first("state") ?? "/var/lib/mailferry",
+  };
+}
+
+function refuseClosedSshd(first: (what: string) => string | undefined, host: string, user: string): void {
+  const next = "Allow it in sshd_config for the time of the migration.";
+  if (first("pubkeyauthentication") === "no") {
+    throw new Failure("bad-input", `sshd on ${host} takes no keys (PubkeyAuthentication no)`, { host, next });
+  }
+  if (user === "root" && first("permitrootlogin") === "no") {
+    throw new Failure("bad-input", `sshd on ${host} does not let root log in (PermitRootLogin no)`, {
+      host,
+      next,
+    });
+  }
+  if (first("authorizedkeysfile") === "none") {
+    throw new Failure("bad-input", `sshd on ${host} reads no authorized_keys (AuthorizedKeysFile none)`, {
+      host,
+      next,
+    });
+  }
+}
+
+/** The first file named, with sshd's tokens; relative to the user's home. */
+function keysFile(setting: string, home: string, user: string): string {
+  const [file = ".ssh/authorized_keys"] = setting.split(" ");
+  const path = file.replaceAll(/%[%hu]/g, (token) => (token === "%h" ? home : token === "%u" ? user : "%"));
+  return path.startsWith("/") ? path : `${home}/${path}`;
+}
+
+function knowsExpiry(version: string | undefined): boolean {
+  const [major = 0, minor = 0] = (version ?? "").split(/[.p]/).map(Number);
+  return major > 7 || (major === 7 && minor >= 7);
+}
+
+/** sshd reads expiry-time in the system's time zone. Host keys come from the files, over the session that is verified already. */
+const sourceScript = `export LC_ALL=C
+unset TZ
+echo "home $(getent passwd -- "$1" | cut -d: -f6)"
+echo "expiry $(date -d "@$(($(date +%s) + $2))" +%Y%m%d%H%M%S)"
+if [ "$(id -u)" = 0 ]; then echo "state /var/lib/mailferry"
+else echo "state \${XDG_STATE_HOME:-$HOME/.local/state}/mailferry"; fi
+keys=
+if [ "$(id -u)" = 0 ]; then
+  settings=$(sshd -T -C "user=$1,host=localhost,addr=127.0.0.1" 2>/dev/null)
+  printf '%s\\n' "$settings" |
+    grep -E '^(authorizedkeysfile|pubkeyauthentication|permitrootlogin|ciphers) '
+  keys=$(printf '%s\\n' "$settings" | sed -n 's/^hostkey \\(.*\\)$/\\1.pub/p')
+fi
+[ -n "$keys" ] || keys=$(ls /etc/ssh/ssh_host_*_key.pub)
+for key in $keys; do [ ! -r "$key" ] || echo "hostkeypub $(cat "$key")"; done
+for rrsync in /usr/bin/rrsync /usr/local/bin/rrsync; do
+  [ -x "$rrsync" ] || continue
+  read -r first <"$rrsync"
+  case $first in *python3*) ;; *) continue ;; esac
+  if "$rrsync" --help >/dev/null 2>&1; then echo "rrsync $rrsync"; fi
+done
+exit 0`;

@@ -1,0 +1,87 @@
+import { Failure } from "../contract/errors.ts";
+import type { HostReader, HostWriter } from "../contract/host.ts";
+
+export interface LinkKeyRequest {
+  readonly migration: string;
+  /** Names the link among those of the migration; hexadecimal. */
+  readonly id: string;
+  readonly sourcePort: number;
+  readonly hostKeys: readonly string[];
+  readonly ciphers: readonly string[];
+}
+
+export interface LinkKey {
+  /** Type and base64. */
+  readonly publicKey: string;
+  /** For rsync's `--rsh`. */
+  readonly remoteShell: string;
+}
+
+/** Makes the link's key on the target, unless it is there, and pins the source's host keys. */
+export async function prepareLinkKey(target: HostWriter, request: LinkKeyRequest): Promise<LinkKey> {
+  if (request.hostKeys.length === 0) {
+    throw new Failure("task-failed", "the source shows no public host keys to pin", { host: target.name });
+  }
+  const directory = `${await linksDirectory(target, request.migration)}/${request.id}`;
+  if (/[^A-Za-z0-9_./@+-]/.test(directory)) {
+    throw new Failure("bad-input", `${directory} can't be given to rsync's --rsh`, { host: target.name });
+  }
+  const knownHosts = request.hostKeys.map((key) => `${hostAlias} ${key}\n`).join("");
+  const { stdout } = await target.run(["/bin/sh", "-c", keyScript, "sh", directory], { stdin: knownHosts });
+  const [publicKey = "", fast] = stdout.toString("utf8").split("\n");
+  const gcm = fast === fastCipher && request.ciphers.includes(fastCipher) ? ["-c", fastCipher] : [];
+  const remoteShell = ["ssh", ...sshOptions(directory), ...gcm, "-p", String(request.sourcePort)].join(" ");
+  return { publicKey: publicKey.split(" ").slice(0, 2).join(" "), remoteShell };
+}
+
+/** Removes the keys of all links of a migration. */
+export async function forgetLinks(target: HostWriter, migration: string): Promise<void> {
+  await target.run(["rm", "-rf", "--", await linksDirectory(target, migration)]);
+}
+
+async function linksDirectory(target: HostReader, migration: string): Promise<string> {
+  const script =
+    'if [ "$(id -u)" = 0 ]; then echo /var/lib/mailferry; else echo "${XDG_STATE_HOME:-$HOME/.local/state}/mailferry"; fi';
+  const { stdout } = await target.probe(["/bin/sh", "-c", script]);
+  return `${stdout.toString("utf8").trimEnd()}/${migration}/links`;
+}
+
+/** Nothing of the target's own ssh configuration, known hosts, agent or keys takes part. */
+function sshOptions(directory: string): string[] {
+  const options = [
+    `HostKeyAlias=${hostAlias}`,
+    `UserKnownHostsFile=${directory}/known_hosts`,
+    "GlobalKnownHostsFile=/dev/null",
+    "StrictHostKeyChecking=yes",
+    "UpdateHostKeys=no",
+    "IdentitiesOnly=yes",
+    "IdentityAgent=none",
+    "BatchMode=yes",
+    "ForwardAgent=no",
+    "ClearAllForwardings=yes",
+    "ConnectTimeout=20",
+    "ServerAliveInterval=10",
+    "ServerAliveCountMax=3",
+  ];
+  return ["-F", "none", "-i", `${directory}/id_ed25519`, ...options.flatMap((option) => ["-o", option])];
+}
+
+/** The name the source's keys stand under, whatever address it is reached at. */
+const hostAlias = "mailferry-source";
+
+/** The quickest cipher where the processor knows AES; both sides must have it. */
+const fastCipher = "aes128-gcm@openssh.com";
+
+const keyScript = `set -eu
+umask 077
+mkdir -p -- "$1"
+exec 9<"$1"
+flock -w 20 9
+cat >"$1/known_hosts.new"
+mv -f -- "$1/known_hosts.new" "$1/known_hosts"
+if [ ! -s "$1/id_ed25519" ] || [ ! -s "$1/id_ed25519.pub" ]; then
+  rm -f -- "$1/id_ed25519" "$1/id_ed25519.pub"
+  ssh-keygen -q -t ed25519 -N '' -C '' -f "$1/id_ed25519"
+fi
+cat -- "$1/id_ed25519.pub"
+ssh -Q cipher | grep -x ${fastCipher} || :`;

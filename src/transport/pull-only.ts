@@ -1,0 +1,75 @@
+/**
+ * A forced command that lets the other side read one directory by rsync and nothing else, for hosts without a
+ * usable rrsync: Debian 11's is written in Perl and follows symbolic links out of its directory, later ones need
+ * Python, which a small host may lack. `$1` is the directory; sshd puts what the other side asked for into
+ * SSH_ORIGINAL_COMMAND. Nothing of it is ever given to a shell: it is cut into words and each must be on the list.
+ */
+export const pullOnlyScript = `#!/bin/sh
+# Made by Mailferry: lets rsync read one directory, and nothing else.
+set -fu
+LC_ALL=C
+export LC_ALL
+unset CDPATH
+refuse() { echo "mailferry: refused: $1" >&2; exit 1; }
+directory=$(readlink -f -- "$1" && echo x) || refuse "the directory is not there"
+directory=\${directory%?x}
+cd -- "$directory" || refuse "the directory can't be entered"
+asked=\${SSH_ORIGINAL_COMMAND-}
+case $asked in
+  "rsync --server --sender "*) ;;
+  *) refuse "only reading by rsync is allowed" ;;
+esac
+# Neither quotes nor backslashes nor anything else that would need them, and no second line.
+case $asked in
+  *[!A-Za-z0-9_./@+=:,%\\ -]*) refuse "a character that is not allowed" ;;
+esac
+
+# Keeps to DIRECTORY, by name and by what symbolic links make of it.
+inside() {
+  case /$1/ in */../*) return 1 ;; esac
+  real=$(readlink -f -- "./$1" && echo x) || return 0
+  real=\${real%?x}
+  [ "$directory" = / ] || [ "$real" = "$directory" ] || [ "\${real#"$directory"/}" != "$real" ]
+}
+
+set -- $asked
+shift 3
+count=$#
+paths=no
+found=no
+while [ "$count" -gt 0 ]; do
+  word=$1
+  shift
+  count=$((count - 1))
+  if [ "$paths" = yes ]; then
+    while [ "$word" != "\${word#/}" ]; do word=\${word#/}; done
+    [ -n "$word" ] || word=.
+    inside "$word" || refuse "$word is not inside the directory"
+    case $word in -*) word=./$word ;; esac
+    found=yes
+  else
+    case $word in
+      .) paths=yes; set -- "$@" . ; continue ;;
+      --append | --append-verify | --delete | --delete-after | --delete-before | --delete-delay | --delete-during) ;;
+      --delete-excluded | --delete-missing-args | --existing | --force | --from0 | --files-from=- | --fsync | --fuzzy) ;;
+      --group | --hard-links | --ignore-errors | --ignore-existing | --ignore-missing-args | --ignore-times) ;;
+      --inplace | --links | --list-only | --msgs2stderr | --no-msgs2stderr | --new-compress | --old-compress) ;;
+      --no-implied-dirs | --no-r | --no-relative | --no-specials | --numeric-ids | --one-file-system) ;;
+      --open-noatime | --owner | --partial | --perms | --preallocate | --recursive | --safe-links | --size-only) ;;
+      --specials | --stats | --times | --use-qsort) ;;
+      --block-size=* | --bwlimit=* | --checksum-choice=* | --checksum-seed=* | --compress-choice=*) ;;
+      --compress-level=* | --groupmap=* | --iconv=* | --info=* | --log-format=* | --max-alloc=*) ;;
+      --max-delete=* | --max-size=* | --min-size=* | --modify-window=* | --partial-dir=* | --skip-compress=*) ;;
+      --suffix=* | --timeout=* | --usermap=*) ;;
+      --*) refuse "the option $word" ;;
+      -*[!A-Za-z0-9.@-]*) refuse "the option $word" ;;
+      # -K, -L and -k follow links out of the directory; -s hides words from this check. Behind e stands no option.
+      -?*) case \${word%%e*} in *[KLks]*) refuse "the option $word" ;; esac ;;
+      *) refuse "the word $word" ;;
+    esac
+  fi
+  set -- "$@" "$word"
+done
+[ "$found" = yes ] || refuse "no path"
+exec rsync --server --sender "$@"
+`;
