@@ -21,6 +21,8 @@ function walk(node: ASTNode, bound: ReadonlySet<string>, found: VariableUse[]): 
     if (!bound.has(node.args)) found.push({ name: node.args, offset: node.range.start });
     return;
   }
+  // `defined(x)` asks whether something sets it: that is no use of it.
+  if (node.op === "call" && node.args[0] === "defined") return;
   if (node.op === "rcall") {
     walkMethod(node.args, bound, found);
     return;

@@ -1,15 +1,28 @@
 import type { Problem } from "../contract/errors.ts";
+import type { TaskModule } from "../contract/module.ts";
 import { didYouMean } from "../expression/did-you-mean.ts";
+import { checkNames } from "./check-names.ts";
+import { checkRoleUses } from "./check-role-arguments.ts";
+import { checkSafety } from "./check-safety.ts";
 import type { Playbook } from "./model.ts";
 import type { PlaybookContext } from "./playbook-context.ts";
 
-/** Checks what only the whole playbook shows. `isComplete` is false when parts of it could not be read. */
+/**
+ * Checks what only the whole playbook shows. Where parts could not be read, names that those parts may have set are
+ * not missed.
+ */
 export function checkPlaybook(
   playbook: Playbook,
-  _context: PlaybookContext,
-  _isComplete: boolean,
+  context: PlaybookContext,
+  modules: ReadonlyMap<string, TaskModule>,
+  isComplete: boolean,
 ): Problem[] {
-  return checkStages(playbook);
+  const known = isComplete ? context : { ...context, inventory: undefined };
+  return [
+    ...checkStages(playbook),
+    ...checkNames(playbook, known, modules),
+    ...(isComplete ? [...checkRoleUses(playbook, context), ...checkSafety(playbook)] : []),
+  ];
 }
 
 function checkStages({ stages }: Playbook): Problem[] {

@@ -11,7 +11,7 @@ interface Explained {
 /** Says what a value should be. `written` is how it stands in the file. */
 export function explainValue(error: ErrorObject, name: string, written: string | undefined): Explained {
   const subject = name.includes(" ") ? name : `\`${name}\``;
-  const { data, params, parentSchema } = error;
+  const { data, params, parentSchema, schema } = error;
   switch (error.keyword) {
     case "type":
       return explainType(subject, typesOf(params.type), data, written, parentSchema?.description);
@@ -39,7 +39,14 @@ export function explainValue(error: ErrorObject, name: string, written: string |
       return { message: `${subject} is ${describe(data)}, but has to be ${params.limit} or less` };
     case "anyOf":
     case "oneOf":
-      return { message: `${subject} fits none of the forms it may have`, hint: formsOf(parentSchema) };
+      return explainChoice(subject, branchesOf(parentSchema, error.keyword), data, written, parentSchema);
+    case "not":
+      return {
+        message: `${subject} can't have all of ${list(requiredOf(schema))}`,
+        hint: "take one of them out",
+      };
+    case "false schema":
+      return { message: `${subject} has no place here, beside the other arguments` };
     case "dependentRequired":
     case "dependencies":
       return {
@@ -85,6 +92,10 @@ function explainPattern(subject: string, pattern: string, data: unknown, descrip
       hint: durationHint(String(data)),
     };
   }
+  if (pattern.startsWith("^/") && typeof data === "string" && !data.startsWith("/")) {
+    const message = data === "" ? `${subject} is empty` : `${subject} is ${describe(data)}, not a full path`;
+    return { message, hint: "a path begins with `/`" };
+  }
   if (/0-7/.test(pattern)) {
     return {
       message: `${subject} is ${describe(data)}, which is no mode`,
@@ -98,8 +109,8 @@ function explainPattern(subject: string, pattern: string, data: unknown, descrip
 }
 
 function durationHint(data: string): string {
-  const match = /^\s*(\d+)\s*(ms|s|m|h|d)[a-z]*\s*$/i.exec(data);
-  const example = match === null ? "5m" : `${match[1]}${match[2]?.toLowerCase()}`;
+  const match = /^\s*(\d+)\s*(ms|s|m|h|d|$)[a-z]*\s*$/i.exec(data);
+  const example = match === null ? "5m" : `${match[1]}${match[2]?.toLowerCase() || "s"}`;
   return `write \`${example}\`; the units are s, m, h and d`;
 }
 
@@ -119,9 +130,56 @@ function typeWord(type: string): string {
   return words[type] ?? type;
 }
 
-function formsOf(schema: unknown): string | undefined {
-  const { description } = (schema ?? {}) as { readonly description?: unknown };
-  return textOf(description);
+/** A choice between types is told as one type error; a choice between arguments by their names. */
+function explainChoice(
+  subject: string,
+  branches: readonly Branch[],
+  data: unknown,
+  written: string | undefined,
+  parent: unknown,
+): Explained {
+  const { description } = (parent ?? {}) as { readonly description?: unknown };
+  const types = branches.flatMap(({ type }) => (type === undefined ? [] : typesOf(type)));
+  if (types.length >= branches.length && !types.includes(typeOf(data))) {
+    return explainType(subject, types, data, written, description);
+  }
+  const names = branches.flatMap((branch) => requiredOf(branch));
+  if (names.length >= branches.length && branches.every(({ type }) => type === undefined)) {
+    const given = names.filter(
+      (name) => typeof data === "object" && data !== null && Object.hasOwn(data, name),
+    );
+    const message =
+      given.length > 1
+        ? `${subject} can't have both of ${list(given)}`
+        : `${subject} needs one of ${list(names)}`;
+    return { message };
+  }
+  return { message: `${subject} is ${describe(data)}, which does not fit`, hint: textOf(description) };
+}
+
+interface Branch {
+  readonly type?: unknown;
+  readonly required?: unknown;
+}
+
+function branchesOf(schema: unknown, keyword: string): readonly Branch[] {
+  const branches = (schema as Readonly<Record<string, unknown>> | undefined)?.[keyword];
+  return Array.isArray(branches) ? (branches as Branch[]) : [];
+}
+
+function requiredOf(schema: unknown): string[] {
+  const { required } = (schema ?? {}) as Branch;
+  return Array.isArray(required) ? required.map(String) : [];
+}
+
+function typeOf(data: unknown): string {
+  if (data === null) return "null";
+  if (Array.isArray(data)) return "array";
+  return typeof data;
+}
+
+function list(names: readonly string[]): string {
+  return names.map((name) => `\`${name}\``).join(" and ");
 }
 
 function textOf(value: unknown): string | undefined {

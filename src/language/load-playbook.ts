@@ -23,7 +23,8 @@ export async function loadPlaybook(file: string, context: PlaybookContext): Prom
   const reading = startReading(context.modules, context.roleDirectories, readTasksWith);
   const playbook = await readPlaybook(file, reading);
   const found = [...reading.problems];
-  if (playbook !== undefined) found.push(...checkPlaybook(playbook, context, found.length === 0));
+  if (playbook !== undefined)
+    found.push(...checkPlaybook(playbook, context, reading.modules, found.length === 0));
   const errors = found.filter(({ severity }) => severity !== "warning");
   if (errors.length > 0 || playbook === undefined) throw new BadInput(sortProblems(found));
   return { playbook, warnings: sortProblems(found) };

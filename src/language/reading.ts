@@ -21,6 +21,8 @@ export interface Reading {
   /** The file, read once; undefined when it can't be used, which is then among the problems. */
   yaml(file: string): Promise<YamlFile | undefined>;
   module(name: string): Promise<TaskModule | undefined>;
+  /** The modules that were used. */
+  readonly modules: ReadonlyMap<string, TaskModule>;
 }
 
 /** Where a list of tasks stands. */
@@ -52,7 +54,7 @@ export function startReading(
 ): Reading {
   const problems: Problem[] = [];
   const files = new Map<string, Promise<YamlFile | undefined>>();
-  const modules = new Map<string, Promise<TaskModule | undefined>>();
+  const modules = new Map<string, TaskModule>();
 
   async function readGathering(file: string): Promise<YamlFile | undefined> {
     try {
@@ -64,13 +66,20 @@ export function startReading(
     }
   }
 
+  async function loadModule(name: string): Promise<TaskModule | undefined> {
+    const module = modules.get(name) ?? (await registry.load(name));
+    if (module !== undefined) modules.set(name, module);
+    return module;
+  }
+
   const reading: Reading = {
     registry,
     roleDirectories,
     problems,
     readTasks: (spots, scope) => readTasks(reading)(spots, scope),
     yaml: (file) => once(files, resolve(file), () => readGathering(file)),
-    module: (name) => once(modules, name, () => registry.load(name)),
+    module: loadModule,
+    modules,
   };
   return reading;
 }

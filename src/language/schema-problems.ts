@@ -38,7 +38,7 @@ export function validateSpot(schema: JsonSchema, spot: Spot, options: ValidateOp
   return relevantErrors(validate.errors ?? [], options.isOpen).map((error) => explain(error, spot, options));
 }
 
-const branching: readonly string[] = ["anyOf", "oneOf", "not", "if"];
+const branching: readonly string[] = ["anyOf", "oneOf", "not"];
 
 /**
  * Of a choice between schemas (`anyOf`), the errors of the branches say the same thing several ways: one is kept.
@@ -51,7 +51,8 @@ function relevantErrors(
   const choices = errors.filter(({ keyword }) => branching.includes(keyword));
   const hasOpen = isOpen !== undefined && errors.some(({ instancePath }) => isOpen(instancePath));
   return errors.filter((error) => {
-    if (isOpen?.(error.instancePath)) return false;
+    // What `then` refuses is told by its own errors.
+    if (error.keyword === "if" || isOpen?.(error.instancePath)) return false;
     if (error.keyword === "propertyNames") return true;
     const choice = choices.find((one) => one !== error && isInside(error, one));
     if (choice !== undefined) return !hasOpen && error.instancePath.length > choice.instancePath.length;
