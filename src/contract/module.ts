@@ -42,7 +42,7 @@ export interface LookContext {
   /** Evaluates a condition (CEL) with the task's variables. Throws BadInput when it can't be, or gives no boolean. */
   evaluate(condition: string): boolean;
   /** The value of a variable or of a longer expression (CEL), for `debug: var`. Throws BadInput when there is none. */
-  valueOf(expression: string): Json;
+  lookUp(expression: string): Json;
 }
 
 /** What `apply` may use beside its host. */

@@ -45,7 +45,7 @@ export function contextFor(scope: RunScope, at: TaskAt): ApplyContext {
     readProjectFile: (name, kind) => readProjectFile(at.task, dirname(request.playbook.file), name, kind),
     renderTemplate: (text, file) => renderText(text, at.variables, file),
     evaluate: (text) => evaluateCondition({ text, place: at.task.place }, at.variables),
-    valueOf: (text) => evaluateExpression(text, at.variables),
+    lookUp: (text) => evaluateExpression(text, at.variables),
   };
 }
 

@@ -23,7 +23,7 @@ export interface FakeContextOptions {
   readonly answers?: Readonly<Record<string, string | boolean>>;
   /** Text or bytes by "files/NAME" or "templates/NAME". */
   readonly projectFiles?: Readonly<Record<string, string | Buffer>>;
-  /** What `renderTemplate` puts for `{{name}}`, and `valueOf` gives. */
+  /** What `renderTemplate` puts for `{{name}}`, and `lookUp` gives. */
   readonly variables?: Readonly<Record<string, Json>>;
   /** What a condition gives. */
   readonly evaluate?: (condition: string) => boolean;
@@ -83,7 +83,7 @@ export function fakeContext(options: FakeContextOptions = {}): FakeContext {
       if (options.evaluate === undefined) throw new Error(`fake context: nothing evaluates ${condition}`);
       return options.evaluate(condition);
     },
-    valueOf: (name) => options.variables?.[name] ?? null,
+    lookUp: (name) => options.variables?.[name] ?? null,
   };
 }
 
