@@ -1,7 +1,10 @@
-/** The one-way marks of a migration. `old-frozen`: old has stopped taking mail. `new-opened`: new may have taken mail. */
-export type LatchName = "old-frozen" | "new-opened";
+/**
+ * The one-way marks of a migration. `old-frozen`: old has stopped taking mail. `new-opened`: new may have taken mail.
+ * `new-serving`: new was seen to answer, which ends the downtime.
+ */
+export type LatchName = "old-frozen" | "new-opened" | "new-serving";
 
-export const latchNames: readonly LatchName[] = ["old-frozen", "new-opened"];
+export const latchNames: readonly LatchName[] = ["old-frozen", "new-opened", "new-serving"];
 
 export interface LatchReader {
   /**

@@ -6,7 +6,11 @@ import type { RunScope } from "./scope.ts";
 const latchDirectory = "/var/lib/mailferry/latches";
 
 /** The side of the migration whose host keeps the mark: it is the one that a second controller would meet. */
-const keptBy: Readonly<Record<LatchName, "old" | "new">> = { "old-frozen": "old", "new-opened": "new" };
+const keptBy: Readonly<Record<LatchName, "old" | "new">> = {
+  "old-frozen": "old",
+  "new-opened": "new",
+  "new-serving": "new",
+};
 
 /** The latches of one run: the journal on the controller and a file on the host. Set in one of them is set. */
 export function latchesOf(scope: RunScope): Latches {
@@ -37,7 +41,7 @@ export function latchesOf(scope: RunScope): Latches {
       scope.emit({ type: "latch-set", latch: name, at });
       const seconds = scope.record.state().downtimeSeconds;
       const from = scope.record.state().latches["old-frozen"];
-      if (name === "new-opened" && seconds !== undefined && from !== undefined) {
+      if (name === "new-serving" && seconds !== undefined && from !== undefined) {
         scope.emit({ type: "downtime", seconds, from, to: at });
       }
     },

@@ -40,14 +40,15 @@ describe("deriveState", () => {
     expect(state.unfinishedStage).toBeUndefined();
   });
 
-  test("the downtime lies between the latches, and a latch keeps its first time", () => {
+  test("the downtime lasts until new was seen to answer, and a latch keeps its first time", () => {
     const state = stateOf(
       { type: "latch-set", latch: "old-frozen" },
       { type: "latch-set", latch: "old-frozen" },
       { type: "latch-set", latch: "new-opened" },
+      { type: "latch-set", latch: "new-serving" },
     );
     expect(state.latches["old-frozen"]).toBe(time(0));
-    expect(state.downtimeSeconds).toBe(2);
+    expect(state.downtimeSeconds).toBe(3);
   });
 
   test("a lifted latch is not set", () => {

@@ -23,7 +23,7 @@ export interface MigrationState {
   readonly openLinks: readonly { readonly source: string; readonly target: string }[];
   /** Handlers notified and not yet run: `handler id@host`. */
   readonly pendingHandlers: readonly string[];
-  /** Seconds from old-frozen to new-opened, once both are known. */
+  /** Seconds from old-frozen to new-serving, once both are known. */
   readonly downtimeSeconds?: number | undefined;
   /** The stage of a run that began and neither ended nor failed: the controller died. */
   readonly unfinishedStage?: string | undefined;
@@ -124,7 +124,7 @@ function withStage(state: MigrationState, name: string, stage: StageState): Migr
 
 function withDowntime(state: MigrationState): MigrationState {
   const from = state.latches["old-frozen"];
-  const to = state.latches["new-opened"];
+  const to = state.latches["new-serving"];
   if (from === undefined || to === undefined) return state;
   return { ...state, downtimeSeconds: (Date.parse(to) - Date.parse(from)) / 1000 };
 }

@@ -21,7 +21,9 @@ stages:
           - { name: freeze, latch: { name: old-frozen, state: set }, when: "!latches.new_opened" }
           - { name: copy, command: copy, when: "!latches.new_opened" }
       - hosts: new
-        tasks: [{ name: open, latch: { name: new-opened, state: set } }]
+        tasks:
+          - { name: open, latch: { name: new-opened, state: set } }
+          - { name: serve, latch: { name: new-serving, state: set } }
     rollback:
       - hosts: old
         tasks: [{ name: thaw, latch: { name: old-frozen, state: lifted } }]
@@ -60,7 +62,12 @@ describe("stages", () => {
   test("set the latches on controller and hosts, measure the downtime, and skip the copy afterwards", async () => {
     await prepared();
     const ran = await run(place, migration, { stage: "cutover", prompter: answering("alpha") });
-    expect(ran.tasks).toEqual(["alpha: freeze: changed", "alpha: copy: changed", "beta: open: changed"]);
+    expect(ran.tasks).toEqual([
+      "alpha: freeze: changed",
+      "alpha: copy: changed",
+      "beta: open: changed",
+      "beta: serve: changed",
+    ]);
     expect(ran.events.find((event) => event.type === "downtime")).toMatchObject({
       seconds: expect.any(Number),
     });
@@ -68,7 +75,12 @@ describe("stages", () => {
     expect(place.hosts.alpha.tree.read("/var/lib/mailferry/latches/old-frozen")).toBeDefined();
 
     const again = await run(place, migration, { stage: "cutover", prompter: answering("alpha") });
-    expect(again.tasks).toEqual(["alpha: freeze: skipped", "alpha: copy: skipped", "beta: open: ok"]);
+    expect(again.tasks).toEqual([
+      "alpha: freeze: skipped",
+      "alpha: copy: skipped",
+      "beta: open: ok",
+      "beta: serve: ok",
+    ]);
   });
 
   test("roll back what failed before new was opened, when told so", async () => {
