@@ -92,9 +92,9 @@ async function followJob(
 
 /** Asks again and again while the host can't be reached, at most for `patienceMs`. */
 async function patiently<T>(
+  host: string,
   ask: () => Promise<T>,
-  patienceMs: number,
-  signal: AbortSignal | undefined,
+  { patienceMs = 600_000, signal }: FollowOptions,
 ): Promise<T> {
   const since = Date.now();
   for (let pauseMs = 500; ; pauseMs = Math.min(pauseMs * 2, 10_000)) {
