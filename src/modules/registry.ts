@@ -2,18 +2,29 @@ import { type ModuleRegistry, registered, type TaskModule } from "../contract/mo
 
 /** Every module, by its key in a task. A run loads only those that its playbook uses. */
 const loaders: Readonly<Record<string, () => Promise<TaskModule>>> = {
+  apt: async () => registered((await import("./apt.ts")).apt),
+  assert: async () => registered((await import("./assert.ts")).assert),
   checklist: async () => registered((await import("./checklist.ts")).checklist),
   command: async () => registered((await import("./command.ts")).command),
   copy: async () => registered((await import("./copy.ts")).copy),
+  debug: async () => registered((await import("./debug.ts")).debug),
+  fail: async () => registered((await import("./fail.ts")).fail),
   file: async () => registered((await import("./file.ts")).file),
+  latch: async () => registered((await import("./latch.ts")).latch),
   lineinfile: async () => registered((await import("./lineinfile.ts")).lineinfile),
   mariadb_copy: async () => registered((await import("./mariadb-copy/mariadb-copy.ts")).mariadbCopy),
+  pause: async () => registered((await import("./pause.ts")).pause),
+  postconf: async () => registered((await import("./postconf.ts")).postconf),
+  postqueue: async () => registered((await import("./postqueue.ts")).postqueue),
+  prompt: async () => registered((await import("./prompt.ts")).prompt),
   service: async () => registered((await import("./service.ts")).service),
+  set_fact: async () => registered((await import("./set-fact.ts")).setFact),
   shell: async () => registered((await import("./shell.ts")).shell),
   sql: async () => registered((await import("./sql.ts")).sql),
   sql_query: async () => registered((await import("./sql-query.ts")).sqlQuery),
   stat: async () => registered((await import("./stat.ts")).stat),
   template: async () => registered((await import("./template.ts")).template),
+  wait_for: async () => registered((await import("./wait-for.ts")).waitFor),
 };
 
 /** The modules that come with Mailferry. */
