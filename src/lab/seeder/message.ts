@@ -41,6 +41,7 @@ export function composeMessage(message: SeedMessage, random: Random): Buffer {
     `Date: ${date.toUTCString().replace("GMT", "+0000")}`,
     ...idHeader,
     ...(message.header ?? []),
+    "Auto-Submitted: auto-generated",
     "MIME-Version: 1.0",
   ];
   const text = `${[...header, ...bodyOf(message, random)].join("\n")}\n`;

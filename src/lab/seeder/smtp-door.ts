@@ -45,11 +45,12 @@ export async function waitForEmptyQueue(
   patienceMs: number = queuePatienceMs,
 ): Promise<void> {
   const deadline = Date.now() + patienceMs;
-  for (let left = "?"; Date.now() < deadline; await pause(200)) {
-    left = (await target.run(["postqueue", "-j"])).trim();
+  for (;;) {
+    const left = (await target.run(["postqueue", "-j"])).trim();
     if (left === "") return;
-    if (Date.now() + 200 >= deadline)
+    if (Date.now() > deadline)
       throw new Error(`the queue of ${target.name} still holds: ${left.slice(0, 500)}`);
+    await pause(200);
   }
 }
 

@@ -15,6 +15,8 @@ export class ConnectionLost extends Error {
 export interface ReplyReader {
   /** Throws ConnectionLost. */
   next(timeoutMs: number): Promise<SmtpReply>;
+  /** Stops to read, so that another can take over the socket. */
+  detach(): void;
 }
 
 const longestReplyBytes = 64 * 1024;
@@ -31,7 +33,7 @@ export function readReplies(socket: Socket): ReplyReader {
     waiting?.reject(lost);
     waiting = undefined;
   };
-  socket.on("data", (chunk: Buffer) => {
+  const take = (chunk: Buffer) => {
     rest += chunk.toString("latin1");
     if (rest.length > longestReplyBytes) return lose("the reply has no end");
     const taken = takeReplies(rest);
@@ -45,12 +47,16 @@ export function readReplies(socket: Socket): ReplyReader {
         waiting = undefined;
       }
     }
-  });
+  };
+  socket.on("data", take);
   socket.on("error", (error) => lose(error.message));
   socket.on("end", () => lose("connection closed by the server"));
   socket.on("close", () => lose("connection closed"));
 
   return {
+    detach: () => {
+      socket.off("data", take);
+    },
     next: (timeoutMs) => {
       const reply = replies.shift();
       if (reply !== undefined) return Promise.resolve(reply);

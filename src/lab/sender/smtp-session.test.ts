@@ -71,6 +71,25 @@ describe("deliver", () => {
     expect(outcome).toMatchObject({ state: "deferred", step: "data" });
   });
 
+  it("uses TLS where it is offered, whatever the certificate", async () => {
+    server = await startScriptedSmtpServer(() => undefined, { tls: true });
+    const secured = await deliver({ address: "127.0.0.1", port: server.port }, mail, limits);
+    expect(secured).toMatchObject({ state: "accepted", reply: expect.stringContaining("over TLS") });
+    expect(server.kept).toHaveLength(1);
+  });
+
+  it.each<[Behaviour, string]>([
+    [{ at: "starttls", reply: "454 TLS not available" }, "deferred"],
+    [{ at: "starttls", cut: true }, "deferred"],
+    [{ at: "starttls", hang: true }, "deferred"],
+    [{ at: "dot", cut: true }, "unknown"],
+    [{ at: "rcpt", reply: "550 no" }, "refused"],
+  ])("reads %o of a server with TLS as %s", async (behaviour, state) => {
+    server = await startScriptedSmtpServer(() => behaviour, { tls: true });
+    const outcome = await deliver({ address: "127.0.0.1", port: server.port }, mail, limits);
+    expect(outcome).toMatchObject({ state, step: behaviour.at });
+  });
+
   it("defers when nobody listens", async () => {
     server = await startScriptedSmtpServer(() => undefined);
     const { port } = server;

@@ -1,5 +1,6 @@
-import { connect, type Socket } from "node:net";
-import { ConnectionLost, type ReplyReader, readReplies, type SmtpReply } from "./smtp-replies.ts";
+import { connect } from "node:net";
+import { ConnectionLost, type SmtpReply } from "./smtp-replies.ts";
+import { leave, type SmtpWire, secureWire, wireOf, write } from "./smtp-wire.ts";
 
 /** A mail on its way: one envelope recipient, the content with any line ends. */
 export interface Delivery {
@@ -20,7 +21,7 @@ export interface SessionOptions {
 }
 
 /** The step of the dialogue that decided. */
-export type SmtpStep = "connect" | "greeting" | "ehlo" | "mail" | "rcpt" | "data" | "dot";
+export type SmtpStep = "connect" | "greeting" | "ehlo" | "starttls" | "mail" | "rcpt" | "data" | "dot";
 
 /** `deferred` is safe to repeat: the server can't have kept the mail. `unknown` may double it. */
 export interface SmtpOutcome {
@@ -35,21 +36,20 @@ export async function deliver(
   mail: Delivery,
   options: SessionOptions,
 ): Promise<SmtpOutcome> {
-  const progress: { step: SmtpStep } = { step: "connect" };
   const socket = connect({ host: server.address, port: server.port, noDelay: true });
-  const replies = readReplies(socket);
-  const abort = () => socket.destroy(new Error("the sender stopped"));
+  const session: Session = { wire: wireOf(socket), step: "connect", options };
+  const abort = () => session.wire.socket.destroy(new Error("the sender stopped"));
   options.signal?.addEventListener("abort", abort);
   try {
     if (options.signal?.aborted) abort();
-    await connected(socket, options.connectTimeoutMs);
-    return await converse(socket, replies, mail, options, progress);
+    await session.wire.opened(options.connectTimeoutMs);
+    return (await introduce(session)) ?? (await hand(session, mail));
   } catch (error) {
     const reply = error instanceof Error ? error.message : String(error);
-    return { state: progress.step === "dot" ? "unknown" : "deferred", step: progress.step, reply };
+    return { state: session.step === "dot" ? "unknown" : "deferred", step: session.step, reply };
   } finally {
     options.signal?.removeEventListener("abort", abort);
-    leave(socket);
+    leave(session.wire.socket);
   }
 }
 
@@ -59,93 +59,69 @@ export function toWire(content: Buffer): Buffer {
     .toString("latin1")
     .replace(/\r?\n$/, "")
     .split(/\r?\n/);
-  return Buffer.from(
-    lines.map((line) => (line.startsWith(".") ? `.${line}\r\n` : `${line}\r\n`)).join(""),
-    "latin1",
-  );
+  const stuffed = lines.map((line) => (line.startsWith(".") ? `.${line}\r\n` : `${line}\r\n`));
+  return Buffer.from(stuffed.join(""), "latin1");
 }
 
-async function converse(
-  socket: Socket,
-  replies: ReplyReader,
-  mail: Delivery,
-  options: SessionOptions,
-  progress: { step: SmtpStep },
-): Promise<SmtpOutcome> {
-  const ask = async (step: SmtpStep, line: string | undefined): Promise<SmtpReply> => {
-    progress.step = step;
-    if (line !== undefined) await write(socket, Buffer.from(`${line}\r\n`), options.replyTimeoutMs);
-    return replies.next(options.replyTimeoutMs);
-  };
-  const dialogue: readonly (readonly [SmtpStep, string | undefined, number])[] = [
-    ["greeting", undefined, 2],
-    ["ehlo", `EHLO ${options.helo}`, 2],
+interface Session {
+  wire: SmtpWire;
+  step: SmtpStep;
+  readonly options: SessionOptions;
+}
+
+/** Greeting and EHLO, with TLS where the server offers it, whatever its certificate: as MTAs do. Returns what ends it early. */
+async function introduce(session: Session): Promise<SmtpOutcome | undefined> {
+  const greeting = await ask(session, "greeting", undefined);
+  if (kindOf(greeting) !== 2) return judge("greeting", greeting);
+  const hello = `EHLO ${session.options.helo}`;
+  const ehlo = await ask(session, "ehlo", hello);
+  if (kindOf(ehlo) !== 2) return judge("ehlo", ehlo);
+  if (!/^STARTTLS$/im.test(ehlo.text)) return undefined;
+  const starttls = await ask(session, "starttls", "STARTTLS");
+  if (kindOf(starttls) !== 2) return judge("starttls", starttls);
+  session.wire = await secureWire(session.wire, session.options.replyTimeoutMs);
+  const again = await ask(session, "ehlo", hello);
+  return kindOf(again) === 2 ? undefined : judge("ehlo", again);
+}
+
+/** Envelope and text. */
+async function hand(session: Session, mail: Delivery): Promise<SmtpOutcome> {
+  const { options } = session;
+  const envelope: readonly (readonly [SmtpStep, string, number])[] = [
     ["mail", `MAIL FROM:<${mail.from}>`, 2],
     ["rcpt", `RCPT TO:<${mail.to}>`, 2],
     ["data", "DATA", 3],
   ];
-  for (const [step, line, wanted] of dialogue) {
-    const reply = await ask(step, line);
-    if (Math.floor(reply.code / 100) !== wanted) return judge(step, reply);
+  for (const [step, line, wanted] of envelope) {
+    const reply = await ask(session, step, line);
+    if (kindOf(reply) !== wanted) return judge(step, reply);
   }
-  await write(socket, toWire(mail.content), options.replyTimeoutMs);
+  await write(session.wire.socket, toWire(mail.content), options.replyTimeoutMs);
   options.onDot?.();
-  progress.step = "dot";
-  await write(socket, Buffer.from(".\r\n"), options.dotTimeoutMs);
-  const reply = await replies.next(options.dotTimeoutMs);
-  return judge("dot", reply);
+  session.step = "dot";
+  await write(session.wire.socket, Buffer.from(".\r\n"), options.dotTimeoutMs);
+  return judge("dot", await session.wire.replies.next(options.dotTimeoutMs));
 }
 
-/** A 5xx greeting or EHLO speaks of the server and not of the mail: MTAs try again later. */
-function judge(step: SmtpStep, { code, text }: SmtpReply): SmtpOutcome {
-  const reply = `${code} ${text}`;
-  const kind = Math.floor(code / 100);
+async function ask(session: Session, step: SmtpStep, line: string | undefined): Promise<SmtpReply> {
+  const { wire, options } = session;
+  session.step = step;
+  if (line !== undefined) await write(wire.socket, Buffer.from(`${line}\r\n`), options.replyTimeoutMs);
+  return wire.replies.next(options.replyTimeoutMs);
+}
+
+/** A 5xx before the envelope speaks of the server and not of the mail: MTAs try again later. */
+function judge(step: SmtpStep, answer: SmtpReply): SmtpOutcome {
+  const reply = `${answer.code} ${answer.text}`;
+  const kind = kindOf(answer);
   if (step === "dot" && kind === 2) return { state: "accepted", step, reply };
-  if (kind === 5 && step !== "greeting" && step !== "ehlo") return { state: "refused", step, reply };
-  if (step === "dot" && kind !== 4) return { state: "unknown", step, reply };
+  if (kind === 5 && !beforeEnvelope.includes(step)) return { state: "refused", step, reply };
+  if (step === "dot" && kind !== 4) throw new ConnectionLost(reply);
   return { state: "deferred", step, reply };
 }
 
-function connected(socket: Socket, timeoutMs: number): Promise<void> {
-  return within(timeoutMs, "no connection", (resolve, reject) => {
-    socket.once("connect", resolve);
-    socket.once("error", reject);
-    socket.once("close", () => reject(new ConnectionLost("connection closed")));
-  });
-}
+const beforeEnvelope: readonly SmtpStep[] = ["greeting", "ehlo", "starttls"];
 
-/** Resolves once the kernel has the bytes. */
-function write(socket: Socket, bytes: Buffer, timeoutMs: number): Promise<void> {
-  return within(timeoutMs, "the server reads no more", (resolve, reject) => {
-    socket.write(bytes, (error) => {
-      if (error) reject(error);
-      // Node reports no error for a write that was under way when the connection was reset.
-      else if (socket.destroyed) reject(new ConnectionLost("connection closed"));
-      else resolve();
-    });
-  });
-}
-
-function within(
-  timeoutMs: number,
-  otherwise: string,
-  start: (resolve: () => void, reject: (error: Error) => void) => void,
-): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  return new Promise<void>((resolve, reject) => {
-    timer = setTimeout(() => reject(new ConnectionLost(`${otherwise} within ${timeoutMs} ms`)), timeoutMs);
-    start(resolve, reject);
-  }).finally(() => clearTimeout(timer));
-}
-
-const goodbyeMs = 5000;
-
-function leave(socket: Socket): void {
-  if (socket.destroyed || socket.connecting) {
-    socket.destroy();
-    return;
-  }
-  const timer = setTimeout(() => socket.destroy(), goodbyeMs).unref();
-  socket.once("close", () => clearTimeout(timer));
-  socket.end("QUIT\r\n");
+function kindOf(reply: SmtpReply): number {
+  return Math.floor(reply.code / 100);
 }

@@ -1,8 +1,10 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+import { selfSigned } from "./self-signed.ts";
 
 /** Where a scripted server can leave its usual way. `content` is while the mail's text arrives, `dot` after all of it. */
-export type ScriptStep = "greeting" | "ehlo" | "mail" | "rcpt" | "data" | "content" | "dot";
+export type ScriptStep = "greeting" | "ehlo" | "starttls" | "mail" | "rcpt" | "data" | "content" | "dot";
 
 /** `reply` says something else than yes; `cut` resets the connection instead of a reply; `hang` never replies. */
 export type Behaviour =
@@ -24,6 +26,7 @@ const usualReplies: Readonly<Record<ScriptStep, string>> = {
   ehlo: "250-scripted\r\n250-PIPELINING\r\n250 8BITMIME",
   mail: "250 2.1.0 Ok",
   rcpt: "250 2.1.5 Ok",
+  starttls: "220 2.0.0 Ready to start TLS",
   data: "354 End data with <CR><LF>.<CR><LF>",
   content: "",
   dot: "250 2.0.0 Ok: queued",
@@ -32,6 +35,7 @@ const usualReplies: Readonly<Record<ScriptStep, string>> = {
 /** Starts one on a free port of the loopback address. */
 export async function startScriptedSmtpServer(
   script: (connection: number) => Behaviour | undefined,
+  options: { readonly tls?: boolean } = {},
 ): Promise<ScriptedSmtpServer> {
   const kept: string[] = [];
   const open = new Set<Socket>();
@@ -40,7 +44,7 @@ export async function startScriptedSmtpServer(
     open.add(socket);
     socket.on("close", () => open.delete(socket));
     socket.on("error", () => {});
-    serve(socket, script(connections), kept);
+    serve(socket, script(connections), kept, options.tls ? "offered" : "none");
     connections += 1;
   });
   server.listen(0, "127.0.0.1");
@@ -57,18 +61,25 @@ export async function startScriptedSmtpServer(
   };
 }
 
-function serve(socket: Socket, behaviour: Behaviour | undefined, kept: string[]): void {
+function serve(
+  socket: Socket,
+  behaviour: Behaviour | undefined,
+  kept: string[],
+  tls: "none" | "offered" | "on",
+): void {
   let received = "";
   let step: ScriptStep = "greeting";
   /** False when the script took over at this step. */
   const answer = (at: ScriptStep): boolean => {
     const own = behaviour?.at === at ? behaviour : undefined;
-    if (own !== undefined && "cut" in own) socket.resetAndDestroy();
+    if (own !== undefined && "cut" in own) cut(socket);
     else if (own !== undefined && "reply" in own) socket.write(`${own.reply}\r\n`);
+    else if (own === undefined && at === "ehlo" && tls === "offered") socket.write(offerTls);
+    else if (own === undefined && at === "dot" && tls === "on") socket.write("250 Ok: queued over TLS\r\n");
     else if (own === undefined && at !== "content") socket.write(`${usualReplies[at]}\r\n`);
     return own === undefined;
   };
-  socket.on("data", (chunk) => {
+  const take = (chunk: Buffer) => {
     received += chunk.toString("latin1");
     if (step === "dot") {
       if (!answer("content")) return;
@@ -84,15 +95,31 @@ function serve(socket: Socket, behaviour: Behaviour | undefined, kept: string[])
       received = received.slice(end + 2);
       if (step === "greeting") socket.end("221 Bye\r\n");
       else if (answer(step) && step === "data") step = "dot";
+      else if (step === "starttls" && behaviour?.at !== step) {
+        socket.off("data", take);
+        const secure = new TLSSocket(socket, { isServer: true, ...selfSigned });
+        secure.on("error", () => {});
+        serve(secure, behaviour, kept, "on");
+      }
     }
-  });
-  answer("greeting");
+  };
+  socket.on("data", take);
+  if (tls !== "on") answer("greeting");
 }
+
+/** A TLS socket can't be reset, only closed. */
+function cut(socket: Socket): void {
+  if (socket instanceof TLSSocket) socket.destroy();
+  else socket.resetAndDestroy();
+}
+
+const offerTls = "250-scripted\r\n250 STARTTLS\r\n";
 
 function stepOf(line: string): ScriptStep {
   const verb = line.slice(0, 4).toUpperCase();
   if (verb === "EHLO") return "ehlo";
   if (verb === "MAIL") return "mail";
   if (verb === "RCPT") return "rcpt";
+  if (verb === "STAR") return "starttls";
   return verb === "DATA" ? "data" : "greeting";
 }
