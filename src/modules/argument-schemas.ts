@@ -101,6 +101,12 @@ export function onlyWhen(name: string, other: string, ...values: readonly (strin
   return { if: given(name), then: { properties: { [other]: { enum: values } }, required: [other] } };
 }
 
+/** A rule: when `name` is given, other properties are limited further. */
+export function whenGiven(name: string, limits: Readonly<Record<string, JsonSchema | false>>): JsonSchema {
+  // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
+  return { if: given(name), then: { properties: limits } };
+}
+
 /** A rule: these properties are given. */
 export function given(...names: readonly string[]): JsonSchema {
   return { properties: named(names, {}), required: names };
