@@ -55,7 +55,7 @@ function watchEnd(input: Readable): { signal: AbortSignal; close(): void } {
 }
 
 function interrupted(): Failure {
-  return new Failure("interrupted", "interrupted at a question");
+  return new Failure("interrupted", "a question was left unanswered");
 }
 
 function inputEnded(): Refused {

@@ -34,13 +34,13 @@ export async function chooseReports(
 }
 
 async function chooseScreen(options: PlayOptions, context: CommandContext): Promise<Report> {
-  const { stdout, environment } = context.surroundings;
+  const { stdout, environment, cwd } = context.surroundings;
   if (options.json) {
     const { createJsonLines } = await import("../report/json-lines.ts");
     const none = () => undefined;
     return { listener: createJsonLines(context.out), suspend: none, resume: none, close: none };
   }
-  const told = { verbosity: options.verbose ?? 0, diff: options.diff ?? false };
+  const told = { verbosity: options.verbose ?? 0, diff: options.diff ?? false, directory: cwd };
   const color = wantsColor(stdout, environment);
   if (isScreen(stdout, environment)) {
     const { createTerminalReport } = await import("../report/terminal.ts");

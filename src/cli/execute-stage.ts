@@ -1,10 +1,11 @@
-import { exitCodes } from "../contract/errors.ts";
+import { exitCodes, Failure } from "../contract/errors.ts";
 import type { Prompter } from "../contract/prompter.ts";
 import { readState } from "../engine/record.ts";
 import type { RunRequest, RunResult } from "../engine/request.ts";
 import { runStage } from "../engine/run-stage.ts";
 import type { MigrationState } from "../engine/state.ts";
 import { moduleRegistry } from "../modules/registry.ts";
+import type { Line } from "../report/line.ts";
 import { createConnect } from "../transport/connect.ts";
 import { readAnswers } from "./answers.ts";
 import { chooseReports, type Reports } from "./choose-reports.ts";
@@ -12,9 +13,11 @@ import type { CommandContext } from "./context.ts";
 import { homeDirectory } from "./home-directory.ts";
 import { loadProject, type Project } from "./load-project.ts";
 import { requireSameMigration } from "./migration.ts";
-import { type GivenWords, nextStep } from "./next-step.ts";
+import { type GivenWords, nextStep, nextStepLines } from "./next-step.ts";
 import { describeOperator } from "./operator.ts";
 import type { PlayOptions } from "./options.ts";
+import { printFailure } from "./print-failure.ts";
+import { printLines } from "./print-lines.ts";
 import { createPrompter } from "./prompter.ts";
 import { type SignalWatch, watchSignals } from "./signals.ts";
 import { stateLines } from "./state-lines.ts";
@@ -64,13 +67,25 @@ export async function executeStage(execution: StageExecution, context: CommandCo
       stopping: watch.stopping,
       signal: watch.signal,
     };
-    const result = await runStage(request);
+    const result = await runToItsEnd(request, context);
     reports.screen.close();
-    say(afterwards(project, result, givenWords(execution)));
+    const lines = afterwards(project, result, givenWords(execution));
+    printLines(lines, context, options.json ? "stderr" : "stdout");
     return exitCodeOf(result);
   } finally {
     reports.screen.close();
     watch.close();
+  }
+}
+
+/** An interrupt before the first play is a result like one in the middle: the person wants to know where it stands. */
+async function runToItsEnd(request: RunRequest, context: CommandContext): Promise<RunResult> {
+  try {
+    return await runStage(request);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.kind !== "interrupted") throw error;
+    printFailure(error, context);
+    return { result: "interrupted", failures: [error], tallies: {} };
   }
 }
 
@@ -104,13 +119,11 @@ function exitCodeOf({ result, failures }: RunResult): number {
 }
 
 /** Where the migration stands now, when the run did not come through, and the command that comes next. */
-function afterwards({ playbook, migration }: Project, { result }: RunResult, given: GivenWords): string {
+function afterwards({ playbook, migration }: Project, { result }: RunResult, given: GivenWords): Line[] {
   const state = readState(migration.stateDirectory);
-  const { command, reason } = nextStep(playbook, state, given, new Date());
-  const standing = result === "done" ? "" : `\n${stateLines(playbook, state, new Date()).join("\n")}\n`;
-  return command === undefined
-    ? `${standing}${reason}\n`
-    : `${standing}next: ${command}\n      (${reason})\n`;
+  const blank: Line = { tone: "plain", text: "" };
+  const standing = result === "done" ? [] : [blank, ...stateLines(playbook, state, new Date())];
+  return [...standing, blank, ...nextStepLines(nextStep(playbook, state, given, new Date()))];
 }
 
 function givenWords({ playbook, options }: StageExecution): GivenWords {

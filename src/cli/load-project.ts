@@ -47,7 +47,7 @@ export async function loadProject(
   );
   if (inventory === undefined || loadedPlaybook === undefined) throw new BadInput(problems);
   const warnings = [...(inventory.warnings ?? []), ...loadedPlaybook.warnings];
-  if (warnings.length > 0) context.err(context.redactor.clean(problemText(warnings)));
+  if (warnings.length > 0) context.err(context.redactor.clean(problemText(warnings, cwd)));
   return {
     playbook: loadedPlaybook.playbook,
     inventory,

@@ -2,12 +2,15 @@ import { quoteArgv } from "../contract/shell-words.ts";
 import type { MigrationState } from "../engine/state.ts";
 import type { Playbook, Requirement, Stage } from "../language/model.ts";
 import { formatDuration } from "../report/format.ts";
+import type { Line } from "../report/line.ts";
 
 /** What to type next, and why. */
 export interface NextStep {
   /** undefined: there is nothing left to do. */
   readonly command?: string | undefined;
   readonly reason: string;
+  /** What could be done in its place. */
+  readonly otherwise?: string | undefined;
 }
 
 /** The words that every command on this migration has, as the person gave them. */
@@ -35,13 +38,23 @@ export function nextStep(playbook: Playbook, state: MigrationState, given: Given
   if (stale !== undefined) return { command: run(stale.stage), reason: whyAgain(open, stale, state, now) };
   const stage = state.stages[open.name];
   if (stage?.failedAt !== undefined) {
-    const rollback = mayRollBack(open, state) ? `; or: ${commandLine("rollback", open.name, given)}` : "";
     return {
       command: run(open.name),
-      reason: `stage ${open.name} failed; mend the cause, then run it again${rollback}`,
+      reason: `stage ${open.name} failed; mend the cause, then run it again`,
+      otherwise: mayRollBack(open, state) ? commandLine("rollback", open.name, given) : undefined,
     };
   }
   return { command: run(open.name), reason: open.description ?? `stage ${open.name} has not been run` };
+}
+
+/** The next step in lines; the command stands alone on its line, to be copied. */
+export function nextStepLines({ command, reason, otherwise }: NextStep): Line[] {
+  if (command === undefined) return [{ tone: "ok", text: `next: nothing, ${reason}`, hangingIndent: 6 }];
+  return [
+    { tone: "strong", text: `next: ${command}` },
+    { tone: "faint", text: `      ${reason}`, hangingIndent: 6 },
+    ...(otherwise === undefined ? [] : [{ tone: "plain", text: `or:   ${otherwise}` } as const]),
+  ];
 }
 
 /** A command of Mailferry on a stage of this migration, quoted for a shell. */

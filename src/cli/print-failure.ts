@@ -1,39 +1,42 @@
 import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { BadInput, exitCodes, Failure, type Problem } from "../contract/errors.ts";
 import { formatProblems } from "../language/problems.ts";
-import { failureLines, failureText } from "../report/failure-lines.ts";
-import { type Line, paintLines } from "../report/line.ts";
+import { failureLines, failureText, shortPath } from "../report/failure-lines.ts";
+import type { Line } from "../report/line.ts";
 import type { CommandContext } from "./context.ts";
-import { wantsColor } from "./surroundings.ts";
+import { printLines } from "./print-lines.ts";
 
 /** The one place that prints why a command could not go on. Gives back the exit code. */
 export function printFailure(error: unknown, context: CommandContext): number {
-  const { surroundings, redactor, err } = context;
-  const { stderr, environment, argv } = surroundings;
+  const { argv, cwd } = context.surroundings;
   const failure = asFailure(error);
   const debug = argv.includes("--debug");
-  const lines = failure === undefined ? faultLines(error, debug) : linesOf(failure);
+  const lines = failure === undefined ? faultLines(error, debug) : linesOf(failure, cwd);
   if (debug && error instanceof Error) lines.push(...stackLines(error));
-  const width = stderr.isTTY ? stderr.columns : undefined;
-  const cleaned = lines.map((line) => ({ ...line, text: redactor.clean(line.text) }));
-  err(paintLines(cleaned, { color: wantsColor(stderr, environment), width }));
+  printLines(lines, context, "stderr");
   return failure === undefined ? exitCodes["task-failed"] : exitCodes[failure.kind];
 }
 
 /** Problems in files as text: the place, the line with a caret, the way out. */
-export function problemText(problems: readonly Problem[]): string {
-  return `${formatProblems(problems, sourceOf)}\n`;
+export function problemText(problems: readonly Problem[], directory: string): string {
+  const placed = problems.map((problem) =>
+    problem.place === undefined
+      ? problem
+      : { ...problem, place: { ...problem.place, file: shortPath(problem.place.file, directory) } },
+  );
+  return `${formatProblems(placed, (file) => sourceOf(resolve(directory, file)))}\n`;
 }
 
-function linesOf(failure: Failure): Line[] {
-  if (failure instanceof BadInput) return plainLines(problemText(failure.problems));
+function linesOf(failure: Failure, cwd: string): Line[] {
+  if (failure instanceof BadInput) return plainLines(problemText(failure.problems, cwd));
   const { message, ...details } = failureText(failure);
   const host = failure.host === undefined || message?.includes(failure.host) ? "" : `${failure.host}: `;
   const word =
     failure.kind === "refused" ? "refused" : failure.kind === "interrupted" ? "interrupted" : "error";
   return [
     { tone: "failed", toneWidth: word.length, text: `${word}: ${host}${message}`, hangingIndent: 2 },
-    ...failureLines(details, 2),
+    ...failureLines(details, 2, cwd),
   ];
 }
 

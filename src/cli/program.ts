@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { addCheckCommand } from "./commands/check.ts";
 import { addLabCommand } from "./commands/lab.ts";
+import { addModulesCommand } from "./commands/modules.ts";
 import { addPlanCommand } from "./commands/plan.ts";
 import { addRollbackCommand } from "./commands/rollback.ts";
 import { addRunCommand } from "./commands/run.ts";
@@ -26,6 +27,7 @@ export function createProgram(context: CommandContext, end: (exitCode: number) =
     addRunCommand,
     addRollbackCommand,
     addStatusCommand,
+    addModulesCommand,
     addLabCommand,
   ]) {
     add(program, context, end);

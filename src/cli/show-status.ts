@@ -1,15 +1,17 @@
 import { isAlive, type LockHolder, stateDirectoryHolder } from "../engine/lock.ts";
 import { readState } from "../engine/record.ts";
+import type { Line } from "../report/line.ts";
 import { createConnect } from "../transport/connect.ts";
 import type { CommandContext } from "./context.ts";
 import { homeDirectory } from "./home-directory.ts";
 import { lookAtHosts } from "./live-hosts.ts";
 import { loadProject } from "./load-project.ts";
 import { requireSameMigration } from "./migration.ts";
-import { nextStep } from "./next-step.ts";
+import { nextStep, nextStepLines } from "./next-step.ts";
 import { describeOperator } from "./operator.ts";
 import type { MigrationOptions } from "./options.ts";
-import { formatTime, stateLines } from "./state-lines.ts";
+import { printLines } from "./print-lines.ts";
+import { entryLine, formatTime, stateLines } from "./state-lines.ts";
 
 export interface StatusOptions extends MigrationOptions {
   readonly offline?: boolean | undefined;
@@ -26,18 +28,21 @@ export async function showStatus(
   const state = readState(migration.stateDirectory);
   requireSameMigration(state, { playbook: playbook.file, inventory: inventory.file }, migration);
   const now = new Date();
-  const show = (lines: readonly string[]) => context.out(context.redactor.clean(`${lines.join("\n")}\n`));
+  const show = (lines: readonly Line[]) => printLines(lines, context, "stdout");
 
-  show([`Migration ${migration.name}`, ...stateLines(playbook, state, now)]);
   const holder = stateDirectoryHolder(migration.stateDirectory);
-  show([`  lock       ${describeLock(holder, describeOperator(environment).machineId, now)}`]);
+  const { machineId } = describeOperator(environment);
+  show([
+    { tone: "strong", text: `Migration ${migration.name}` },
+    ...stateLines(playbook, state, now),
+    entryLine("lock", describeLock(holder, machineId, now)),
+  ]);
   if (!options.offline) {
     const connect = createConnect({ environment, homeDirectory: homeDirectory(environment) });
-    show(["Hosts", ...(await lookAtHosts(inventory, connect, now))]);
+    show([{ tone: "strong", text: "Hosts" }, ...(await lookAtHosts(inventory, connect, now))]);
   }
   const given = { playbook: playbookGiven, inventory: options.inventory, stateDir: options.stateDir };
-  const { command, reason } = nextStep(playbook, state, given, now);
-  show(command === undefined ? [`Next: ${reason}`] : [`Next: ${command}`, `      (${reason})`]);
+  show([{ tone: "plain", text: "" }, ...nextStepLines(nextStep(playbook, state, given, now))]);
   return 0;
 }
 

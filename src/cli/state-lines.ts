@@ -1,44 +1,44 @@
 import type { MigrationState, StageState } from "../engine/state.ts";
 import type { Playbook } from "../language/model.ts";
 import { formatDuration } from "../report/format.ts";
+import type { Line } from "../report/line.ts";
 
 /** Where a migration stands by its journal: stages, latches, what is open, the downtime. */
-export function stateLines(playbook: Playbook, state: MigrationState, now: Date): string[] {
-  const width = Math.max(...playbook.stages.map(({ name }) => name.length), "downtime".length);
-  const line = (name: string, text: string) => `  ${name.padEnd(width)}  ${text}`;
+export function stateLines(playbook: Playbook, state: MigrationState, now: Date): Line[] {
   const { openLinks, openJobs, pendingHandlers, latches, downtimeSeconds } = state;
+  const jobs = Object.keys(openJobs);
+  const links = openLinks.map(({ source, target }) => `${source} to ${target}`);
+  const set = Object.entries(latches).map(([name, at]) => `${name} since ${formatTime(at, now)}`);
   return [
-    "Stages",
-    ...playbook.stages.map(({ name }) =>
-      line(name, describeStage(state.stages[name], state.unfinishedStage === name, now)),
-    ),
-    "State",
-    line(
-      "latches",
-      list(Object.entries(latches).map(([name, at]) => `${name} since ${formatTime(at, now)}`)),
-    ),
-    ...(openJobs === undefined || Object.keys(openJobs).length === 0
-      ? []
-      : [line("jobs", `${list(Object.keys(openJobs))} (still to be collected; the next run does it)`)]),
-    ...(openLinks.length === 0
-      ? []
-      : [
-          line(
-            "links",
-            `${list(openLinks.map(({ source, target }) => `${source} to ${target}`))} (data link open)`,
-          ),
-        ]),
+    { tone: "strong", text: "Stages" },
+    ...playbook.stages.map(({ name }) => stageLine(name, state, now)),
+    { tone: "strong", text: "State" },
+    entryLine("latches", list(set)),
+    ...(jobs.length === 0 ? [] : [entryLine("jobs", `${list(jobs)}: the next run collects them`)]),
+    ...(links.length === 0 ? [] : [entryLine("links", `${list(links)}: a data link may be open`)]),
     ...(pendingHandlers.length === 0
       ? []
-      : [line("handlers", `${list(pendingHandlers)} (notified, not yet run)`)]),
-    ...(downtimeSeconds === undefined ? [] : [line("downtime", formatDuration(downtimeSeconds))]),
+      : [entryLine("handlers", `${list(pendingHandlers)}: notified, not yet run`)]),
+    ...(downtimeSeconds === undefined ? [] : [entryLine("downtime", formatDuration(downtimeSeconds))]),
   ];
+}
+
+/** One line of a status: a word, and what there is to say of it. */
+export function entryLine(word: string, text: string): Line {
+  return { tone: "plain", text: `  ${word.padEnd(wordWidth)}  ${text}`, hangingIndent: wordWidth + 4 };
 }
 
 /** "2026-11-22 02:17 UTC (3 h 5 min ago)" */
 export function formatTime(at: string, now: Date): string {
-  const ago = formatDuration(Math.max(0, (now.getTime() - Date.parse(at)) / 1000));
-  return `${at.slice(0, 10)} ${at.slice(11, 16)} UTC (${ago} ago)`;
+  const seconds = Math.round((now.getTime() - Date.parse(at)) / 1000);
+  const ago = seconds < 1 ? "just now" : `${formatDuration(seconds)} ago`;
+  return `${at.slice(0, 10)} ${at.slice(11, 16)} UTC (${ago})`;
+}
+
+const wordWidth = 10;
+
+function stageLine(name: string, state: MigrationState, now: Date): Line {
+  return entryLine(name, describeStage(state.stages[name], state.unfinishedStage === name, now));
 }
 
 function describeStage(stage: StageState | undefined, unfinished: boolean, now: Date): string {

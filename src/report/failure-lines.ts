@@ -1,3 +1,4 @@
+import { isAbsolute, relative } from "node:path";
 import { CommandFailed, type Failure, type Place } from "../contract/errors.ts";
 import type { Line } from "./line.ts";
 
@@ -22,20 +23,31 @@ export function failureText(failure: Failure, place?: Place | undefined): Failur
   return { ...parts, message: `${argv[0] ?? "command"} ended with exit code ${exitCode}`, stdout, stderr };
 }
 
-/** The lines under a failed task: what, where, what the command said, what to do next. */
-export function failureLines(text: FailureText, indent: number): Line[] {
+/**
+ * The lines under a failed task: what, where, what the command said, what to do next. Files in `directory`
+ * are named from there.
+ */
+export function failureLines(text: FailureText, indent: number, directory?: string | undefined): Line[] {
+  const where = text.place === undefined ? undefined : `at ${formatPlace(text.place, directory)}`;
   return [
     ...paragraph(text.message, indent, "plain"),
-    ...(text.place === undefined ? [] : paragraph(`at ${formatPlace(text.place)}`, indent, "faint")),
+    ...paragraph(where, indent, "faint"),
     ...output("stdout", text.stdout, indent),
     ...output("stderr", text.stderr, indent),
     ...paragraph(text.next === undefined ? undefined : `next: ${text.next}`, indent, "strong"),
   ];
 }
 
+/** A file as a person names it who works in `directory`: from there when it is inside, absolute otherwise. */
+export function shortPath(file: string, directory: string | undefined): string {
+  if (directory === undefined || !isAbsolute(file)) return file;
+  const inside = relative(directory, file);
+  return inside === "" || inside.startsWith("..") ? file : inside;
+}
+
 /** `file:line:column`, as editors understand it. */
-export function formatPlace({ file, line, column }: Place): string {
-  return `${file}:${line}:${column}`;
+function formatPlace({ file, line, column }: Place, directory: string | undefined): string {
+  return `${shortPath(file, directory)}:${line}:${column}`;
 }
 
 function paragraph(text: string | undefined, indent: number, tone: Line["tone"]): Line[] {

@@ -39,7 +39,10 @@ function detailLines({ task, outcome }: TaskFinished, setting: LineSetting): Lin
     case "failed":
     case "unreachable":
     case "unknown":
-      return [...failureLines(failureText(outcome.failure, task.place), indent), ...values];
+      return [
+        ...failureLines(failureText(outcome.failure, task.place), indent, setting.directory),
+        ...values,
+      ];
   }
 }
 
@@ -47,7 +50,7 @@ function hiddenLines({ task, outcome }: TaskFinished, setting: LineSetting): Lin
   if (!("failure" in outcome)) return [];
   const message = "what it said is hidden (no_log)";
   const next = "take `no_log` off the task, or look on the host";
-  return failureLines({ message, place: task.place, next }, setting.columns.status);
+  return failureLines({ message, place: task.place, next }, setting.columns.status, setting.directory);
 }
 
 /** Several lines are a table or a report: they stand as they come, near the left, to have the width. */

@@ -6,6 +6,8 @@ export interface LineOptions {
   readonly verbosity: number;
   /** Show the change of text files. */
   readonly diff: boolean;
+  /** Where the person works: files below it are named from there. */
+  readonly directory?: string | undefined;
 }
 
 /** Where the columns of a run's lines begin. Grows with the names that come up. */

@@ -6,7 +6,6 @@ import { paintLines } from "./line.ts";
 import { createLineMaker } from "./lines.ts";
 import type { Report } from "./plain.ts";
 import type { LineOptions } from "./row.ts";
-import { taskLabel } from "./task-label.ts";
 import { progressText, trackWork, type Work } from "./work.ts";
 
 /** A terminal that can move its cursor. */
@@ -31,8 +30,8 @@ export function createTerminalReport(options: TerminalOptions): Report {
   let suspended = false;
 
   const draw = () => {
-    if (suspended || work.task === undefined) return spinner.stop();
-    spinner.text = spinnerText(work, width());
+    if (suspended || work.label === undefined) return spinner.stop();
+    spinner.text = spinnerText(work.label, work, width());
     return spinner.isSpinning ? spinner : spinner.start();
   };
   // The clock goes on where no event comes.
@@ -74,11 +73,10 @@ function createSpinner(stream: TerminalStream, color: boolean): Ora {
 }
 
 /** The task under way with its clock, and how far each host has come. At most two lines a host. */
-function spinnerText(work: Work, width: number): string {
-  if (work.task === undefined) return "";
+function spinnerText(task: string, work: Work, width: number): string {
   const clock = `[${formatClock(Date.now() - work.startedAt)}]`;
   // The spinner's own character and a space come before.
-  const label = cut(taskLabel(work.task), width - 3 - clock.length - 1);
+  const label = cut(task, width - 3 - clock.length - 1);
   const hosts = [...work.progress].flatMap(([host, progress]) =>
     wrapAnsi(`${host}: ${progressText(progress)}`, width - 5, { hard: true })
       .split("\n")

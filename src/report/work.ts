@@ -11,6 +11,8 @@ export const beatMs = 30_000;
 export interface Work {
   observe(event: RunEvent, now: number): void;
   readonly task: TaskReference | undefined;
+  /** The task, or what goes on between tasks; undefined when nothing does. */
+  readonly label: string | undefined;
   readonly startedAt: number;
   readonly progress: ReadonlyMap<string, Progress>;
   /** "Still copying… [01m10s]", when the task under way has taken a while. */
@@ -20,11 +22,15 @@ export interface Work {
 /** Follows a run's events to the task under way. */
 export function trackWork(): Work {
   let task: TaskReference | undefined;
+  let betweenTasks: string | undefined;
   let startedAt = 0;
   const progress = new Map<string, Progress>();
   return {
     get task() {
       return task;
+    },
+    get label() {
+      return task === undefined ? betweenTasks : taskLabel(task);
     },
     get startedAt() {
       return startedAt;
@@ -37,7 +43,10 @@ export function trackWork(): Work {
       }
       if (event.type === "task-progress") progress.set(event.host, event.progress);
       if (event.type === "task-finished") progress.delete(event.host);
-      if (event.type === "play-started" || event.type === "run-finished") task = undefined;
+      if (event.type === "run-started" || event.type === "play-started") {
+        [task, betweenTasks, startedAt] = [undefined, "Connecting", now];
+      }
+      if (event.type === "run-finished") [task, betweenTasks] = [undefined, undefined];
     },
     beatLines(now) {
       if (task === undefined || now - startedAt < beatMs) return [];
