@@ -19,6 +19,9 @@ export const commandWords = {
   stdin: text("Text for the command's standard input; a line end is added when it has none."),
 };
 
+/** Only a task's own `timeout` ends a command sooner: what takes long here is what a person wrote to take long. */
+const longestMs = 24 * 60 * 60_000;
+
 export interface CommandChange extends Change {
   readonly argv: readonly string[];
   readonly directory: string | undefined;
@@ -43,7 +46,8 @@ export async function runPlanned(
   host: HostWriter,
   signal: AbortSignal,
 ): Promise<Applied> {
-  return { result: registeredCommand(await host.run(argv, { directory, stdin, signal })) };
+  const result = await host.run(argv, { directory, stdin, signal, timeoutMs: longestMs });
+  return { result: registeredCommand(result) };
 }
 
 const longestShown = 120;

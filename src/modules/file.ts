@@ -29,6 +29,9 @@ export interface PathChange extends Change {
   readonly steps: readonly (readonly string[])[];
 }
 
+/** A directory with many files takes a while to look through, to change and to remove. */
+const longestStepMs = 30 * 60_000;
+
 /** Makes and removes files, directories and links, and sets who owns them. */
 export const file = changingModule<FileArgs, PathChange>({
   name: "file",
@@ -68,7 +71,7 @@ export const file = changingModule<FileArgs, PathChange>({
   },
 
   async apply({ path, steps }, host, { signal }) {
-    for (const step of steps) await host.run(step, { signal });
+    for (const step of steps) await host.run(step, { signal, timeoutMs: longestStepMs });
     return { result: { path } };
   },
 });
@@ -136,7 +139,7 @@ async function changesBelow(
   const either = others.flatMap((test, index) => (index === 0 ? test : ["-o", ...test]));
   const find = ["find", path, "-mindepth", "1", "(", ...either, ")", "-print", "-quit"];
   // Exit code 1: the user or group is not known (yet); chown will say so.
-  const found = await host.probe(find, { accept: [0, 1] });
+  const found = await host.probe(find, { accept: [0, 1], timeoutMs: longestStepMs });
   if (found.exitCode === 0 && found.stdout.length === 0) return [];
   return [["chown", "-R", "-h", "--", ownerWord({ owner, group }), path]];
 }
