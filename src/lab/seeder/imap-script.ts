@@ -24,6 +24,7 @@ export function imapScript(actions: readonly ImapAction[]): ImapScript {
       selected = action.folder;
       say(`SEARCH RETURN (SAVE) ${anyOf(action.ids)}`);
     }
+    if (action.do === "expunge") say("STORE $ +FLAGS.SILENT (\\Deleted)");
     say(commandOf(action), action.do === "append" ? action.content : undefined);
   }
   say("LOGOUT");
