@@ -3,25 +3,20 @@ import type { Variables } from "../contract/host.ts";
 import type { Json } from "../contract/json.ts";
 import { evaluateExpression } from "./cel.ts";
 import { explainCelError } from "./cel-problem.ts";
+import { guardTemplate, type Site } from "./guard-template.ts";
 import { blockNames, describe, HelperError, helperNames, helpers } from "./helpers.ts";
-import { helperOf, isBlock, isMustache, isPath, isSubExpression, parseTemplate } from "./parse-template.ts";
+import { isMustache, parseTemplate } from "./parse-template.ts";
 import { TemplateFault } from "./template-fault.ts";
 
 /** A template ready to be rendered as often as one likes. Rendering throws TemplateFault. */
 export interface CompiledTemplate {
   /** True when the whole text is one `{{ … }}`: then its value keeps its type. */
   readonly isSingle: boolean;
-  render(variables: Variables): Json;
+  render(variables: Variables, use: TemplateUse): Json;
 }
 
-/** Where an expression stands in the template and how it is written, for messages. */
-interface Site {
-  readonly line: number;
-  readonly column: number;
-  readonly written: string;
-  /** The variable's own name where it is looked up among all variables; undefined inside an item. */
-  readonly variable?: string | undefined;
-}
+/** A value of a task, where an empty part of a path is refused; or the text of a whole file. */
+export type TemplateUse = "value" | "file";
 
 const compiled = new Map<string, CompiledTemplate>();
 const mostKept = 2000;
@@ -36,17 +31,11 @@ export function compileTemplate(text: string): CompiledTemplate {
   return made;
 }
 
-/**
- * Handlebars' own strict mode lets empty values, undefined arguments and `#if nope` through. So in its place every
- * expression is handed to helpers of ours that look at the value: `__print` where it becomes text, `__keep` where it
- * keeps its type, `__defined` where it is only read.
- */
 function compile(text: string): CompiledTemplate {
   const template = parseTemplate(text);
   const [only, ...others] = template.body;
   const isSingle = only !== undefined && others.length === 0 && isMustache(only);
-  const sites: Site[] = [];
-  const program = guardProgram(template, { sites, inItem: false, printer: isSingle ? "__keep" : "__print" });
+  const { program, sites } = guardTemplate(template, isSingle ? "__keep" : "__print");
   const engine = makeEngine(sites);
   const run = engine.compile(program, {
     noEscape: true,
@@ -56,113 +45,16 @@ function compile(text: string): CompiledTemplate {
   });
   return {
     isSingle,
-    render(variables) {
+    render(variables, use) {
       const kept: { value?: Json } = {};
-      const output = run(variables, { data: { root: variables, kept } });
+      const output = run(variables, { data: { root: variables, kept, use } });
       return isSingle ? (kept.value ?? null) : output;
     },
   };
 }
 
-interface Guarding {
-  readonly sites: Site[];
-  readonly inItem: boolean;
-  readonly printer: "__print" | "__keep";
-}
-
-function guardProgram(program: hbs.AST.Program, guarding: Guarding): hbs.AST.Program {
-  return { ...program, body: program.body.map((statement) => guardStatement(statement, guarding)) };
-}
-
-function guardStatement(statement: hbs.AST.Statement, guarding: Guarding): hbs.AST.Statement {
-  if (isMustache(statement)) {
-    const call = helperOf(statement) === undefined ? statement.path : asCall(statement);
-    const guarded = guardExpression(call, guarding);
-    const site = siteOf(statement.path, guarding);
-    return {
-      ...statement,
-      path: helperPath(guarding.printer, statement),
-      params: [guarded, numberNode(site, statement)],
-    } as hbs.AST.MustacheStatement;
-  }
-  if (isBlock(statement)) return guardBlock(statement, guarding);
-  return statement;
-}
-
-function guardBlock(block: hbs.AST.BlockStatement, guarding: Guarding): hbs.AST.BlockStatement {
-  const name = block.path.original;
-  const inItem = guarding.inItem || name === "each" || name === "with";
-  return {
-    ...block,
-    params: block.params.map((param) =>
-      guardExpression(param, guarding, name === "each" ? "__list" : "__defined"),
-    ),
-    program: guardProgram(block.program, { ...guarding, inItem }),
-    inverse: block.inverse ? guardProgram(block.inverse, guarding) : block.inverse,
-  };
-}
-
-function guardExpression(
-  expression: hbs.AST.Expression,
-  guarding: Guarding,
-  guard = "__defined",
-): hbs.AST.Expression {
-  if (isSubExpression(expression)) {
-    const call = guardCall(expression, guarding);
-    return guard === "__list" ? wrap(guard, call, guarding, expression) : call;
-  }
-  if (isPath(expression)) return wrap(guard, expression, guarding, expression);
-  return expression;
-}
-
-function guardCall(call: hbs.AST.SubExpression, guarding: Guarding): hbs.AST.SubExpression {
-  const takesUndefined = helpers[call.path.original]?.takesUndefined === true;
-  const params = call.params.map((param) =>
-    takesUndefined && isPath(param) ? param : guardExpression(param, guarding),
-  );
-  return { ...call, params: [...params, numberNode(siteOf(call.path, guarding), call)] };
-}
-
-function wrap(
-  guard: string,
-  value: hbs.AST.Expression,
-  guarding: Guarding,
-  written: hbs.AST.Expression,
-): hbs.AST.Expression {
-  const site = siteOf(isSubExpression(written) ? written.path : written, guarding);
-  return asCall({ ...value, path: helperPath(guard, value), params: [value, numberNode(site, value)] });
-}
-
-function siteOf(node: hbs.AST.Expression, { sites, inItem }: Guarding): number {
-  const { line, column } = node.loc.start;
-  const isVariable = isPath(node) && node.depth === 0 && !node.data && !inItem;
-  const written = isPath(node) ? node.original : "this";
-  sites.push({ line, column, written, variable: isVariable ? node.parts[0] : undefined });
-  return sites.length - 1;
-}
-
-function asCall(
-  call: Pick<hbs.AST.MustacheStatement, "loc"> & { path: unknown; params: unknown[]; hash?: unknown },
-) {
-  return {
-    type: "SubExpression",
-    loc: call.loc,
-    path: call.path,
-    params: call.params,
-    hash: undefined,
-  } as unknown as hbs.AST.SubExpression;
-}
-
-function helperPath(name: string, { loc }: hbs.AST.Node): hbs.AST.PathExpression {
-  return { type: "PathExpression", data: false, depth: 0, parts: [name], original: name, loc };
-}
-
-function numberNode(value: number, { loc }: hbs.AST.Node): hbs.AST.NumberLiteral {
-  return { type: "NumberLiteral", value, original: value, loc };
-}
-
 interface CallOptions {
-  readonly data: { readonly root: Variables; readonly kept: { value?: Json } };
+  readonly data: { readonly root: Variables; readonly kept: { value?: Json }; readonly use: TemplateUse };
 }
 
 /** An engine of its own per template, whose helpers know the template's sites. */
@@ -180,7 +72,7 @@ function makeEngine(sites: readonly Site[]): typeof Handlebars {
     collection(definedValue(value, sites[site], options), sites[site]),
   );
   engine.registerHelper("__print", (value: Json | undefined, site: number, options: CallOptions) =>
-    printed(definedValue(value, sites[site], options), sites[site]),
+    printed(definedValue(value, sites[site], options), sites[site], options.data.use),
   );
   engine.registerHelper("__keep", (value: Json | undefined, site: number, options: CallOptions) => {
     options.data.kept.value = definedValue(value, sites[site], options);
@@ -232,7 +124,11 @@ function collection(value: Json, site: Site | undefined): Json {
   );
 }
 
-function printed(value: Json, site: Site | undefined): string {
+function printed(value: Json, site: Site | undefined, use: TemplateUse): string {
+  if (site?.inPath === true && use === "value" && (value === "" || value === "''")) {
+    const hint = "an empty part makes it another path: give it a value";
+    throw new TemplateFault(`\`${site.written}\` is empty and stands in a path`, site, hint);
+  }
   if (typeof value === "string") return value;
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   const { written = "this", ...at } = site ?? { line: 1, column: 0 };

@@ -20,7 +20,7 @@ export interface TemplateNames {
 /** Finds the variables (by their first part) and helpers that a template uses, in blocks too. Throws TemplateFault. */
 export function namesInTemplate(text: string): TemplateNames {
   const found: Found = { variables: [], helpers: [] };
-  if (text.includes("{{")) walkBody(parseTemplate(text).body, 0, found);
+  if (/\{[{%]/.test(text)) walkBody(parseTemplate(text).body, 0, found);
   return found;
 }
 

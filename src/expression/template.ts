@@ -1,7 +1,7 @@
 import { BadInput, type Place } from "../contract/errors.ts";
 import type { Variables } from "../contract/host.ts";
 import type { Json } from "../contract/json.ts";
-import { compileTemplate } from "./compile-template.ts";
+import { compileTemplate, type TemplateUse } from "./compile-template.ts";
 import { type PlaceOf, placeWithin, pointerTo } from "./placed-values.ts";
 import { TemplateFault } from "./template-fault.ts";
 
@@ -19,7 +19,7 @@ export function renderValue(value: Json, variables: Variables, where?: Place | P
 /** Renders the text of a template file (`templates/*.hbs` of a role). Throws BadInput with the line in that file. */
 export function renderText(text: string, variables: Variables, file: string): string {
   const start: Place = { file, line: 1, column: 1 };
-  const rendered = renderString(text, variables, start);
+  const rendered = renderString(text, variables, start, "file");
   if (typeof rendered === "string") return rendered;
   if (typeof rendered === "number" || typeof rendered === "boolean") return String(rendered);
   throw new BadInput([{ message: "the template gives a list, a map or null, not a text", place: start }]);
@@ -54,10 +54,15 @@ function renderPart(
   return rendered;
 }
 
-function renderString(text: string, variables: Variables, start: Place | undefined): Json {
+function renderString(
+  text: string,
+  variables: Variables,
+  start: Place | undefined,
+  use: TemplateUse = "value",
+): Json {
   if (!text.includes("{{")) return text;
   try {
-    return settle(compileTemplate(text).render(variables));
+    return settle(compileTemplate(text).render(variables, use));
   } catch (error) {
     if (!(error instanceof TemplateFault)) throw error;
     const place = placeWithin(start, error.line, error.column);

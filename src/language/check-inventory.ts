@@ -1,21 +1,33 @@
 import type { Problem } from "../contract/errors.ts";
 import { didYouMean } from "../expression/did-you-mean.ts";
+import { magicVariables } from "../expression/magic-names.ts";
+import { placeIn, pointerTo } from "../expression/placed-values.ts";
+import type { Group } from "./inventory-groups.ts";
 import type { Inventory, InventoryHost } from "./model.ts";
 import { placeOf, type Spot } from "./spot.ts";
 
 /** Checks the two sides: both there, and not the same machine as far as addresses tell. */
-export function checkInventory(inventory: Inventory, root: Spot): Problem[] {
+export function checkInventory(
+  inventory: Inventory,
+  root: Spot,
+  groups: ReadonlyMap<string, Group>,
+): Problem[] {
   const sides = ["old", "new"] as const;
-  const problems = sides.flatMap((side) => checkSide(side, inventory, root));
+  const problems = sides.flatMap((side) => checkSide(side, inventory, root, groups));
   const [old = [], fresh = []] = sides.map((side) => hostsIn(side, inventory));
   for (const host of old) {
     const twin = fresh.find((other) => isSameMachine(host, other));
     if (twin !== undefined) problems.push(sameMachine(host, twin));
   }
-  return problems;
+  return [...problems, ...[...inventory.hosts.values()].flatMap(hiddenVariables)];
 }
 
-function checkSide(side: "old" | "new", inventory: Inventory, root: Spot): Problem[] {
+function checkSide(
+  side: "old" | "new",
+  inventory: Inventory,
+  root: Spot,
+  groups: ReadonlyMap<string, Group>,
+): Problem[] {
   const names = inventory.groups.get(side);
   if (names !== undefined && names.length > 0) return [];
   const what = side === "old" ? "the server that mail moves from" : "the server that mail moves to";
@@ -23,7 +35,7 @@ function checkSide(side: "old" | "new", inventory: Inventory, root: Spot): Probl
     return [
       {
         message: `the group \`${side}\` has no hosts`,
-        place: placeOf(root),
+        place: groups.get(side)?.place ?? placeOf(root),
         hint: `put ${what} under its \`hosts\``,
       },
     ];
@@ -59,4 +71,16 @@ function sameMachine(old: InventoryHost, twin: InventoryHost): Problem {
     place: twin.place,
     hint,
   };
+}
+
+/** A variable that nobody will ever see, because a run sets one of that name. */
+function hiddenVariables({ variables }: InventoryHost): Problem[] {
+  return Object.keys(variables)
+    .filter((name) => Object.hasOwn(magicVariables, name))
+    .map((name) => ({
+      message: `the variable \`${name}\` is hidden by Mailferry's own: ${magicVariables[name]}`,
+      place: placeIn(variables, pointerTo("", name)),
+      hint: "take another name if a playbook of yours reads it",
+      severity: "warning" as const,
+    }));
 }

@@ -73,7 +73,9 @@ function isEncrypted(text: string): boolean {
   const body = /BEGIN OPENSSH PRIVATE KEY-----\s+([A-Za-z0-9+/=\s]+?)-----END/.exec(text)?.[1];
   if (body === undefined) return false;
   const bytes = Buffer.from(body.replaceAll(/\s/g, ""), "base64");
-  const magic = "openssh-key-v1\0".length;
-  const length = bytes.length > magic + 4 ? bytes.readUInt32BE(magic) : 0;
-  return bytes.toString("latin1", magic + 4, magic + 4 + length) !== "none";
+  const magic = "openssh-key-v1\0";
+  const start = magic.length + 4;
+  if (bytes.toString("latin1", 0, magic.length) !== magic || bytes.length < start) return false;
+  const cipher = bytes.toString("latin1", start, start + bytes.readUInt32BE(magic.length));
+  return cipher !== "none";
 }

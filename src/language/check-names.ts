@@ -1,6 +1,5 @@
 import type { Problem } from "../contract/errors.ts";
 import type { TaskModule } from "../contract/module.ts";
-import { celWords } from "../expression/cel.ts";
 import { checkCondition } from "../expression/condition.ts";
 import { magicVariables } from "../expression/magic-names.ts";
 import { placeIn, pointerTo } from "../expression/placed-values.ts";
@@ -84,7 +83,6 @@ function checkTask(task: Task, known: KnownNames, { modules }: Naming): Problem[
     ...expressions.flatMap(({ source, isCondition }) => checkExpression(source, isCondition, known)),
     ...(loopLabel === undefined ? [] : checkTemplate(loopLabel.text, loopLabel.place, known)),
     ...checkTemplates(args.values, args.placeOf, known),
-    ...checkRegister(task),
   ];
 }
 
@@ -92,37 +90,6 @@ function checkExpression(source: Source, isCondition: boolean, known: KnownNames
   if (source.text.includes("{{")) return [];
   const problems = checkCondition(source, known);
   return isCondition ? problems : problems.filter(({ message }) => !message.includes("is of type"));
-}
-
-function checkRegister({ register, loopVar, place, loop }: Task): Problem[] {
-  return [
-    ...(register === undefined ? [] : reserved(register, "register", place)),
-    ...(loop === undefined || loopVar === "item" ? [] : reserved(loopVar, "loop_var", place)),
-  ];
-}
-
-function reserved(name: string, word: string, place: Problem["place"]): Problem[] {
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-    return [
-      {
-        message: `\`${word}: ${name}\` is no name for a variable`,
-        place,
-        hint: "use letters, digits and `_`",
-      },
-    ];
-  }
-  if (Object.hasOwn(magicVariables, name)) {
-    const message = `\`${word}: ${name}\` would hide what \`${name}\` always holds: ${magicVariables[name]}`;
-    return [{ message, place, hint: "take another name" }];
-  }
-  if (!celWords.has(name)) return [];
-  return [
-    {
-      message: `\`${word}: ${name}\` could not be read in a condition`,
-      place,
-      hint: `\`${name}\` is a word of CEL: take another name`,
-    },
-  ];
 }
 
 function checkNamesOfVariables(values: TaskWords["vars"]): Problem[] {

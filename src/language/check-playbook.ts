@@ -32,14 +32,10 @@ function checkStages({ stages }: Playbook): Problem[] {
     if (names.indexOf(name) < index) {
       problems.push({ message: `there are two stages named \`${name}\``, place, hint: "rename one of them" });
     }
-    for (const { stage } of requires) {
+    for (const { stage, place: named } of requires) {
       if (names.includes(stage)) continue;
       const hint = didYouMean(stage, names) ?? `the stages are ${names.join(", ")}`;
-      problems.push({
-        message: `the stage \`${name}\` requires the unknown stage \`${stage}\``,
-        place,
-        hint,
-      });
+      problems.push({ message: `unknown stage \`${stage}\``, place: named ?? place, hint });
     }
   }
   return problems;

@@ -1,6 +1,7 @@
+import { join } from "node:path";
 import type { Problem } from "../contract/errors.ts";
-import type { Json, JsonObject } from "../contract/json.ts";
-import { placeIn } from "../expression/placed-values.ts";
+import type { JsonObject, JsonSchema } from "../contract/json.ts";
+import { placeIn, pointerTo } from "../expression/placed-values.ts";
 import { holdsTemplate } from "../expression/template.ts";
 import type { KnownNames } from "./known-names.ts";
 import { namesOfPlaybook, partsOf, withNames } from "./known-names.ts";
@@ -42,30 +43,40 @@ function checkUse(
 ): Problem[] {
   const schema = role.argumentsSchema;
   if (schema === undefined) return [];
+  const properties = Object.entries((schema.properties ?? {}) as Readonly<Record<string, JsonSchema>>);
   const inventory = [...(context.inventory?.hosts.values() ?? [])].map(({ variables }) => variables);
-  const all = [role.defaults, ...inventory, ...layers, role.parameters];
-  const properties = Object.keys((schema.properties ?? {}) as object);
+  const given = (name: string) => effectiveLayers(name, role, inventory, layers);
+  const isKnown = (name: string) => names === undefined || names.has(name) || given(name).length > 0;
   return [
-    ...missingArguments(
-      role,
-      place,
-      new Set([...(names ?? []), ...all.flatMap(Object.keys)]),
-      names === undefined,
+    ...missingArguments(role, place, isKnown),
+    ...properties.flatMap(([name, property]) =>
+      given(name).flatMap((values) => wrongArgument(role, name, property, values)),
     ),
-    ...all.flatMap((values) => wrongArguments(role, values, properties)),
   ];
+}
+
+/** The variables that a role's argument comes from: the highest of them, or of the inventory those of all hosts. */
+function effectiveLayers(
+  name: string,
+  role: RoleScope,
+  inventory: readonly JsonObject[],
+  layers: readonly JsonObject[],
+): readonly JsonObject[] {
+  const has = (values: JsonObject) => Object.hasOwn(values, name);
+  const near = [...layers, role.parameters].findLast(has);
+  if (near !== undefined) return [near];
+  const ofHosts = inventory.filter(has);
+  return ofHosts.length > 0 ? ofHosts : [role.defaults].filter(has);
 }
 
 function missingArguments(
   { name, argumentsSchema, directory }: RoleScope,
   place: Problem["place"],
-  known: ReadonlySet<string>,
-  isOpen: boolean,
+  isKnown: (name: string) => boolean,
 ): Problem[] {
   const required = (argumentsSchema?.required ?? []) as readonly string[];
-  if (isOpen) return [];
   return required
-    .filter((argument) => !known.has(argument))
+    .filter((argument) => !isKnown(argument))
     .map((argument) => ({
       message: `the role \`${name}\` needs the variable \`${argument}\``,
       place,
@@ -80,16 +91,12 @@ function descriptionOf(schema: RoleScope["argumentsSchema"], argument: string): 
   return (properties[argument]?.description ?? argument).replace(/\.$/, "");
 }
 
-/** Each given value alone against its own property. */
-function wrongArguments(role: RoleScope, values: JsonObject, properties: readonly string[]): Problem[] {
-  const given = Object.entries<Json>(values).filter(
-    ([key, value]) => properties.includes(key) && !holdsTemplate(value),
-  );
-  const value = Object.fromEntries(given);
-  const { required: _, ...schema } = role.argumentsSchema ?? {};
+function wrongArgument(role: RoleScope, name: string, property: JsonSchema, values: JsonObject): Problem[] {
+  const value = values[name] ?? null;
+  if (holdsTemplate(value)) return [];
   const placeOf = (pointer: string) =>
-    placeIn(values, pointer) ?? { file: role.directory, line: 1, column: 1 };
+    placeIn(values, pointer) ?? { file: join(role.directory, "arguments.yml"), line: 1, column: 1 };
   const places = { placeOf, contentOf: placeOf, keyOf: placeOf, writtenAt: () => undefined };
-  const spot = { yaml: { file: role.directory, places }, pointer: "", value };
-  return validateSpot(schema, spot, { what: `the role \`${role.name}\`` });
+  const spot = { yaml: { file: role.directory, places }, pointer: pointerTo("", name), value };
+  return validateSpot(property, spot, { what: `\`${name}\`` });
 }

@@ -104,6 +104,7 @@ function checkQuoting(task: Task): Problem[] {
           message: `\`${match[0]}\` stands in a shell command without quotes`,
           place: placeWithin(task.args.placeOf(pointer), line, column),
           hint: `write {{quote ${match[1]}}}`,
+          severity: "warning" as const,
         };
       }),
     );

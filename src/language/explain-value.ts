@@ -8,9 +8,8 @@ interface Explained {
   readonly hint?: string | undefined;
 }
 
-/** Says what a value should be. `written` is how it stands in the file. */
-export function explainValue(error: ErrorObject, name: string, written: string | undefined): Explained {
-  const subject = name.includes(" ") ? name : `\`${name}\``;
+/** Says what a value should be. `subject` names it, `written` is how it stands in the file. */
+export function explainValue(error: ErrorObject, subject: string, written: string | undefined): Explained {
   const { data, params, parentSchema, schema } = error;
   switch (error.keyword) {
     case "type":
@@ -29,10 +28,10 @@ export function explainValue(error: ErrorObject, name: string, written: string |
       return data === ""
         ? { message: `${subject} is empty`, hint: textOf(parentSchema?.description) }
         : { message: `${subject} is shorter than ${params.limit} characters` };
-    case "minItems":
-      return {
-        message: `${subject} needs at least ${params.limit} ${params.limit === 1 ? "entry" : "entries"}`,
-      };
+    case "minItems": {
+      const wanted = `${params.limit} ${params.limit === 1 ? "entry" : "entries"}`;
+      return { message: `${subject} needs at least ${wanted}`, hint: textOf(parentSchema?.description) };
+    }
     case "minimum":
       return { message: `${subject} is ${describe(data)}, but has to be ${params.limit} or more` };
     case "maximum":
@@ -67,7 +66,8 @@ function explainType(
   written: string | undefined,
   description: unknown,
 ): Explained {
-  const message = `${subject} is ${describe(data)}, but wants ${types.map(typeWord).join(" or ")}`;
+  const found = data === null || data === "" ? "empty" : describe(data);
+  const message = `${subject} is ${found}, but wants ${types.map(typeWord).join(" or ")}`;
   if (types.includes("boolean") && typeof data === "string") {
     if (/^(yes|on|y|true)$/i.test(data)) return { message, hint: "write `true`" };
     if (/^(no|off|n|false)$/i.test(data)) return { message, hint: "write `false`" };
@@ -76,8 +76,8 @@ function explainType(
     const octal = /^0\d+$/.test(written) ? `: \`${written}\` without quotes is the number ${data}` : "";
     return { message, hint: `quote it, "${written}"${octal}` };
   }
-  if (types.includes("string") && (typeof data === "boolean" || data === null)) {
-    return { message, hint: `give it a text; quote it if \`${written ?? data}\` is meant as one` };
+  if (types.includes("string") && typeof data === "boolean") {
+    return { message, hint: `give it a text; quote \`${written ?? data}\` if it is meant as one` };
   }
   if (typeof data === "string" && /^-?\d+$/.test(data) && types.some((type) => /integer|number/.test(type))) {
     return { message, hint: `take the quotes off: ${data}` };
@@ -86,6 +86,7 @@ function explainType(
 }
 
 function explainPattern(subject: string, pattern: string, data: unknown, description: unknown): Explained {
+  if (data === "") return { message: `${subject} is empty`, hint: textOf(description) };
   if (pattern === durationPattern) {
     return {
       message: `${subject} is ${describe(data)}, which is no duration`,

@@ -46,7 +46,7 @@ export async function readConnection(
 function readSpec(name: string, source: HostSource, read: ValueReader): HostSpec {
   const connection = connectionOf(name, read);
   const address = read.text("address") ?? name;
-  if (connection === "ssh") read.check("address", checkAddress(address));
+  if (connection === "ssh" && address !== name) read.check("address", checkAddress(address));
   const user = read.text("user");
   if (user !== undefined) read.check("user", checkUser(user));
   if (connection === "ssh" && source.bodies.every(({ value }) => value === null) && address === name) {
@@ -134,8 +134,12 @@ function valueReader(name: string, source: HostSource, problems: Problem[]): Val
     text(key) {
       const found = value(key);
       if (found === undefined || (typeof found === "string" && found !== "")) return found;
+      if (found === "") {
+        reader.check(key, { message: `\`${key}\` is empty`, hint: "leave it out, or give it a value" });
+        return undefined;
+      }
       if (typeof found === "number") return String(found);
-      return wrong(key, found, "a text", "leave it out, or give it a value");
+      return wrong(key, found, "a text");
     },
     flag(key) {
       const found = value(key);

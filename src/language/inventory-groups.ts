@@ -1,4 +1,4 @@
-import type { Problem } from "../contract/errors.ts";
+import type { Place, Problem } from "../contract/errors.ts";
 import { validateSpot } from "./schema-problems.ts";
 import { groupSchema } from "./schemas/inventory.ts";
 import { childAt, isMap, keyPlaceOf, problemAt, type Spot } from "./spot.ts";
@@ -6,6 +6,8 @@ import { childAt, isMap, keyPlaceOf, problemAt, type Spot } from "./spot.ts";
 /** A group as the inventory writes it; the same group may be written in several places. */
 export interface Group {
   readonly name: string;
+  /** Where it is first named. */
+  readonly place: Place;
   readonly children: Set<string>;
   /** Host bodies by name; a host may have several. */
   readonly hosts: Map<string, Spot[]>;
@@ -15,27 +17,27 @@ export interface Group {
 /** Reads the groups of an inventory. Every group is a child of `all`, straight or by others. */
 export function readGroups(root: Spot, problems: Problem[]): ReadonlyMap<string, Group> {
   const groups = new Map<string, Group>();
-  const all = groupNamed("all", groups);
+  const all = groupNamed("all", childAt(root, "all") ?? root, groups);
   for (const name of Object.keys(isMap(root.value) ? root.value : {})) {
     const spot = childAt(root, name);
     if (spot === undefined) continue;
     if (name !== "all") all.children.add(name);
     readGroup(name, spot, groups, problems);
   }
-  problems.push(...circles(groups, keyPlaceOf(root)));
+  problems.push(...circles(groups));
   return groups;
 }
 
-function groupNamed(name: string, groups: Map<string, Group>): Group {
+function groupNamed(name: string, spot: Spot, groups: Map<string, Group>): Group {
   const known = groups.get(name);
   if (known !== undefined) return known;
-  const group: Group = { name, children: new Set(), hosts: new Map(), vars: [] };
+  const group: Group = { name, place: keyPlaceOf(spot), children: new Set(), hosts: new Map(), vars: [] };
   groups.set(name, group);
   return group;
 }
 
 function readGroup(name: string, spot: Spot, groups: Map<string, Group>, problems: Problem[]): void {
-  const group = groupNamed(name, groups);
+  const group = groupNamed(name, spot, groups);
   const keyHint = (key: string) => (key.includes(".") ? "put hosts under `hosts:`" : undefined);
   problems.push(...validateSpot(groupSchema, spot, { what: `the group \`${name}\``, keyHint }));
   if (!isMap(spot.value)) return;
@@ -63,7 +65,7 @@ function members(spot: Spot | undefined): [string, Spot][] {
 }
 
 /** Groups that contain themselves; their children are cut off, so that everything after this ends. */
-function circles(groups: ReadonlyMap<string, Group>, place: Problem["place"]): Problem[] {
+function circles(groups: ReadonlyMap<string, Group>): Problem[] {
   const problems: Problem[] = [];
   const done = new Set<string>();
   const visit = (name: string, path: readonly string[]) => {
@@ -72,7 +74,11 @@ function circles(groups: ReadonlyMap<string, Group>, place: Problem["place"]): P
     for (const child of [...children]) {
       if ([...path, name].includes(child)) {
         const message = `groups contain each other in a circle: ${[...path, name, child].join(" → ")}`;
-        problems.push({ message, place, hint: `take \`${child}\` out of \`${name}\`` });
+        problems.push({
+          message,
+          place: groups.get(name)?.place,
+          hint: `take \`${child}\` out of \`${name}\``,
+        });
         children.delete(child);
       } else visit(child, [...path, name]);
     }

@@ -28,10 +28,14 @@ export async function loadInventory(file: string, options: InventoryOptions = {}
     hosts: resolveJumps(hosts, problems),
     groups: namesByGroup(groups),
   };
-  problems.push(...checkInventory(inventory, root));
-  const isError = ({ severity }: Problem) => severity !== "warning";
+  // What is wrong with a group may be why a side seems to be empty: first things first.
+  if (!problems.some(isError)) problems.push(...checkInventory(inventory, root, groups));
   if (problems.some(isError)) throw new BadInput(sortProblems(problems));
   return { ...inventory, warnings: sortProblems(problems) };
+}
+
+function isError({ severity }: Problem): boolean {
+  return severity !== "warning";
 }
 
 async function readInventoryFile(file: string): Promise<YamlFile> {

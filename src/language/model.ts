@@ -46,6 +46,7 @@ export interface Playbook {
 
 export interface Requirement {
   readonly stage: string;
+  readonly place?: Place | undefined;
   /** The required stage must have been done at most this long ago. */
   readonly withinSeconds?: number | undefined;
 }

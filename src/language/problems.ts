@@ -43,7 +43,7 @@ function formatProblem({ message, place, hint, severity }: Problem, readSource: 
 
 function excerptOf({ line, column }: Place, source: string | undefined): string[] {
   const text = source?.split(/\r?\n/)[line - 1];
-  if (text === undefined || text.trim() === "") return [];
+  if (text === undefined || text.trim() === "" || text.includes("\0")) return [];
   const { shown, at } = window(
     maskSecrets(text.replaceAll("\t", " ")),
     Math.min(column, text.length + 1) - 1,

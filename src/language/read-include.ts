@@ -1,4 +1,6 @@
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { existsSync, readdirSync } from "node:fs";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { didYouMean } from "../expression/did-you-mean.ts";
 import { hintForAnsibleWord } from "./ansible-words.ts";
 import type { Block, TaskNode } from "./model.ts";
 import { readRoleUse } from "./read-role.ts";
@@ -37,8 +39,8 @@ function fileInside(name: Spot, scope: TaskScope, reading: Reading): string | un
   const file = join(scope.directory, written);
   const inside = relative(resolve(scope.boundary), resolve(scope.directory, written));
   if (inside !== ".." && !inside.startsWith(`..${sep}`) && !written.startsWith("/")) return file;
-  const hint = `put the file under ${scope.boundary}, or make the tasks a role`;
-  reading.problems.push(problemAt(name, `${written} leads out of ${scope.boundary}`, hint));
+  const hint = "put the file beside this one, or make the tasks a role";
+  reading.problems.push(problemAt(name, `${written} leads out of the project`, hint));
   return undefined;
 }
 
@@ -51,16 +53,20 @@ export async function readTaskFile(
 ): Promise<TaskNode[]> {
   const absolute = resolve(file);
   if (scope.stack.includes(absolute)) {
-    const way = [...scope.stack.slice(scope.stack.indexOf(absolute)), absolute].map(shortName).join(" → ");
+    const way = [...scope.stack.slice(scope.stack.indexOf(absolute)), absolute]
+      .map((one) => relative(resolve(scope.boundary), one))
+      .join(" → ");
     const hint = "take one of the includes out; loop inside a task instead";
     reading.problems.push(problemAt(namedAt, `files include each other in a circle: ${way}`, hint));
     return [];
   }
-  const yaml = await reading.yaml(file);
-  if (yaml === undefined) {
-    reading.problems.push(problemAt(namedAt, `${file} can't be used`, "see its own problem"));
+  if (!existsSync(file)) {
+    const near = didYouMean(basename(file), filesBeside(file));
+    reading.problems.push(problemAt(namedAt, `there is no file ${file}`, near));
     return [];
   }
+  const yaml = await reading.yaml(file);
+  if (yaml === undefined) return [];
   const root: Spot = { yaml, pointer: "", value: yaml.value ?? [] };
   if (!isList(root.value)) {
     const hint =
@@ -106,6 +112,6 @@ function keyHint(key: string): string | undefined {
   return hintForAnsibleWord(key);
 }
 
-function shortName(file: string): string {
-  return relative(dirname(dirname(file)), file);
+function filesBeside(file: string): string[] {
+  return existsSync(dirname(file)) ? readdirSync(dirname(file)) : [];
 }

@@ -1,4 +1,5 @@
 import type { Json } from "../contract/json.ts";
+import { checkReserved } from "./check-reserved.ts";
 import { durationSeconds } from "./duration.ts";
 import { findModule, taskWords } from "./find-module.ts";
 import type { Source, Task } from "./model.ts";
@@ -18,6 +19,7 @@ export async function readModuleTask(
   reading.problems.push(...validateSpot(taskSchema, wordsOf(spot), { what: "a task" }));
   const found = findModule(spot, reading.registry.names);
   reading.problems.push(...found.problems);
+  reading.problems.push(...checkReserved(spot));
   noteNotifications(spot, scope);
   if (found.module === undefined) return undefined;
   const name = found.module.pointer.slice(spot.pointer.length + 1);

@@ -1,5 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import type { Problem } from "../contract/errors.ts";
 import type { JsonObject, JsonSchema } from "../contract/json.ts";
 import { didYouMean } from "../expression/did-you-mean.ts";
 import type { RoleScope, Task, TaskNode } from "./model.ts";
@@ -118,11 +119,17 @@ async function readArgumentsSchema(file: string, reading: Reading): Promise<Json
     compileSchema(root.value);
     return root.value;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const hint = "write it as JSON Schema, with a `type` beside `properties`";
-    reading.problems.push(problemAt(root, `this is no JSON Schema: ${reason}`, hint));
+    if (!(error instanceof Error)) throw error;
+    reading.problems.push(wrongSchema(root, error));
     return undefined;
   }
+}
+
+/** Ajv tells where by a path behind "data", and all that follows from the first fault too. */
+function wrongSchema(root: Spot, error: Error): Problem {
+  const [, pointer = "", reason = error.message] = /data(\/\S*)? ([^,]*)/.exec(error.message) ?? [];
+  const hint = "write it as JSON Schema, with a `type` beside `properties`";
+  return { message: `this is no JSON Schema: it ${reason}`, place: root.yaml.places.placeOf(pointer), hint };
 }
 
 /** A role's handlers, once for each play however often the role is used in it. */

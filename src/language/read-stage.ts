@@ -4,7 +4,7 @@ import { type PlayScope, readPlay } from "./read-play.ts";
 import type { Reading } from "./reading.ts";
 import { validateSpot } from "./schema-problems.ts";
 import { stageSchema } from "./schemas/playbook.ts";
-import { childAt, entriesOf, isMap, keyPlaceOf, problemAt, type Spot, sourceAt } from "./spot.ts";
+import { childAt, entriesOf, isMap, keyPlaceOf, placeOf, problemAt, type Spot, sourceAt } from "./spot.ts";
 import { flagAt, textAt } from "./task-words.ts";
 
 /** Reads one stage of a playbook. undefined when it can't be one, which is then among the problems. */
@@ -46,10 +46,11 @@ export async function readPlays(spot: Spot | undefined, scope: PlayScope, readin
 }
 
 function readRequirement(spot: Spot): Requirement {
-  if (typeof spot.value === "string") return { stage: spot.value };
+  if (typeof spot.value === "string") return { stage: spot.value, place: placeOf(spot) };
   const within = childAt(spot, "within");
   return {
     stage: textAt(spot, "stage") ?? "",
+    place: placeOf(childAt(spot, "stage") ?? spot),
     withinSeconds: within === undefined ? undefined : durationSeconds(within.value),
   };
 }

@@ -29,12 +29,12 @@ export function parseYaml(text: string, file: string): YamlFile {
     prettyErrors: false,
     uniqueKeys: false,
     strict: true,
-    logLevel: "silent",
+    logLevel: "error",
   });
   const forbidden = findForbidden(text, document, placeAt);
   if (forbidden !== undefined) throw new BadInput([forbidden]);
-  const [firstError] = document.errors;
-  if (firstError !== undefined) throw new BadInput([explainSyntax(text, firstError, placeAt)]);
+  const slip = explainSyntax(text, document, placeAt);
+  if (slip !== undefined) throw new BadInput([slip]);
   const problems: Problem[] = [];
   const { value, noted } = toJson(document, { text, placeAt, problems });
   if (problems.length > 0) throw new BadInput(problems);

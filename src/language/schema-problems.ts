@@ -95,7 +95,10 @@ function explain(error: ErrorObject, spot: Spot, options: ValidateOptions): Prob
     };
   }
   const written = places.writtenAt(pointer);
-  return { place: places.placeOf(pointer), ...explainValue(error, name ?? options.what, written) };
+  return {
+    place: places.placeOf(pointer),
+    ...explainValue(error, name === undefined ? options.what : `\`${name}\``, written),
+  };
 }
 
 function unknownKeyHint(key: string, error: ErrorObject): string {

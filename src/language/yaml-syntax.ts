@@ -1,4 +1,4 @@
-import type { Document, YAMLError } from "yaml";
+import { type Document, isScalar, visit, type YAMLError } from "yaml";
 import type { Place, Problem } from "../contract/errors.ts";
 
 type PlaceAt = (offset: number) => Place;
@@ -27,8 +27,10 @@ function isBeforeContent(text: string, offset: number): boolean {
 }
 
 /** Says in plain words what the YAML reader stumbled over. */
-export function explainSyntax(text: string, error: YAMLError, placeAt: PlaceAt): Problem {
-  const offset = error.pos[0];
+export function explainSyntax(text: string, document: Document, placeAt: PlaceAt): Problem | undefined {
+  const [error] = document.errors;
+  if (error === undefined) return undefined;
+  const offset = openingQuote(document, error) ?? firstInLine(text, error.pos[0]);
   const line = lineAround(text, offset);
   const braces = unquotedBraces(line.text);
   if (braces !== undefined) {
@@ -49,23 +51,39 @@ export function explainSyntax(text: string, error: YAMLError, placeAt: PlaceAt):
   return { place: placeAt(offset), ...explainCode(error, line.text) };
 }
 
+/** For a quote that is never closed the reader points at the end of the file: where it was opened says more. */
+function openingQuote(document: Document, error: YAMLError): number | undefined {
+  if (error.code !== "MISSING_CHAR" || !/closing .*quote/.test(error.message)) return undefined;
+  let opened: number | undefined;
+  visit(document, (_, node) => {
+    const isQuoted = isScalar(node) && (node.type === "QUOTE_DOUBLE" || node.type === "QUOTE_SINGLE");
+    if (isQuoted && (node.range?.[1] ?? 0) + 1 >= error.pos[0]) opened = node.range?.[0];
+  });
+  return opened;
+}
+
+/** An offset at the start of a line means its first word. */
+function firstInLine(text: string, offset: number): number {
+  if (offset > 0 && text[offset - 1] !== "\n") return offset;
+  return offset + (/^ */.exec(text.slice(offset))?.[0].length ?? 0);
+}
+
 function explainCode(error: YAMLError, line: string): { readonly message: string; readonly hint?: string } {
   switch (error.code) {
     case "MISSING_CHAR":
-      return /quote/.test(error.message)
-        ? { message: "a quote is opened and never closed", hint: "close it, or double it inside '…'" }
+      if (/quote/.test(error.message)) {
+        return { message: "a quote is opened and never closed", hint: "close it, or double it inside '…'" };
+      }
+      return /Missing ,/.test(error.message)
+        ? { message: "a comma is missing before this", hint: "write `{ a: 1, b: 2 }` or `[1, 2]`" }
         : { message: "a key needs a `:` and a value behind it", hint: "write `key: value`" };
     case "BLOCK_AS_IMPLICIT_KEY":
     case "MULTILINE_IMPLICIT_KEY":
-      return {
-        message: "this does not fit here: a second `:` in the line, or the next line is indented too far",
-        hint: "quote a text that holds `: `, and align keys of one map",
-      };
+      return /:\s.*:(\s|$)/.test(line)
+        ? { message: "a second `:` in one line", hint: "quote the text that holds `: `" }
+        : badIndent;
     case "BAD_INDENT":
-      return {
-        message: "the indentation does not fit the lines above",
-        hint: "align it with its neighbours",
-      };
+      return badIndent;
     case "BAD_ALIAS":
       return { message: "a text that begins with `*` or `&` needs quotes", hint: `in: ${line.trim()}` };
     case "BAD_SCALAR_START":
@@ -81,6 +99,11 @@ function explainCode(error: YAMLError, line: string): { readonly message: string
       return { message: plain(error.message) };
   }
 }
+
+const badIndent = {
+  message: "the indentation does not fit the lines around it",
+  hint: "align what belongs together",
+};
 
 function flowHint(line: string): string {
   return /[{}[\]"']/.test(line) ? "check quotes, commas and brackets in this line" : "check the indentation";

@@ -24,7 +24,9 @@ interface Walk {
   readonly noted: Map<string, Noted>;
   /** Anchored nodes that the walk is inside of. */
   readonly open: Set<Node>;
+  /** How many aliases the walk is inside of, and where the outermost stands. */
   aliasDepth: number;
+  aliasStart: number;
   aliasedNodes: number;
 }
 
@@ -44,6 +46,7 @@ export function toJson(
     noted: new Map(),
     open: new Set(),
     aliasDepth: 0,
+    aliasStart: 0,
     aliasedNodes: 0,
   };
   const contents = document.contents;
@@ -56,7 +59,7 @@ function convert(node: Node, pointer: string, walk: Walk, key: number | undefine
   if (walk.aliasDepth > 0) {
     walk.aliasedNodes += 1;
     if (walk.aliasedNodes === mostAliased)
-      report(walk, start, "the aliases of this file unfold without end", bombHint);
+      report(walk, walk.aliasStart, "this alias unfolds to thousands of values", bombHint);
     if (walk.aliasedNodes >= mostAliased) return null;
   }
   walk.noted.set(pointer, { start, key, content: contentPlace(node, walk), written: writtenForm(node) });
@@ -93,6 +96,7 @@ function convertAlias(alias: Alias, pointer: string, walk: Walk, key: number | u
     return null;
   }
   walk.open.add(target);
+  if (walk.aliasDepth === 0) walk.aliasStart = start;
   walk.aliasDepth += 1;
   const value = convert(target, pointer, walk, key);
   walk.aliasDepth -= 1;

@@ -45,7 +45,11 @@ export const stageSchema: JsonSchema = {
   additionalProperties: false,
   required: ["name", "plays"],
   properties: {
-    name: { description: "The stage's name.", type: "string", pattern: "^[a-z][a-z0-9-]*$" },
+    name: {
+      description: "The stage's name: small letters, digits and `-`.",
+      type: "string",
+      pattern: "^[a-z][a-z0-9-]*$",
+    },
     description: text("What happens, in a sentence, shown before it starts."),
     repeatable: flag("true for a stage that may run as often as one likes."),
     requires: {

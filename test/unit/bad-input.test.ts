@@ -1,0 +1,51 @@
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { BadInput, type Problem } from "../../src/contract/errors.ts";
+import { loadInventory } from "../../src/language/load-inventory.ts";
+import { loadPlaybook } from "../../src/language/load-playbook.ts";
+import { formatProblems } from "../../src/language/problems.ts";
+import { fewModules } from "./few-modules.ts";
+
+/*
+ * Each folder is one mistake: an inventory.yml, or a playbook.yml (with the inventory of the folder or a sound one),
+ * and in expected.txt what the person who made it is told. `vitest -u` writes expected.txt anew: read what it wrote.
+ */
+const folder = join(import.meta.dirname, "bad-input");
+const sound = join(folder, "inventory.yml");
+
+describe("bad input", () => {
+  for (const name of readdirSync(folder).sort()) {
+    const directory = join(folder, name);
+    if (!statSync(directory).isDirectory()) continue;
+    it(name.replaceAll("-", " "), async () => {
+      // A checkout keeps no modes but the executable bit.
+      for (const file of ["id_open"])
+        if (existsSync(join(directory, file))) chmodSync(join(directory, file), 0o644);
+      const told = formatProblems(await problemsOf(directory), readSource);
+      const expected = join(directory, "expected.txt");
+      await expect(
+        `${told.replaceAll(`${directory}/`, "").replaceAll(directory, ".")}\n`,
+      ).toMatchFileSnapshot(expected);
+    });
+  }
+});
+
+async function problemsOf(directory: string): Promise<readonly Problem[]> {
+  const playbook = join(directory, "playbook.yml");
+  const own = join(directory, "inventory.yml");
+  const isInventoryCase = !existsSync(playbook);
+  try {
+    const inventory = await loadInventory(existsSync(own) || isInventoryCase ? own : sound);
+    if (isInventoryCase) return inventory.warnings ?? [];
+    const context = { modules: fewModules, roleDirectories: [join(directory, "roles")], inventory };
+    return (await loadPlaybook(playbook, context)).warnings;
+  } catch (error) {
+    if (error instanceof BadInput) return error.problems;
+    throw error;
+  }
+}
+
+function readSource(file: string): string | undefined {
+  return existsSync(file) && statSync(file).isFile() ? readFileSync(file, "utf8") : undefined;
+}
