@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { expect } from "vitest";
+import { type Snapshot, takeSnapshot } from "../../src/lab/check/snapshot.ts";
 import type { ExecResult, Lab, LabHost } from "../../src/lab/lab.ts";
 import { labDown } from "../../src/lab/lab-down.ts";
 import { labUp } from "../../src/lab/lab-up.ts";
@@ -15,6 +16,8 @@ export interface Stage {
   readonly lab: Lab;
   readonly rehearsal: Rehearsal;
   readonly manifest: SeedManifest;
+  /** What old held before anything was done. */
+  readonly before: Snapshot;
   /** Starts a sender that delivers to whatever server the DNS names. */
   startTraffic(ratePerSecond?: number): Promise<SenderProcess>;
   /** A second controller, with a state directory of its own. */
@@ -38,6 +41,7 @@ export async function setTheStage(name: string, variables: RehearsalVariables = 
   return {
     lab,
     manifest,
+    before: await takeSnapshot(lab.hosts.old),
     rehearsal: await prepareRehearsal(options),
     otherOperator: () => prepareRehearsal({ ...options, operator: "other-operator" }),
     startTraffic: (rate = 10) =>

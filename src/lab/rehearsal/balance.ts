@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { accountFor, type Verdict } from "../check/accounting.ts";
+import { collectMessageIds } from "../check/collect-ids.ts";
+import type { Snapshot } from "../check/snapshot.ts";
+import type { Lab, LabHost } from "../lab.ts";
+import { readSenderLog } from "../sender/log.ts";
+
+export interface BalanceInput {
+  /** What old held before the move. */
+  readonly before: Snapshot;
+  /** The sender's log, closed. */
+  readonly log: string;
+  /** How long the queues of both hosts may take to become empty. */
+  readonly patienceMs?: number | undefined;
+}
+
+/** Waits until nothing is under way any more, and compares what was accepted and held with what new has. */
+export async function drawBalance(
+  lab: Lab,
+  { before, log, patienceMs = 180_000 }: BalanceInput,
+): Promise<Verdict> {
+  const end = Date.now() + patienceMs;
+  for (const host of [lab.hosts.old, lab.hosts.new]) await emptyQueue(host, end);
+  const found = await collectMessageIds(lab.hosts.new);
+  const sent = await readSenderLog(log);
+  return accountFor({ sent: sent.values(), before, found });
+}
+
+/** The numbers of a balance, one a line, and what was lost or doubled by name. */
+export function balanceLines(verdict: Verdict): readonly string[] {
+  const lost = [...verdict.lost, ...verdict.lostFromBefore];
+  const named = [...lost, ...verdict.doubled, ...verdict.stray].slice(0, 20);
+  return [
+    `messages moved               ${verdict.heldBefore}`,
+    `mails accepted while moving  ${verdict.accepted}`,
+    `lost                         ${lost.length}`,
+    `doubled                      ${verdict.doubled.length}`,
+    ...named.map(({ id, mailbox, copies }) => `  ${id} for ${mailbox}: ${copies} on new`),
+  ];
+}
+
+// What the old server could not hand over goes on waiting there: that is no loss yet, but no end either.
+async function emptyQueue(host: LabHost, end: number): Promise<void> {
+  while ((await queueOf(host)) !== "" && Date.now() < end) {
+    await host.exec(["postqueue", "-f"]);
+    await sleep(1000);
+  }
+}
+
+async function queueOf(host: LabHost): Promise<string> {
+  const { stdout } = await host.exec([
+    "find",
+    ...["maildrop", "incoming", "active", "deferred"].map((queue) => `/var/spool/postfix/${queue}`),
+    "-type",
+    "f",
+  ]);
+  return stdout.trim();
+}
