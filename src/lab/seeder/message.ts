@@ -95,8 +95,6 @@ function paragraph(random: Random, vocabulary: readonly string[]): readonly stri
 
 function attachment(bytes: number, random: Random): readonly string[] {
   const boundary = "=-seed-boundary";
-  const content = Buffer.alloc(bytes);
-  for (let at = 0; at + 4 <= bytes; at += 4) content.writeUInt32LE(random.integer(0, 0xffffffff), at);
   return [
     `Content-Type: multipart/mixed; boundary="${boundary}"`,
     "",
@@ -108,9 +106,20 @@ function attachment(bytes: number, random: Random): readonly string[] {
     "Content-Transfer-Encoding: base64",
     'Content-Disposition: attachment; filename="data.bin"',
     "",
-    ...(content.toString("base64").match(/.{1,76}/g) ?? []),
+    ...base64Lines(bytes, random),
     `--${boundary}--`,
   ];
+}
+
+const bytesPerLine = 57;
+
+/** Lines of the usual 76 characters. They come round again after a while: random bytes by the megabyte are slow. */
+function base64Lines(bytes: number, random: Random): readonly string[] {
+  const different = Array.from({ length: 64 }, () =>
+    Buffer.from(Array.from({ length: bytesPerLine }, () => random.integer(0, 255))).toString("base64"),
+  );
+  const lines = Math.ceil(bytes / bytesPerLine);
+  return Array.from({ length: lines }, (_, line) => different[line % different.length] ?? "");
 }
 
 function encodedWord(text: string): string {
