@@ -17,6 +17,8 @@ const loaders: Readonly<Record<string, () => Promise<TaskModule>>> = {
   postconf: async () => registered((await import("./postconf.ts")).postconf),
   postqueue: async () => registered((await import("./postqueue.ts")).postqueue),
   prompt: async () => registered((await import("./prompt.ts")).prompt),
+  redis_copy: async () => registered((await import("./redis-copy/redis-copy.ts")).redisCopy),
+  rsync_pull: async () => registered((await import("./rsync-pull/rsync-pull.ts")).rsyncPull),
   service: async () => registered((await import("./service.ts")).service),
   set_fact: async () => registered((await import("./set-fact.ts")).setFact),
   shell: async () => registered((await import("./shell.ts")).shell),

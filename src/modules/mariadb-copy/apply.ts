@@ -5,6 +5,7 @@ import type { HostWriter } from "../../contract/host.ts";
 import type { JsonObject } from "../../contract/json.ts";
 import type { ApplyContext } from "../../contract/module.ts";
 import { carryFile, type ExaminedFile } from "../carry-file.ts";
+import { withCleanUp } from "../with-clean-up.ts";
 import type { CopyWork } from "./copy-work.ts";
 import { dumpDirectory, writeDump } from "./dump.ts";
 import { countRows, type Fingerprint, findDifferences, takeFingerprint } from "./fingerprint.ts";
@@ -29,13 +30,11 @@ export async function applyCopy(
   }
   await refuseAfterOpening(context.latches, change.args.database);
   await makeDirectories(work);
-  const copied = await cleaningUp(work, async () => {
-    const { dump, sums } = await dumpConsistently(work);
-    const carried = await carryFile(source, target, directory, dump, context);
-    context.progress({ text: `importing ${change.args.database}` });
-    await fillStaging(work, carried, sums);
-    return { dump, sums, imported: await putInPlace(work, sums) };
-  });
+  const copied = await withCleanUp(
+    () => copy(work),
+    () => cleanUp(work),
+    (failure) => context.notice(`a dump in ${directory} may be left over: ${failure}`),
+  );
   return { result: await keepRecord(work, copied, startedAt) };
 }
 
@@ -45,6 +44,15 @@ interface Copied {
   readonly sums: Fingerprint;
   /** What new holds of it, after the schema steps. */
   readonly imported: Fingerprint;
+}
+
+async function copy(work: CopyWork): Promise<Copied> {
+  const { source, target, directory, context, change } = work;
+  const { dump, sums } = await dumpConsistently(work);
+  const carried = await carryFile(source, target, directory, dump, context);
+  context.progress({ text: `importing ${change.args.database}` });
+  await fillStaging(work, carried, sums);
+  return { dump, sums, imported: await putInPlace(work, sums) };
 }
 
 async function makeDirectories({ source, target, context, directory }: CopyWork): Promise<void> {
@@ -99,20 +107,7 @@ async function keepRecord(
   return facts;
 }
 
-/** Removes dumps, staging and swapped-out tables whatever came of the work. A failure to do so never hides the work's own. */
-async function cleaningUp<T>(work: CopyWork, task: () => Promise<T>): Promise<T> {
-  try {
-    const result = await task();
-    await cleanUp(work);
-    return result;
-  } catch (error) {
-    await cleanUp(work).catch((left: unknown) => {
-      work.context.notice(`a dump in ${work.directory} may be left over: ${String(left)}`);
-    });
-    throw error;
-  }
-}
-
+/** Removes the dumps, the staging database and the tables that were swapped out. */
 async function cleanUp({ change, source, target, directory }: CopyWork): Promise<void> {
   for (const host of [source, target]) await host.run(["rm", "-rf", "--", directory]);
   await dropOurDatabases(target, change.targetLogin, change.args.database);

@@ -1,7 +1,8 @@
 import { CommandFailed, Failure } from "../../contract/errors.ts";
 import type { HostReader, HostWriter } from "../../contract/host.ts";
 import { type ExaminedFile, examineFile } from "../carry-file.ts";
-import { clientNames, findProgramScript, type Login, steadyOptions } from "../mariadb/client.ts";
+import { findProgramScript } from "../find-program.ts";
+import { clientNames, type Login, steadyOptions } from "../mariadb/client.ts";
 import type { MariadbCopyArgs } from "./arguments.ts";
 
 /** Where the dump lies, on both hosts. */

@@ -1,5 +1,6 @@
 import { Failure } from "../../contract/errors.ts";
 import type { CommandResult, HostReader, HostWriter, RunOptions } from "../../contract/host.ts";
+import { findProgramScript } from "../find-program.ts";
 import { type ResultSet, readResultSets } from "./result-sets.ts";
 
 /** How to log in to the MariaDB (or MySQL) of one host: client options, with passwords only in the file they name. */
@@ -49,12 +50,6 @@ export async function execute(
   const stdin = asScript(statements);
   const result = await host.run(clientArgv(login, options.database), clientInput(stdin, options));
   return judged(host, result);
-}
-
-/** A shell script that puts the first program found of several into `$program`. */
-export function findProgramScript(...names: readonly string[]): string {
-  const found = names.map((name) => `command -v ${name}`).join(" || ");
-  return `program=$(${found}) || { echo "${names.join(" and ")}: not installed" >&2; exit 127; }`;
 }
 
 /** The client's names, the newer one first. */
