@@ -1,9 +1,10 @@
-import type { Readable, Writable } from "node:stream";
+import { type Readable, Writable } from "node:stream";
 import { Failure, Refused } from "../contract/errors.ts";
+import type { OutputStream } from "./surroundings.ts";
 
 export interface AskOptions {
   readonly input: Readable;
-  readonly output: Writable;
+  readonly output: OutputStream;
   /** What uses the screen while no question stands there. */
   readonly screen: { suspend(): void; resume(): void };
   /** Aborted: the run is to stop, and with it the question. */
@@ -21,7 +22,7 @@ export async function askAtTerminal<T>(options: AskOptions, question: object): P
   try {
     const { default: inquirer } = await import("inquirer");
     const signal = AbortSignal.any([stopping, ended.signal]);
-    const ask = inquirer.createPromptModule({ input, output, signal } as object);
+    const ask = inquirer.createPromptModule({ input, output: forOneQuestion(output), signal } as object);
     const { answer } = (await ask([{ ...question, name: "answer" }] as never)) as { answer: T };
     return answer;
   } catch (error) {
@@ -36,6 +37,16 @@ export async function askAtTerminal<T>(options: AskOptions, question: object): P
     ended.close();
     screen.resume();
   }
+}
+
+/** inquirer ends the stream it writes to; the next question, and the report, need it still. */
+function forOneQuestion(output: OutputStream): Writable {
+  const writable = new Writable({
+    write(chunk, encoding, done) {
+      output.write(chunk, encoding, done);
+    },
+  });
+  return Object.assign(writable, { isTTY: output.isTTY, columns: output.columns });
 }
 
 /** Ctrl-D and a closed input only pause the stream: inquirer itself would wait for ever. */

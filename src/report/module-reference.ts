@@ -20,8 +20,7 @@ This page is made from the code: \`npm run reference\` writes it.`;
 /** What check mode can say of the module's task. */
 const kinds = {
   exact: "Changes the host. Check mode foresees exactly what.",
-  unknown:
-    "Changes the host, and can't know in advance what: in check mode it is not run and counts as a change.",
+  unknown: "Changes the host, and can't know in advance what. Check mode leaves it out.",
   look: "Changes nothing, and runs in check mode too.",
 } as const;
 

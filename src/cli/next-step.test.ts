@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+import type { MigrationState, StageState } from "../engine/state.ts";
+import type { Playbook, Stage } from "../language/model.ts";
+import { nextStep } from "./next-step.ts";
+
+const now = new Date("2026-11-22T12:00:00Z");
+const anHourAgo = "2026-11-22T11:00:00Z";
+const twoDaysAgo = "2026-11-20T12:00:00Z";
+const place = { file: "p.yml", line: 1, column: 1 };
+const given = { playbook: "p.yml", inventory: "my hosts.yml", stateDir: "s", more: ["-e", "a=b c"] };
+
+function stage(name: string, more: Partial<Stage> = {}): Stage {
+  return { name, place, repeatable: false, requires: [], plays: [], rollback: [], ...more };
+}
+
+const back = { name: "Back" } as Stage["rollback"][number];
+const playbook: Playbook = {
+  file: "p.yml",
+  name: "p",
+  vars: {},
+  stages: [
+    stage("copy", { description: "Copy it." }),
+    stage("cutover", { requires: [{ stage: "copy", withinSeconds: 86_400 }], rollback: [back] }),
+    stage("finish", { requires: [{ stage: "cutover" }] }),
+  ],
+};
+
+function state(stages: Record<string, StageState>, more: Partial<MigrationState> = {}): MigrationState {
+  const none = { version: 1, latches: {}, openJobs: {}, openLinks: [], pendingHandlers: [] } as const;
+  return { ...none, stages, ...more };
+}
+
+const words = (command: string, name: string) =>
+  `mailferry ${command} p.yml -i 'my hosts.yml' --stage ${name} --state-dir s -e 'a=b c'`;
+
+describe("nextStep", () => {
+  it("begins with the first stage, quoted for a shell", () => {
+    expect(nextStep(playbook, state({}), given, now)).toEqual({
+      command: words("run", "copy"),
+      reason: "Copy it.",
+    });
+  });
+
+  it("goes on with a stage that was cut short", () => {
+    const cut = state({ copy: { doneAt: anHourAgo }, cutover: {} }, { unfinishedStage: "cutover" });
+    expect(nextStep(playbook, cut, given, now).command).toBe(words("run", "cutover"));
+  });
+
+  it("wants a copy again that has become too old", () => {
+    const step = nextStep(playbook, state({ copy: { doneAt: twoDaysAgo } }), given, now);
+    expect(step.command).toBe(words("run", "copy"));
+    expect(step.reason).toBe("stage cutover wants it done within 1 d, and that was 2 d ago");
+  });
+
+  it("goes forward however old the copy is once old is frozen", () => {
+    const frozen = state({ copy: { doneAt: twoDaysAgo } }, { latches: { "old-frozen": anHourAgo } });
+    expect(nextStep(playbook, frozen, given, now).command).toBe(words("run", "cutover"));
+  });
+
+  it("offers the way back after a failure, until the new server was opened", () => {
+    const stages = { copy: { doneAt: anHourAgo }, cutover: { failedAt: anHourAgo, failure: "x" } };
+    expect(nextStep(playbook, state(stages), given, now).otherwise).toBe(words("rollback", "cutover"));
+    const opened = state(stages, { latches: { "new-opened": anHourAgo } });
+    expect(nextStep(playbook, opened, given, now).otherwise).toBeUndefined();
+  });
+
+  it("has nothing to say at the end", () => {
+    const done = { doneAt: anHourAgo };
+    expect(nextStep(playbook, state({ copy: done, cutover: done, finish: done }), given, now)).toEqual({
+      reason: "every stage is done",
+    });
+  });
+});

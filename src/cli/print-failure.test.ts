@@ -1,0 +1,93 @@
+import { EventEmitter } from "node:events";
+import { PassThrough } from "node:stream";
+import { expect, it } from "vitest";
+import { BadInput, CommandFailed, Failure, Refused, Unreachable } from "../contract/errors.ts";
+import { createRedactor } from "../report/redact.ts";
+import { printFailure } from "./print-failure.ts";
+import { Collected } from "./testing/run-in-memory.ts";
+
+function print(error: unknown, argv: readonly string[] = []): { code: number; text: string } {
+  const stderr = new Collected();
+  const redactor = createRedactor();
+  redactor.register("geheimnis");
+  const context = {
+    surroundings: {
+      argv,
+      stdin: new PassThrough(),
+      stdout: new Collected(),
+      stderr,
+      environment: {},
+      cwd: "/project",
+      signals: new EventEmitter(),
+    },
+    out: () => undefined,
+    err: (text: string) => stderr.write(text),
+    redactor,
+  };
+  return { code: printFailure(error, context), text: stderr.text };
+}
+
+const place = { file: "/project/play.yml", line: 3, column: 7 };
+
+it.each([
+  [new Failure("task-failed", "no"), 1],
+  [new BadInput([{ message: "no" }]), 2],
+  [new Unreachable("no"), 3],
+  [new Refused("no"), 4],
+  [new Failure("proof-failed", "no"), 5],
+  [new Failure("interrupted", "no"), 130],
+  [new TypeError("no"), 1],
+])("ends %s with its exit code", (error, code) => {
+  expect(print(error).code).toBe(code);
+});
+
+it("says what, at which host, where, and what to do next", () => {
+  const failure = new Refused("the lock is held", { host: "mail-old", place, next: "wait" });
+  expect(print(failure).text).toBe("refused: mail-old: the lock is held\n  at play.yml:3:7\n  next: wait\n");
+});
+
+it("tells every problem of the files", () => {
+  const text = print(
+    new BadInput([
+      { message: "unknown key `hots`", place, hint: "did you mean `hosts`?" },
+      { message: "no `new`", place: { file: "/elsewhere/i.yml", line: 1, column: 1 } },
+    ]),
+  ).text;
+  expect(text).toContain("play.yml:3:7: unknown key `hots`\n");
+  expect(text).toContain("did you mean `hosts`?");
+  expect(text).toContain("/elsewhere/i.yml:1:1: no `new`\n");
+});
+
+it("keeps a command's two outputs apart, and masks secrets", () => {
+  const failure = new CommandFailed(["mysql"], {
+    exitCode: 1,
+    stdout: Buffer.from("told geheimnis"),
+    stderr: Buffer.from("1\n2\n3\n4"),
+  });
+  expect(print(failure).text).toBe(
+    "error: mysql ended with exit code 1\n  stdout:\n    told ********\n  stderr:\n    1\n    2\n    3\n    4\n",
+  );
+});
+
+it("shows a stack only with --debug", () => {
+  const error = new TypeError("x is not a function", { cause: new Error("because") });
+  expect(print(error).text).toBe(
+    "error: x is not a function\n  next: this is a fault of Mailferry; run it again with --debug and report what it prints\n",
+  );
+  const { text } = print(error, ["--debug"]);
+  expect(text).toContain("at ");
+  expect(text).toContain("caused by: Error: because");
+});
+
+it.each([
+  ["ENOSPC", 1, "no space left"],
+  ["EROFS", 2, "read-only"],
+  ["EACCES", 2, "permission denied"],
+])("says in words what the system says with %s", (code, exitCode, words) => {
+  const error = Object.assign(new Error(code), { code, path: "/state", syscall: "open" });
+  const printed = print(error);
+  expect(printed.code).toBe(exitCode);
+  expect(printed.text).toContain(`/state: `);
+  expect(printed.text).toContain(words);
+  expect(printed.text).toContain("next: ");
+});
