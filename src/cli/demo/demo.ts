@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Failure } from "../../contract/errors.ts";
-import { type Accounting, accountFor } from "../../lab/check/account-for.ts";
+import { type Snapshot, takeSnapshot } from "../../lab/check/snapshot.ts";
 import type { Lab } from "../../lab/lab.ts";
 import { labDown } from "../../lab/lab-down.ts";
 import { labUp } from "../../lab/lab-up.ts";
