@@ -84,9 +84,8 @@ alive || exit 0
 if command -v systemctl >/dev/null && systemctl is-active --quiet "$unit" 2>/dev/null; then
   systemctl stop "$unit"
 else
-  kill -s TERM -- "-$pid" 2>/dev/null
   i=0
-  while alive && [ "$i" -lt 100 ]; do sleep 0.1; i=$((i + 1)); done
+  while alive && [ "$i" -lt 100 ]; do kill -s TERM -- "-$pid" 2>/dev/null; sleep 0.1; i=$((i + 1)); done
   kill -s KILL -- "-$pid" 2>/dev/null
 fi
 exit 0`;

@@ -24,10 +24,12 @@ export function jobScript(spec: JobSpec): string {
     "ln begun.$$ begun 2>/dev/null || { rm -f begun.$$; exit 0; }",
     "rm -f begun.$$",
     // Being told to end reaches the command itself too; the script stays to write down how it ended.
-    "trap : HUP INT TERM",
+    "told=; trap told=yes HUP INT TERM",
     "export LC_ALL=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     `here=$PWD`,
     `( trap - HUP INT TERM; umask 022; cd /; ${[...variables, `exec ${quoteArgv(spec.argv)}`].join("; ")} ) <stdin >stdout 2>stderr &`,
+    // Told before there was a command to tell.
+    '[ -z "$told" ] || kill -s TERM $!',
     "while :; do wait $!; code=$?; kill -s 0 $! 2>/dev/null || break; done",
     `cd -- "$here" && echo "$code" >exit.new && sync -- exit.new stdout stderr && mv -f exit.new exit`,
     "rm -f stdin",

@@ -1,0 +1,223 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { HostConnection } from "../contract/connection.ts";
+import type { CommandResult, HostWriter } from "../contract/host.ts";
+import { createConnect } from "./connect.ts";
+import { closeDataLinks, type LinkRequest, type OpenedLink, openDataLink } from "./data-link.ts";
+import { pullOnlyScript } from "./pull-only.ts";
+import { type PrivateHost, startPrivateHost } from "./testing/private-host.ts";
+
+// Real processes on a machine that may be busy with other tests.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+
+const connect = createConnect({ environment: { PATH: "/usr/bin:/bin" }, homeDirectory: "/nonexistent" });
+
+let oldMachine: PrivateHost;
+let newMachine: PrivateHost;
+let connections: [HostConnection, HostConnection];
+let source: HostWriter;
+let target: HostWriter;
+
+const tree = `
+mkdir -p /home/mail/a/cur /home/mail/b /home/other
+printf one >/home/mail/a/cur/1
+printf secret >/home/other/secret
+ln -s /home/other /home/mail/out
+`;
+
+beforeAll(async () => {
+  [oldMachine, newMachine] = await Promise.all([startPrivateHost({ prepare: tree }), startPrivateHost()]);
+  const signal = new AbortController().signal;
+  connections = await Promise.all([
+    connect(oldMachine.spec({ name: "old" }), signal),
+    connect(newMachine.spec({ name: "new" }), signal),
+  ]);
+  [source, target] = await Promise.all([connections[0].as(), connections[1].as()]);
+});
+
+afterAll(async () => {
+  for (const connection of connections) await connection.close();
+  await Promise.all([oldMachine.stop(), newMachine.stop()]);
+});
+
+function request(changes: Partial<LinkRequest> = {}): LinkRequest {
+  return {
+    directory: "/home/mail",
+    migration: "trial",
+    sourceAddress: "127.0.0.1",
+    sourcePort: oldMachine.port,
+    sourceUser: "root",
+    targetAddresses: ["127.0.0.1"],
+    expiresInSeconds: 600,
+    ...changes,
+  };
+}
+
+function pull(link: OpenedLink, ...argv: string[]): Promise<CommandResult> {
+  return target.run(["rsync", "-e", link.remoteShell, ...argv], { accept: "any" });
+}
+
+function keys(): Promise<string | undefined> {
+  return source.readText("/root/.ssh/authorized_keys");
+}
+
+describe("a data link", () => {
+  test("lets the target read the directory, and closes without a trace", async () => {
+    const link = await openDataLink(source, target, request());
+    expect(link).toMatchObject({ remote: "root@127.0.0.1", directory: "/home/mail" });
+    expect(
+      (await pull(link, "-aHAXS", "--numeric-ids", "--checksum", `${link.remote}:/`, "/root/got/")).exitCode,
+    ).toBe(0);
+    expect(await target.readText("/root/got/a/cur/1")).toBe("one");
+    expect((await pull(link, "-a", `${link.remote}:/a/`, "/root/part/")).exitCode).toBe(0);
+    expect(await target.readText("/root/part/cur/1")).toBe("one");
+    expect(await keys()).toMatch(
+      /^restrict,from="[^"]*127\.0\.0\.1[^"]*",expiry-time="\d{14}",command="[^"]* \/home\/mail" ssh-ed25519 \S+ mailferry:trial:[0-9a-f]{16}\n$/,
+    );
+    expect(await source.stat("/root/.ssh")).toMatchObject({ mode: "0700" });
+    expect(await source.stat("/root/.ssh/authorized_keys")).toMatchObject({ mode: "0600" });
+    expect(await closeDataLinks(source, target, "trial")).toBe(1);
+    expect(await keys()).toBe("");
+    expect(await target.stat("/var/lib/mailferry/trial/links")).toBeUndefined();
+    expect((await pull(link, "--list-only", `${link.remote}:/`)).exitCode).not.toBe(0);
+    expect(await closeDataLinks(source, target, "trial")).toBe(0);
+  });
+
+  test("opened twice is one line, and other lines stay byte for byte", async () => {
+    const others = Buffer.from(
+      "# caf\xe9\r\nssh-ed25519 AAAA other mailferry:trial2:00\n\n  ssh-rsa BBBB no line end",
+      "latin1",
+    );
+    await source.writeFile("/root/.ssh/authorized_keys", others, { mode: "0640" });
+    await Promise.all([
+      openDataLink(source, target, request()),
+      openDataLink(source, target, request({ directory: "/home/other" })),
+    ]);
+    await openDataLink(source, target, request());
+    const now = await source.readFile("/root/.ssh/authorized_keys");
+    expect(now?.subarray(0, others.length)).toEqual(others);
+    expect(
+      now
+        ?.toString("latin1")
+        .split("\n")
+        .filter((line) => line.includes(" mailferry:trial:")).length,
+    ).toBe(2);
+    expect(await source.stat("/root/.ssh/authorized_keys")).toMatchObject({ mode: "0640" });
+    expect(await closeDataLinks(source, target, "trial")).toBe(2);
+    expect(await source.readFile("/root/.ssh/authorized_keys")).toEqual(
+      Buffer.concat([others, Buffer.from("\n")]),
+    );
+    await source.run(["rm", "/root/.ssh/authorized_keys"]);
+  });
+
+  test("is dead after its expiry, by the source's own clock", async () => {
+    const link = await openDataLink(source, target, request({ expiresInSeconds: 3600 }));
+    const past = (await keys())?.replace(/expiry-time="\d+"/, 'expiry-time="20200101000000"') ?? "";
+    await source.writeFile("/root/.ssh/authorized_keys", past);
+    expect((await pull(link, "--list-only", `${link.remote}:/`)).stderr.toString()).toMatch(/denied/i);
+    await closeDataLinks(source, target, "trial");
+  });
+
+  test("tells what stands in the way", async () => {
+    await expect(openDataLink(source, target, request({ sourcePort: 1 }))).rejects.toMatchObject({
+      message: expect.stringMatching(/new can't read \/home\/mail from old: .*refused/s),
+      next: expect.stringContaining("firewall"),
+    });
+    await expect(openDataLink(source, target, request({ directory: "mail" }))).rejects.toMatchObject({
+      kind: "bad-input",
+    });
+    await closeDataLinks(source, target, "trial");
+  });
+});
+
+/** What both ways of keeping to the directory must refuse. */
+const refusals: readonly (readonly [string, (link: OpenedLink) => readonly string[]])[] = [
+  ["writing", ({ remote }) => ["-a", "/etc/hostname", `${remote}:/new`]],
+  ["a path with ..", ({ remote }) => ["-a", `${remote}:/../other/`, "/root/leak/"]],
+  ["a path through a link that leads out", ({ remote }) => ["-a", `${remote}:/out/`, "/root/leak/"]],
+  ["following links", ({ remote }) => ["-aL", `${remote}:/`, "/root/leak/"]],
+  ["removing at the source", ({ remote }) => ["-a", "--remove-source-files", `${remote}:/`, "/root/leak/"]],
+  ["hidden arguments", ({ remote }) => ["-a", "--secluded-args", `${remote}:/`, "/root/leak/"]],
+  ["copying devices", ({ remote }) => ["-a", "--copy-devices", `${remote}:/`, "/root/leak/"]],
+];
+
+describe.each(["rrsync", "the script of our own"])("%s", (way) => {
+  let link: OpenedLink;
+
+  beforeAll(async () => {
+    link = await openDataLink(source, target, request());
+    if (way === "rrsync") return;
+    await source.writeFile("/var/lib/mailferry/pull-only", pullOnlyScript, { mode: "0755" });
+    const own = 'command="/bin/sh /var/lib/mailferry/pull-only /home/mail"';
+    await source.writeFile(
+      "/root/.ssh/authorized_keys",
+      (await keys())?.replace(/command="[^"]*"/, own) ?? "",
+    );
+  });
+
+  afterAll(() => closeDataLinks(source, target, "trial"));
+
+  test("lets rsync read with all that a copy needs", async () => {
+    await target.writeFile("/root/names", "a/cur/1\n");
+    const copies = [
+      [
+        "-aHAXS",
+        "--numeric-ids",
+        "--delete",
+        "--checksum",
+        "--partial-dir=.part",
+        "--info=progress2",
+        "--no-inc-recursive",
+      ],
+      ["-a", "--fsync", "--stats", "--out-format=%i %n", "--delete-after", "--timeout=60", "--bwlimit=90000"],
+      ["-a", "--files-from=/root/names", "--from0", "--ignore-missing-args"],
+      ["-aR", "--compress", "--checksum-choice=md5", "--dry-run", "--itemize-changes"],
+    ];
+    for (const options of copies) {
+      const result = await pull(link, ...options, `${link.remote}:/`, "/root/copy/");
+      expect([options, result.exitCode, result.stderr.toString()]).toEqual([options, 0, ""]);
+    }
+    expect(await target.readText("/root/copy/a/cur/1")).toBe("one");
+  });
+
+  test.each(refusals)("refuses %s", async (_what, argv) => {
+    const result = await pull(link, ...argv(link));
+    expect(result.exitCode).not.toBe(0);
+    expect(await target.stat("/root/leak/secret")).toBeUndefined();
+    expect(await target.stat("/root/leak/out/secret")).toBeUndefined();
+    expect(await source.stat("/home/mail/new")).toBeUndefined();
+    expect(await source.stat("/home/mail/a/cur/1")).toMatchObject({ sizeBytes: 3 });
+  });
+
+  test("refuses names out of the directory in a list of files", async () => {
+    await target.writeFile("/root/names", "../other/secret\n/home/other/secret\na/../../other/secret\n");
+    await pull(link, "-a", "--files-from=/root/names", `${link.remote}:/`, "/root/leak/");
+    const found = await target.probe(["sh", "-c", "find /root/leak -name secret -type f 2>/dev/null || :"]);
+    expect(found.stdout.toString()).toBe("");
+  });
+
+  test.each([
+    "",
+    "id",
+    "rsync --server . /",
+    "rsync --server --sender -e.x . /;id",
+    "scp -f /etc/hostname",
+    "sh -c 'rsync --server --sender'",
+  ])("runs no other command: %j", async (command) => {
+    const words = command === "" ? [] : [command];
+    const argv = ["sh", "-c", `exec ${link.remoteShell} "$@" </dev/null`, "sh", link.remote, ...words];
+    const result = await target.run(argv, { accept: "any" });
+    expect(result.exitCode).not.toBe(0);
+    expect(result.stdout.toString()).not.toMatch(/uid=|PRETTY|root/);
+  });
+
+  test("forwards nothing", async () => {
+    const argv = [
+      "sh",
+      "-c",
+      `exec ${link.remoteShell} -W 127.0.0.1:${newMachine.port} "$@" </dev/null`,
+      "sh",
+      link.remote,
+    ];
+    expect((await target.run(argv, { accept: "any" })).stderr.toString()).toMatch(/prohibited/);
+  });
+});
