@@ -8,9 +8,13 @@ export interface ExplainedError {
 }
 
 /** Explains an error of cel-js. Anything else is thrown on. */
-export function explainCelError(error: unknown, text: string): ExplainedError {
+export function explainCelError(
+  error: unknown,
+  text: string,
+  what: "condition" | "expression",
+): ExplainedError {
   if (!isCelError(error)) throw error;
-  return { ...explain(error, text), offset: error.range?.start ?? 0 };
+  return { ...explain(error, text, what), offset: error.range?.start ?? 0 };
 }
 
 type CelError = ParseError | EvaluationError | CelTypeError;
@@ -19,8 +23,12 @@ function isCelError(error: unknown): error is CelError {
   return error instanceof ParseError || error instanceof EvaluationError || error instanceof CelTypeError;
 }
 
-function explain(error: CelError, text: string): { readonly message: string; readonly hint?: string } {
-  const condition = `the condition \`${text.trim()}\``;
+function explain(
+  error: CelError,
+  text: string,
+  what: string,
+): { readonly message: string; readonly hint?: string } {
+  const condition = `the ${what} \`${text.trim()}\``;
   const name = error.summary.split(": ").at(-1) ?? "";
   switch (error.code) {
     case "unknown_variable":
@@ -43,7 +51,7 @@ function explain(error: CelError, text: string): { readonly message: string; rea
       return { message: `${condition}: no function or method fits ${plainTypes(name)}`, hint: functionsHint };
     default:
       if (text.trim() === "")
-        return { message: "the condition is empty", hint: "leave `when` out, or write one" };
+        return { message: `the ${what} is empty`, hint: "leave `when` out, or write one" };
       if (/Unexpected character: =/.test(error.message)) {
         return { message: `${condition} is not CEL: a single \`=\``, hint: "compare with `==`" };
       }

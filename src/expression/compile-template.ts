@@ -94,7 +94,7 @@ function callHelper(name: string, all: readonly unknown[], sites: readonly Site[
       throw new TemplateFault(`\`${name}\` can't be used here: ${error.message}`, site, helpers[name]?.usage);
     }
     if (name !== "cel") throw error;
-    const explained = explainCelError(error, String(args[0]));
+    const explained = explainCelError(error, String(args[0]), "expression");
     throw new TemplateFault(explained.message, site, explained.hint);
   }
 }
@@ -102,18 +102,19 @@ function callHelper(name: string, all: readonly unknown[], sites: readonly Site[
 function definedValue(value: Json | undefined, site: Site | undefined, { data }: CallOptions): Json {
   if (value !== undefined) return value;
   const { written = "this", variable, ...at } = site ?? { line: 1, column: 0 };
-  if (variable !== undefined && !(variable in data.root)) {
+  if (variable !== undefined && !Object.hasOwn(data.root, variable)) {
     throw new TemplateFault(
       `\`${variable}\` is not defined`,
       at,
       `set it, or write {{default ${written} "…"}}`,
     );
   }
-  throw new TemplateFault(
-    `\`${written}\` has no value here`,
-    at,
-    `write {{default ${written} "…"}} when it may be missing`,
-  );
+  const [first = ""] = written.split(".");
+  const hint =
+    variable === undefined && Object.hasOwn(data.root, first)
+      ? `inside \`#each\` and \`#with\` write {{@root.${written}}} for a variable of the play`
+      : `write {{default ${written} "…"}} when it may be missing`;
+  throw new TemplateFault(`\`${written}\` has no value here`, at, hint);
 }
 
 function collection(value: Json, site: Site | undefined): Json {

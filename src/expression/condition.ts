@@ -1,5 +1,6 @@
 import { BadInput, type Place, type Problem } from "../contract/errors.ts";
 import type { Variables } from "../contract/host.ts";
+import type { Json } from "../contract/json.ts";
 import { celEnvironment, evaluateExpression } from "./cel.ts";
 import { explainCelError } from "./cel-problem.ts";
 import { namesInExpression } from "./condition-names.ts";
@@ -16,12 +17,7 @@ interface ConditionSource {
 
 /** Whether a CEL condition holds. Throws BadInput when it can't be evaluated or gives no boolean. */
 export function evaluateCondition(source: ConditionSource, variables: Variables): boolean {
-  let value: unknown;
-  try {
-    value = evaluateExpression(source.text, variables);
-  } catch (error) {
-    throw new BadInput([toProblem(error, source)]);
-  }
+  const value = evaluateSource(source, variables);
   if (typeof value === "boolean") return value;
   throw new BadInput([
     {
@@ -30,6 +26,15 @@ export function evaluateCondition(source: ConditionSource, variables: Variables)
       hint: hintForValue(value, source.text.trim()),
     },
   ]);
+}
+
+/** The value of a CEL expression, whatever it is. Throws BadInput when it can't be evaluated. */
+export function evaluateSource(source: ConditionSource, variables: Variables): Json {
+  try {
+    return evaluateExpression(source.text, variables);
+  } catch (error) {
+    throw new BadInput([toProblem(error, source)]);
+  }
 }
 
 /** The names of the variables that a condition uses. Throws cel-js's ParseError for bad syntax. */
@@ -75,7 +80,7 @@ function toProblem(error: unknown, source: ConditionSource): Problem {
     return { message: jinja.message, place: placeAt(source, jinja.offset), hint: jinja.hint };
   }
   if (error instanceof BadInput) return error.problems[0] ?? { message: error.message };
-  const { message, hint, offset } = explainCelError(error, source.text);
+  const { message, hint, offset } = explainCelError(error, source.text, "condition");
   return { message, place: placeAt(source, offset), hint };
 }
 

@@ -1,9 +1,11 @@
+import { dirname } from "node:path";
 import type { Problem } from "../contract/errors.ts";
 import type { TaskModule } from "../contract/module.ts";
 import { checkCondition } from "../expression/condition.ts";
 import { magicVariables } from "../expression/magic-names.ts";
 import { placeIn, pointerTo } from "../expression/placed-values.ts";
 import { checkHostPattern } from "./check-hosts.ts";
+import { checkProjectFile } from "./check-project-files.ts";
 import { checkTemplate, checkTemplates, checkVariables } from "./check-values.ts";
 import { expressionsIn } from "./expression-arguments.ts";
 import { type KnownNames, namesOfPlaybook, namesOfRole, partsOf, withNames } from "./known-names.ts";
@@ -11,6 +13,7 @@ import type { Play, Playbook, Source, Task, TaskNode, TaskWords } from "./model.
 import type { PlaybookContext } from "./playbook-context.ts";
 
 interface Naming {
+  readonly playbook: Playbook;
   readonly context: PlaybookContext;
   readonly modules: ReadonlyMap<string, TaskModule>;
 }
@@ -22,7 +25,7 @@ export function checkNames(
   modules: ReadonlyMap<string, TaskModule>,
 ): Problem[] {
   const known = namesOfPlaybook(playbook, context);
-  const naming: Naming = { context, modules };
+  const naming: Naming = { playbook, context, modules };
   return [
     ...checkVariables(playbook.vars, known),
     ...checkNamesOfVariables(playbook.vars),
@@ -74,7 +77,7 @@ function checkRole({ role }: TaskWords, known: KnownNames): Problem[] {
   return [...checkVariables(role.defaults, known), ...checkVariables(role.parameters, known)];
 }
 
-function checkTask(task: Task, known: KnownNames, { modules }: Naming): Problem[] {
+function checkTask(task: Task, known: KnownNames, { playbook, modules }: Naming): Problem[] {
   const { until, changedWhen, failedWhen, loopLabel, args } = task;
   const conditions = [until, changedWhen, failedWhen].filter((source) => source !== undefined);
   const expressions = expressionsIn(modules.get(task.module)?.args, args);
@@ -83,6 +86,7 @@ function checkTask(task: Task, known: KnownNames, { modules }: Naming): Problem[
     ...expressions.flatMap(({ source, isCondition }) => checkExpression(source, isCondition, known)),
     ...(loopLabel === undefined ? [] : checkTemplate(loopLabel.text, loopLabel.place, known)),
     ...checkTemplates(args.values, args.placeOf, known),
+    ...checkProjectFile(task, dirname(playbook.file), known),
   ];
 }
 

@@ -72,7 +72,8 @@ function explainType(
     if (/^(yes|on|y|true)$/i.test(data)) return { message, hint: "write `true`" };
     if (/^(no|off|n|false)$/i.test(data)) return { message, hint: "write `false`" };
   }
-  if (types.includes("string") && typeof data === "number" && written !== undefined) {
+  const wantsText = types.includes("string") && !types.includes("array");
+  if (wantsText && typeof data === "number" && written !== undefined) {
     const octal = /^0\d+$/.test(written) ? `: \`${written}\` without quotes is the number ${data}` : "";
     return { message, hint: `quote it, "${written}"${octal}` };
   }

@@ -26,8 +26,8 @@ export async function loadPlaybook(file: string, context: PlaybookContext): Prom
   if (playbook !== undefined)
     found.push(...checkPlaybook(playbook, context, reading.modules, found.length === 0));
   const errors = found.filter(({ severity }) => severity !== "warning");
-  if (errors.length > 0 || playbook === undefined) throw new BadInput(sortProblems(found));
-  return { playbook, warnings: sortProblems(found) };
+  if (errors.length > 0 || playbook === undefined) throw new BadInput(sortProblems(found, file));
+  return { playbook, warnings: sortProblems(found, file) };
 }
 
 async function readPlaybook(file: string, reading: Reading): Promise<Playbook | undefined> {

@@ -13,14 +13,14 @@ export function formatProblems(problems: readonly Problem[], readSource: ReadSou
     .join("\n\n");
 }
 
-/** Problems by file, line and column, without doubles. */
-export function sortProblems(problems: readonly Problem[]): readonly Problem[] {
+/** Problems by file (`first` before all others), line and column, without doubles. */
+export function sortProblems(problems: readonly Problem[], first?: string): readonly Problem[] {
   const seen = new Set<string>();
   const different = problems.filter((problem) => {
     const key = JSON.stringify([problem.place, problem.message]);
     return !seen.has(key) && seen.add(key);
   });
-  const files = [...new Set(different.map((problem) => problem.place?.file))];
+  const files = [first, ...different.map(({ place }) => place?.file ?? "").sort()];
   return different.toSorted(
     (a, b) =>
       files.indexOf(a.place?.file) - files.indexOf(b.place?.file) ||
@@ -55,7 +55,7 @@ function excerptOf({ line, column }: Place, source: string | undefined): string[
 /** What looks like a password in a file is not shown. */
 function maskSecrets(text: string): string {
   return text.replaceAll(
-    /((?:pass(?:word|phrase)?|secret|token)["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s,}#{][^,}#]*)/gi,
+    /((?:pass(?:word|phrase)?|secret|token)["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s,}#{][^,}#]*?(?=\s*(?:[,}#]|$)))/gi,
     (_, key: string) => `${key}********`,
   );
 }

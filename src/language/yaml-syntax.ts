@@ -79,7 +79,7 @@ function explainCode(error: YAMLError, line: string): { readonly message: string
         : { message: "a key needs a `:` and a value behind it", hint: "write `key: value`" };
     case "BLOCK_AS_IMPLICIT_KEY":
     case "MULTILINE_IMPLICIT_KEY":
-      return /:\s.*:(\s|$)/.test(line)
+      return /:\s.*:(\s|$)/.test(line.replaceAll(/\{.*\}|"[^"]*"|'[^']*'/g, ""))
         ? { message: "a second `:` in one line", hint: "quote the text that holds `: `" }
         : badIndent;
     case "BAD_INDENT":

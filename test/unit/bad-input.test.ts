@@ -5,7 +5,7 @@ import { BadInput, type Problem } from "../../src/contract/errors.ts";
 import { loadInventory } from "../../src/language/load-inventory.ts";
 import { loadPlaybook } from "../../src/language/load-playbook.ts";
 import { formatProblems } from "../../src/language/problems.ts";
-import { fewModules } from "./few-modules.ts";
+import { fewModules } from "../../src/language/testing/few-modules.ts";
 
 /*
  * Each folder is one mistake: an inventory.yml, or a playbook.yml (with the inventory of the folder or a sound one),

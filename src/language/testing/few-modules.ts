@@ -1,5 +1,5 @@
-import type { JsonSchema } from "../../src/contract/json.ts";
-import type { ModuleRegistry, TaskModule } from "../../src/contract/module.ts";
+import type { JsonSchema } from "../../contract/json.ts";
+import type { ModuleRegistry, TaskModule } from "../../contract/module.ts";
 
 const text: JsonSchema = { type: "string", minLength: 1, description: "A text." };
 const path: JsonSchema = { type: "string", pattern: "^/", description: "A full path." };
