@@ -1,4 +1,5 @@
-import { chmodSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { chmodSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { HostSpec } from "../contract/connection.ts";
@@ -14,7 +15,7 @@ import {
   KeyFileUnusable,
   NameUnresolved,
 } from "./errors.ts";
-import { makeKey, type PrivateHost, publicKey, startPrivateHost } from "./testing/private-host.ts";
+import { makeKey, type PrivateHost, publicKey, startPrivateHost, until } from "./testing/private-host.ts";
 
 const connect = createConnect({ environment: { PATH: "/usr/bin:/bin" }, homeDirectory: "/nonexistent" });
 
@@ -129,6 +130,30 @@ describe("logging in", () => {
     expect(((await failureOf(wrong)) as Error).message).toContain("passphrase");
     const right = host.spec({ keyFile, keyPassphrase: new Secret("open sesame") });
     expect(await open(right, async (writer) => writer.facts.user)).toBe("root");
+  });
+
+  test("with the agent's keys works, and with an agent that is gone says so", async () => {
+    const socket = join(host.directory, "agent");
+    const agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: "ignore" });
+    try {
+      await until(() => existsSync(socket));
+      execFileSync("ssh-add", ["-q", host.keyFile], { env: { SSH_AUTH_SOCK: socket }, stdio: "ignore" });
+      const withAgent = createConnect({
+        environment: { PATH: "/usr/bin:/bin", SSH_AUTH_SOCK: socket },
+        homeDirectory: "/nonexistent",
+      });
+      const { keyFile: _, ...spec } = host.spec();
+      const connection = await withAgent(spec, new AbortController().signal);
+      expect((await connection.as()).facts.user).toBe("root");
+      await connection.close();
+      agent.kill();
+      await until(() => !existsSync(socket));
+      await expect(withAgent(spec, new AbortController().signal)).rejects.toThrow(
+        /agent at .* does not answer/,
+      );
+    } finally {
+      agent.kill();
+    }
   });
 
   test("with a key file that can't be used says why", async () => {

@@ -99,6 +99,7 @@ for rrsync in /usr/bin/rrsync /usr/local/bin/rrsync; do
   [ -x "$rrsync" ] || continue
   read -r first <"$rrsync"
   case $first in *python3*) ;; *) continue ;; esac
-  if "$rrsync" --help >/dev/null 2>&1; then echo "rrsync $rrsync"; fi
+  # Without arguments it asks for DIR, where Python and its modules are there.
+  if "$rrsync" </dev/null 2>&1 | grep -q DIR; then echo "rrsync $rrsync"; fi
 done
 exit 0`;
