@@ -1,5 +1,6 @@
 import { mkdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { runCommand } from "./run-command.ts";
 
 /** One line of /proc/self/mountinfo, as far as the lab needs it. */
@@ -22,6 +23,9 @@ export function parseMounts(mountinfo: string): readonly Mount[] {
     });
 }
 
+/** The name under which /proc/self/mountinfo shows the overlays of labs. */
+const overlaySource = "mailferry-lab";
+
 /** What an overlay is made of. `lowers` are directories, the uppermost first. */
 export interface Overlay {
   readonly lowers: readonly string[];
@@ -43,7 +47,27 @@ export async function mountOverlay({ lowers, upper, work, target }: Overlay): Pr
     "redirect_dir=on",
     "index=on",
   ];
-  await runCommand(["mount", "-t", "overlay", "mailferry-lab", "-o", options.join(","), target]);
+  await share(dirname(target));
+  const argv = ["mount", "-t", "overlay", overlaySource, "-o", options.join(","), target];
+  // The kernel lets go of an unmounted layer only when the last namespace that knew it has gone.
+  for (let attempt = 1; ; attempt++) {
+    const { exitCode } = await runCommand(argv, { accept: attempt < 100 ? [0, mountFailed] : [0] });
+    if (exitCode === 0) return;
+    await pause(200);
+  }
+}
+
+/** Told by mount(8) for every failure of the system call. */
+const mountFailed = 32;
+
+/**
+ * Makes a directory a mount of its own whose changes reach the mount namespaces of other containers. They begin as a
+ * copy of this machine's mounts; without this they would hold on to a layer long after it was unmounted here.
+ */
+async function share(directory: string): Promise<void> {
+  if ((await mountsBelow(directory)).includes(directory)) return;
+  await runCommand(["mount", "--bind", directory, directory]);
+  await runCommand(["mount", "--make-shared", directory]);
 }
 
 /** Unmounts everything at or below a directory, the deepest first; processes that still look into it don't stop it. */

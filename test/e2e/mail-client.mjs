@@ -60,5 +60,8 @@ async function read() {
     };
   } catch (error) {
     return { loggedIn: false, response: error.responseText ?? error.message };
+  } finally {
+    // Refused, the connection would stay open and keep this process alive.
+    client.close();
   }
 }

@@ -6,7 +6,8 @@ set -eu
 namespace=/run/netns/$1
 export LAB_RESOLV_CONF="$2"
 shift 2
-exec nsenter --net="$namespace" unshare --mount --propagation private sh -euc '
+# "slave": what is mounted in here stays in here, and what a lab unmounts goes away in here too.
+exec nsenter --net="$namespace" unshare --mount --propagation slave sh -euc '
   target=$(readlink -f /etc/resolv.conf || :)
   if [ -e "$target" ]; then mount --bind "$LAB_RESOLV_CONF" "$target"; fi
   unset LAB_RESOLV_CONF

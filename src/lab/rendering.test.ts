@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { identityFiles } from "./host-files.ts";
+import { labFilesIn } from "./identity.ts";
+import { renderInventory } from "./inventory-file.ts";
+import { labHosts } from "./lab-hosts.ts";
+
+describe("the files that make a host itself", () => {
+  const files = new Map(identityFiles(labHosts.old, "ssh-ed25519 AAAA x\n").map((file) => [file.path, file]));
+
+  it("give it both its addresses and no gateway", () => {
+    const network = files.get("/etc/systemd/network/10-host0.network")?.content;
+    expect(network).toContain("Address=10.77.0.10/24");
+    expect(network).toContain("Address=fd77::10/64");
+    expect(network).not.toContain("Gateway");
+  });
+
+  it("give it a name of its own, the lab's resolver, and root's key, which nobody else may read", () => {
+    expect(files.get("/etc/hostname")?.content).toBe("mail-old\n");
+    expect(files.get("/etc/hosts")?.content).toContain("10.77.0.10 mail-old.example.org mail-old\n");
+    expect(files.get("/etc/resolv.conf")?.content).toContain("nameserver 10.77.0.53\n");
+    expect(files.get("/root/.ssh/authorized_keys")).toMatchObject({
+      content: "ssh-ed25519 AAAA x\n",
+      mode: 0o600,
+    });
+  });
+
+  it("give every host another machine id", () => {
+    const id = (host = labHosts.old) =>
+      identityFiles(host, "").find((file) => file.path === "/etc/machine-id")?.content;
+    expect(id()).toMatch(/^[0-9a-f]{32}\n$/);
+    expect(id()).not.toBe(id());
+  });
+});
+
+it("the inventory names one old and one new host, and the files that the controller needs", () => {
+  const inventory = parse(renderInventory(labFilesIn("/lab")));
+  expect(inventory.all.vars).toMatchObject({
+    user: "root",
+    key_file: "/lab/id_ed25519",
+    known_hosts_file: "/lab/known_hosts",
+    mail_domains: ["example.org", "example.net"],
+    tsig_key_file: "/lab/tsig.key",
+  });
+  expect(Object.keys(inventory.all.children.old.hosts)).toEqual(["mail-old.example.org"]);
+  expect(inventory.all.children.new.hosts["mail-new.example.org"]).toMatchObject({ address: "10.77.0.20" });
+});

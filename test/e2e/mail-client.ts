@@ -1,0 +1,61 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import type { Lab } from "../../src/lab/lab.ts";
+
+const program = fileURLToPath(new URL("mail-client.mjs", import.meta.url));
+
+export interface Sent {
+  readonly accepted: boolean;
+  /** The server's last answer, or what went wrong. */
+  readonly response: string;
+}
+
+export interface Folder {
+  readonly loggedIn: boolean;
+  readonly response?: string;
+  readonly uidValidity?: string;
+  readonly subjects?: readonly string[];
+  readonly headers?: readonly string[];
+}
+
+export interface SendOptions {
+  readonly host: string;
+  readonly port?: number;
+  readonly from: string;
+  readonly to: string;
+  readonly subject: string;
+  readonly login?: { readonly user: string; readonly pass: string };
+  /** With both of these the server's certificate is verified. */
+  readonly caFile?: string;
+  readonly servername?: string;
+}
+
+export interface ReadOptions {
+  readonly host: string;
+  readonly user: string;
+  readonly pass: string;
+  readonly folder?: string;
+  readonly caFile?: string;
+  readonly servername?: string;
+}
+
+/** Sends one message by SMTP from the lab's network. */
+export async function sendMail(lab: Lab, options: SendOptions): Promise<Sent> {
+  return (await speak(lab, "send", options)) as Sent;
+}
+
+/** Logs in by IMAP over TLS from the lab's network and lists a folder. */
+export async function readFolder(lab: Lab, options: ReadOptions): Promise<Folder> {
+  return (await speak(lab, "read", options)) as Folder;
+}
+
+/** Runs a program of this machine in the lab's network. Returns its output. */
+export async function inLab(lab: Lab, argv: readonly string[]): Promise<string> {
+  const [command = "", ...args] = lab.inNamespace(argv);
+  return (await promisify(execFile)(command, args, { timeout: 120_000 })).stdout;
+}
+
+async function speak(lab: Lab, command: string, options: SendOptions | ReadOptions): Promise<unknown> {
+  return JSON.parse(await inLab(lab, [process.execPath, program, command, JSON.stringify(options)]));
+}
