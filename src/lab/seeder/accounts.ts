@@ -1,26 +1,32 @@
 import { passwordOf, type SeedPassword } from "./passwords.ts";
-import type { SeedPlan } from "./plan.ts";
+import type { PlannedAlias, PlannedUser } from "./plan.ts";
 import { insertRows, runSql } from "./sql.ts";
 import type { SeedTarget } from "./target.ts";
+
+/** Users and aliases to be made together. */
+export interface Accounts {
+  readonly users: readonly PlannedUser[];
+  readonly aliases: readonly PlannedAlias[];
+}
 
 /** Writes users and aliases into the `mailserver` database, whose domains are there. */
 export async function makeAccounts(
   target: SeedTarget,
-  plan: SeedPlan,
+  accounts: Accounts,
   passwords: readonly SeedPassword[],
 ): Promise<void> {
-  await runSql(target, accountsSql(plan, passwords));
+  await runSql(target, accountsSql(accounts, passwords));
 }
 
 /** One transaction: all accounts, or none when an address is taken. */
-export function accountsSql(plan: SeedPlan, passwords: readonly SeedPassword[]): string {
-  const users = plan.users.map(({ address, quota, index }) => [
+export function accountsSql(accounts: Accounts, passwords: readonly SeedPassword[]): string {
+  const users = accounts.users.map(({ address, quota, index }) => [
     domainId(address),
     address,
     passwordOf(passwords, index).hash,
     quota,
   ]);
-  const aliases = plan.aliases.map(({ source, destination }) => [domainId(source), source, destination]);
+  const aliases = accounts.aliases.map(({ source, destination }) => [domainId(source), source, destination]);
   return [
     "USE mailserver;\nSTART TRANSACTION;\n",
     "SELECT MIN(id) INTO @example_org FROM virtual_domains WHERE name = 'example.org';\n",

@@ -35,7 +35,7 @@ export function* volumeParts(plan: SeedPlan): Generator<VolumePart> {
       const block = tarEntry(entry);
       entries.push(block);
       bytes += block.length;
-      if (entry.type === "file") messages += 1;
+      if (entry.id !== undefined) messages += 1;
       if (bytes < archiveBytes) continue;
       yield { archive: Buffer.concat([...entries, tarEnd]), messages };
       entries = [];
@@ -46,34 +46,53 @@ export function* volumeParts(plan: SeedPlan): Generator<VolumePart> {
   if (entries.length > 0) yield { archive: Buffer.concat([...entries, tarEnd]), messages };
 }
 
-/** The folders that a user's volume is spread over. */
-export const volumeFolders: readonly string[] = folderShares.map(([folder]) => folder);
+const volumeFolders = folderShares.map(([folder]) => folder);
 
-function* userEntries(user: PlannedUser, seed: number): Generator<TarEntry> {
+/** `id` marks a message. */
+type VolumeEntry = TarEntry & { readonly id?: string };
+
+function* userEntries(user: PlannedUser, seed: number): Generator<VolumeEntry> {
   const [local = "", domain = ""] = user.address.split("@");
   const maildir = `${domain}/${local}/Maildir`;
-  for (const path of ["..", ".", ...volumeFolders.flatMap(foldersOf)]) {
-    yield { ...directory(path === ".." ? `${domain}/${local}` : `${maildir}/${path}`), ...owner };
+  yield made(`${domain}/${local}`);
+  yield made(maildir);
+  for (const folder of volumeFolders) {
+    const path = folderDirectory(folder) === "" ? maildir : `${maildir}/${folderDirectory(folder)}`;
+    if (path !== maildir) {
+      yield made(path);
+      yield made(`${path}/maildirfolder`, "");
+    }
+    for (const part of ["cur", "new", "tmp"]) yield made(`${path}/${part}`);
   }
+  if (user.kind === "volume") yield made(`${maildir}/subscriptions`, subscriptions());
   const random = createRandom("volume", seed, user.index);
   for (let number = 0; number < user.volume; number += 1) {
     yield messageEntry(user, number, `${maildir}/`, random);
   }
 }
 
-function foldersOf(folder: string): readonly string[] {
-  const path = folderDirectory(folder);
-  const inside = ["cur", "new", "tmp"].map((part) => (path === "" ? part : `${path}/${part}`));
-  return path === "" ? inside : [path, ...inside];
-}
-
-function directory(name: string): Omit<TarEntry, "uid" | "gid"> {
-  // The time is the present one: Dovecot looks for new files where a directory's time has changed.
+/** The time is the present one: Dovecot looks for new files where a directory's time has changed. */
+function made(name: string, content?: string): TarEntry {
   const modifiedAt = Math.floor(Date.now() / 1000);
-  return { name: Buffer.from(`${name}/`), type: "directory", mode: 0o700, modifiedAt };
+  if (content === undefined) {
+    return { name: Buffer.from(`${name}/`), type: "directory", mode: 0o700, modifiedAt, ...owner };
+  }
+  return {
+    name: Buffer.from(name),
+    type: "file",
+    mode: 0o600,
+    modifiedAt,
+    content: Buffer.from(content),
+    ...owner,
+  };
 }
 
-function messageEntry(user: PlannedUser, number: number, maildir: string, random: Random): TarEntry {
+/** As Dovecot 2.3 writes it: the parts of a name are separated by tabs. */
+function subscriptions(): string {
+  return `V\t2\n\n${volumeFolders.map((folder) => folder.replaceAll(".", "\t")).join("\n")}\n`;
+}
+
+function messageEntry(user: PlannedUser, number: number, maildir: string, random: Random): VolumeEntry {
   const folder = pickFolder(random);
   const modifiedAt = Math.floor(Date.UTC(2018, 0, 1) / 1000) + random.integer(0, 7 * 365 * 86_400);
   const message = {
@@ -88,7 +107,15 @@ function messageEntry(user: PlannedUser, number: number, maildir: string, random
   const name = oddFileName(user.index, number, facts) ?? plainFileName(facts);
   const path = folderDirectory(folder);
   const place = Buffer.from(`${maildir}${path === "" ? "" : `${path}/`}${fresh ? "new" : "cur"}/`);
-  return { name: Buffer.concat([place, name]), type: "file", mode: 0o600, modifiedAt, content, ...owner };
+  return {
+    name: Buffer.concat([place, name]),
+    type: "file",
+    mode: 0o600,
+    modifiedAt,
+    content,
+    ...owner,
+    id: message.id,
+  };
 }
 
 const rareKinds: readonly MessageKind[] = [

@@ -27,7 +27,7 @@ export interface SeededUser {
   readonly delivered: readonly string[];
   /** What was done by IMAP has left this. Other messages may lie in the same folders. */
   readonly imap: MailboxState;
-  /** Messages written as Maildir files, in `volumeFolders`. */
+  /** Messages written as Maildir files. */
   readonly volume: number;
   readonly sieveScripts: readonly string[];
 }

@@ -4,7 +4,7 @@ import { performByImap } from "./imap-door.ts";
 import { imapStory } from "./imap-story.ts";
 import { type LetterPlan, planLetters } from "./letters.ts";
 import { deliverByLmtp } from "./lmtp-door.ts";
-import { volumeFolders, volumeParts } from "./maildir-volume.ts";
+import { volumeParts } from "./maildir-volume.ts";
 import type { SeededUser, SeedManifest } from "./manifest.ts";
 import { makePasswords, passwordOf, type SeedPassword } from "./passwords.ts";
 import { planSeed, recipientsOf, richUsers, type SeedPlan, type SeedSize } from "./plan.ts";
@@ -35,7 +35,8 @@ export async function seed(target: SeedTarget, options: SeedOptions): Promise<Se
   };
   step(`making ${plan.users.length} accounts`);
   const passwords = await makePasswords(target);
-  await makeAccounts(target, plan, passwords);
+  const used = plan.users.filter((user) => user.kind !== "untouched");
+  await makeAccounts(target, { users: used, aliases: plan.aliases }, passwords);
   const sieve = planSieve(plan);
   await putSieve(target, sieve);
   step("delivering mail by SMTP and LMTP");
@@ -51,6 +52,9 @@ export async function seed(target: SeedTarget, options: SeedOptions): Promise<Se
   step("training the spam filter, filling the webmail");
   const spamTraining = await trainSpamFilter(target, size.seed);
   const webmailUsers = await fillWebmail(target, plan);
+  // Only now: what is done for all users would make them a mailbox.
+  const untouched = plan.users.filter((user) => user.kind === "untouched");
+  await makeAccounts(target, { users: untouched, aliases: [] }, passwords);
   // The last ones stay where a delivery puts them: in `new`, not yet seen by any client.
   await deliverByLmtp(target, script.letters.last);
   const users = plan.users.map((user) => seededUser(user.index, script, passwords));
@@ -91,24 +95,12 @@ async function writeVolume(target: SeedTarget, plan: SeedPlan, step: (text: stri
     written += messages;
     step(`wrote ${written} of ${total} messages`);
   }
-  const users = plan.users.filter((user) => user.volume > 0).map((user) => user.address);
-  for (let start = 0; start < users.length; start += usersAtOnce) {
-    await target.run(shell(settleScript, ...volumeFolders), {
-      stdin: `${users.slice(start, start + usersAtOnce).join("\n")}\n`,
-    });
-    step(`indexed ${Math.min(start + usersAtOnce, users.length)} of ${users.length} mailboxes`);
-  }
+  step("indexing the mailboxes");
+  await target.run(shell(settleScript));
 }
 
-const usersAtOnce = 100;
-
-/** Dovecot reads the new files: gives UIDs, writes its lists, counts the quota. */
-const settleScript = `
-  while read -r user; do
-    doveadm mailbox subscribe -u "$user" "$@"
-    doveadm index -u "$user" '*'
-    doveadm quota recalc -u "$user"
-  done`;
+/** Dovecot reads the new files of all users: it gives UIDs, writes its lists and counts the quota. */
+const settleScript = "doveadm index -A '*'; doveadm quota recalc -A";
 
 function seededUser(
   index: number,
