@@ -1,4 +1,5 @@
 import type { Applied, Change } from "../contract/change.ts";
+import { BadInput } from "../contract/errors.ts";
 import type { HostReader, HostWriter } from "../contract/host.ts";
 import { quoteArgv } from "../contract/shell-words.ts";
 import { absolutePath, text } from "./argument-schemas.ts";
@@ -14,8 +15,8 @@ export interface CommandWords {
 
 export const commandWords = {
   chdir: absolutePath("The command starts in this directory, or does not start at all."),
-  creates: { ...absolutePath("Does nothing when there is something at this path."), pattern: "^/[^*?[]*$" },
-  removes: { ...absolutePath("Does nothing when there is nothing at this path."), pattern: "^/[^*?[]*$" },
+  creates: absolutePath("Does nothing when there is something at this path. Patterns are refused."),
+  removes: absolutePath("Does nothing when there is nothing at this path. Patterns are refused."),
   stdin: text("Text for the command's standard input; a line end is added when it has none."),
 };
 
@@ -34,10 +35,22 @@ export async function planCommand(
   { chdir, creates, removes, stdin }: CommandWords,
   host: HostReader,
 ): Promise<CommandChange | undefined> {
+  for (const path of [creates, removes]) refusePattern(path);
   if (creates !== undefined && (await host.stat(creates)) !== undefined) return undefined;
   if (removes !== undefined && (await host.stat(removes)) === undefined) return undefined;
   const summary = `run ${shortened(quoteArgv(argv))}`;
   return { summary, argv, directory: chdir, stdin: stdin?.replace(/\n?$/, "\n") };
+}
+
+/** Ansible takes a pattern here. Taken for a plain path it would match nothing, and the command would run every time. */
+function refusePattern(path: string | undefined): void {
+  if (path === undefined || !/[*?[]/.test(path)) return;
+  throw new BadInput([
+    {
+      message: `creates and removes take one path, and ${path} is a pattern`,
+      hint: "Name a file without * ? and [.",
+    },
+  ]);
 }
 
 /** Runs the planned command; CommandFailed for any exit code but 0. */

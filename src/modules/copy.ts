@@ -16,7 +16,8 @@ export interface CopyArgs extends Attributes {
 /** Puts a file of the project, or a given text, on the host. */
 export const copy = changingModule<CopyArgs, FileChange>({
   name: "copy",
-  description: "Puts a file of the project, or a given text, on the host. The directory must be there.",
+  description:
+    "Puts a file of the project, or a given text, on the host. The directory must be there. What not everybody may read on the host is not shown in a diff.",
   preview: "exact",
   args: closed(
     {

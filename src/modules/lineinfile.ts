@@ -22,7 +22,8 @@ const oneLine = { type: "string", pattern: "^[^\\r\\n]*$" };
 /** Keeps one exact line present in, or absent from, a text file. */
 export const lineinfile = changingModule<LineInFileArgs, FileChange>({
   name: "lineinfile",
-  description: "Keeps one line present in, or absent from, a text file.",
+  description:
+    "Keeps one line present in, or absent from, a text file. What not everybody may read on the host is not shown in a diff.",
   preview: "exact",
   args: closed(
     {

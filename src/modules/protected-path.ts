@@ -23,7 +23,6 @@ async function whyMounted(path: string, type: string, host: HostReader): Promise
 
 /** Why a path must not be removed, or changed with all below it; undefined when nothing speaks against it. */
 function whyProtected(path: string, type: "directory" | "file"): string | undefined {
-  if (path.split("/").includes("..")) return `${path} leads upwards by ".."`;
   const plain = plainPath(path);
   const parts = plain.split("/").slice(1);
   if (plain === "/" || parts.length < 2) return `${plain} belongs to the system`;
@@ -36,7 +35,7 @@ function whyProtected(path: string, type: "directory" | "file"): string | undefi
   return undefined;
 }
 
-/** The path without doubled and trailing slashes and without ".". */
+/** The path without ".", "..", doubled and trailing slashes. */
 export function plainPath(path: string): string {
   return posix.normalize(path).replace(/(?<=.)\/+$/, "");
 }

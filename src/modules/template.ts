@@ -14,7 +14,8 @@ export interface TemplateArgs extends Attributes {
 /** Renders a template of the project into a file on the host. */
 export const template = changingModule<TemplateArgs, FileChange>({
   name: "template",
-  description: "Renders a Handlebars template into a file on the host. The directory must be there.",
+  description:
+    "Renders a Handlebars template into a file on the host. The directory must be there. What not everybody may read on the host is not shown in a diff.",
   preview: "exact",
   args: closed(
     {
