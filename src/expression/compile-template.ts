@@ -15,8 +15,11 @@ export interface CompiledTemplate {
   render(variables: Variables, use: TemplateUse): Json;
 }
 
-/** A value of a task, where an empty part of a path is refused; or the text of a whole file. */
-export type TemplateUse = "value" | "file";
+/**
+ * What the text is for: a value of a task, where an empty part of a path is refused; a command that a shell reads, where
+ * also a bare value with the shell's own characters is; or a whole file, where all is right.
+ */
+export type TemplateUse = "value" | "shell" | "file";
 
 const compiled = new Map<string, CompiledTemplate>();
 const mostKept = 2000;
@@ -126,9 +129,14 @@ function collection(value: Json, site: Site | undefined): Json {
 }
 
 function printed(value: Json, site: Site | undefined, use: TemplateUse): string {
-  if (site?.inPath === true && use === "value" && (value === "" || value === "''")) {
+  if (site?.inPath === true && use !== "file" && (value === "" || value === "''")) {
     const hint = "an empty part makes it another path: give it a value";
     throw new TemplateFault(`\`${site.written}\` is empty and stands in a path`, site, hint);
+  }
+  const isApart = typeof value === "string" && !/^[\w@%+=:,./-]*$/.test(value);
+  if (site?.isBare === true && use === "shell" && isApart) {
+    const message = `\`${site.written}\` holds ${describe(value)}, which the shell would take apart`;
+    throw new TemplateFault(message, site, `write {{quote ${site.written}}}`);
   }
   if (typeof value === "string") return value;
   if (typeof value === "number" || typeof value === "boolean") return String(value);

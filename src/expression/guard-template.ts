@@ -10,6 +10,8 @@ export interface Site {
   readonly variable?: string | undefined;
   /** True where a `/` stands right beside it, so that an empty value would name another directory. */
   readonly inPath?: boolean | undefined;
+  /** True for `{{name}}` alone, without a helper. */
+  readonly isBare?: boolean | undefined;
 }
 
 /** What stands for a whole expression: `__print` makes text of its value, `__keep` keeps the value as it is. */
@@ -55,10 +57,10 @@ function guardMustache(
 ): hbs.AST.MustacheStatement {
   const helper = helperOf(statement);
   const call = helper === undefined ? statement.path : asCall(statement);
-  const isBare = helper === undefined || helper === "quote";
+  const isBare = helper === undefined;
   const written = helper === "quote" ? (statement.params[0] ?? statement.path) : statement.path;
   const guarded = guardExpression(call, guarding);
-  const site = siteOf(written, guarding, inPath && isBare);
+  const site = siteOf(written, guarding, { inPath: inPath && (isBare || helper === "quote"), isBare });
   return {
     ...statement,
     path: helperPath(guarding.printer, statement),
@@ -110,11 +112,15 @@ function wrap(
   return asCall({ ...value, path: helperPath(guard, value), params: [value, numberNode(site, value)] });
 }
 
-function siteOf(node: hbs.AST.Expression, { sites, inItem }: Guarding, inPath = false): number {
+function siteOf(
+  node: hbs.AST.Expression,
+  { sites, inItem }: Guarding,
+  more: Pick<Site, "inPath" | "isBare"> = {},
+): number {
   const { line, column } = node.loc.start;
   const isVariable = isPath(node) && node.depth === 0 && !node.data && !inItem;
   const written = isPath(node) ? node.original : "this";
-  sites.push({ line, column, written, variable: isVariable ? node.parts[0] : undefined, inPath });
+  sites.push({ line, column, written, variable: isVariable ? node.parts[0] : undefined, ...more });
   return sites.length - 1;
 }
 

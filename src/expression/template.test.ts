@@ -80,6 +80,24 @@ describe("renderValue", () => {
   });
 });
 
+describe("renderValue for a shell", () => {
+  const renderCommand = (cmd: string) => renderValue({ cmd, chdir: "{{braces}}" }, variables, place, "/cmd");
+
+  it("refuses a bare value with the shell's own characters in that part alone", () => {
+    expect(problemOf(() => renderCommand("grep {{braces}} /etc/hosts"))).toMatchObject({
+      place: { column: 19 },
+      hint: "write {{quote braces}}",
+    });
+  });
+
+  it("takes quoted values, plain words and what helpers make", () => {
+    expect(renderCommand("grep {{quote list}} {{domain}}{{empty}} {{count}} {{join list ';'}}")).toEqual({
+      cmd: "grep 'a b' c example.org 3 a b;c",
+      chdir: variables.braces,
+    });
+  });
+});
+
 describe("renderText", () => {
   it("renders a file with blocks, and an empty value in it is right", () => {
     const text =

@@ -9,11 +9,18 @@ import { TemplateFault } from "./template-fault.ts";
  * The value with every template in it rendered, once. A text that is one single `{{ … }}` keeps the type of its value;
  * everywhere else an undefined, null, list or map value is an error.
  * `where` is the place of the value, or finds the place of each part by its JSON pointer.
+ * `shellText` is the pointer of a part that a shell will read ("/cmd"): there a value with the shell's own characters
+ * has to go through `{{quote …}}`.
  * Throws BadInput with the place of the first fault.
  */
-export function renderValue(value: Json, variables: Variables, where?: Place | PlaceOf): Json {
+export function renderValue(
+  value: Json,
+  variables: Variables,
+  where?: Place | PlaceOf,
+  shellText?: string,
+): Json {
   const placeOf: (pointer: string) => Place | undefined = typeof where === "function" ? where : () => where;
-  return renderPart(value, variables, "", placeOf);
+  return renderPart(value, "", { variables, placeOf, shellText });
 }
 
 /** Renders the text of a template file (`templates/*.hbs` of a role). Throws BadInput with the line in that file. */
@@ -36,30 +43,29 @@ export function holdsTemplate(value: Json): boolean {
   return (Array.isArray(value) ? value : Object.values(value)).some(holdsTemplate);
 }
 
-function renderPart(
-  value: Json,
-  variables: Variables,
-  pointer: string,
-  placeOf: (pointer: string) => Place | undefined,
-): Json {
-  if (isTemplate(value)) return renderString(value, variables, placeOf(pointer));
+interface Rendering {
+  readonly variables: Variables;
+  readonly placeOf: (pointer: string) => Place | undefined;
+  readonly shellText: string | undefined;
+}
+
+function renderPart(value: Json, pointer: string, rendering: Rendering): Json {
+  if (isTemplate(value)) {
+    const use = pointer === rendering.shellText ? "shell" : "value";
+    return renderString(value, rendering.variables, rendering.placeOf(pointer), use);
+  }
   if (isList(value)) {
-    return value.map((entry, index) => renderPart(entry, variables, pointerTo(pointer, index), placeOf));
+    return value.map((entry, index) => renderPart(entry, pointerTo(pointer, index), rendering));
   }
   if (typeof value !== "object" || value === null) return value;
   const rendered: Record<string, Json> = Object.create(null);
   for (const [key, entry] of Object.entries(value)) {
-    rendered[key] = renderPart(entry, variables, pointerTo(pointer, key), placeOf);
+    rendered[key] = renderPart(entry, pointerTo(pointer, key), rendering);
   }
   return rendered;
 }
 
-function renderString(
-  text: string,
-  variables: Variables,
-  start: Place | undefined,
-  use: TemplateUse = "value",
-): Json {
+function renderString(text: string, variables: Variables, start: Place | undefined, use: TemplateUse): Json {
   if (!text.includes("{{")) return text;
   try {
     return settle(compileTemplate(text).render(variables, use));

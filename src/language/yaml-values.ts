@@ -14,6 +14,7 @@ import type { Place, Problem } from "../contract/errors.ts";
 import type { Json } from "../contract/json.ts";
 import { pointerTo } from "../expression/placed-values.ts";
 import type { Noted } from "./places.ts";
+import { contentPlace, hasUnknownTag, isNode, tagHint, writtenForm } from "./yaml-nodes.ts";
 import { lineAround, unquotedBraces } from "./yaml-syntax.ts";
 
 interface Walk {
@@ -192,35 +193,4 @@ function mergeInto(pair: Pair, pointer: string, walk: Walk, result: Record<strin
 
 function report(walk: Walk, offset: number, message: string, hint: string): void {
   walk.problems.push({ message, place: walk.placeAt(offset), hint });
-}
-
-function hasUnknownTag(node: Node): node is Node & { readonly tag: string } {
-  const { tag } = node as { readonly tag?: string | undefined };
-  return tag !== undefined && !tag.startsWith("tag:yaml.org,2002:") && tag !== "!";
-}
-
-function tagHint(tag: string): string {
-  if (tag === "!vault") return "Ansible Vault is not read here; pass the value by a file with `-e`";
-  if (tag === "!unsafe") return "write `\\{{` for braces that are meant as they are";
-  return "take the tag out, and quote the value if it is a text";
-}
-
-function isNode(value: unknown): value is Node {
-  return isScalar(value) || isMap(value) || isSeq(value) || isAlias(value);
-}
-
-function writtenForm(node: Node): string | undefined {
-  return isScalar(node) && node.type === "PLAIN" ? node.source : undefined;
-}
-
-/** Where a scalar's first character stands. A block's lines are all indented alike, so its columns count from there. */
-function contentPlace(node: Node, walk: Walk): Place | undefined {
-  if (!isScalar(node) || node.range === undefined || node.range === null) return undefined;
-  const [start] = node.range;
-  if (node.type === "QUOTE_DOUBLE" || node.type === "QUOTE_SINGLE") return walk.placeAt(start + 1);
-  if (node.type !== "BLOCK_LITERAL" && node.type !== "BLOCK_FOLDED") return undefined;
-  const body = walk.text.slice(walk.text.indexOf("\n", start) + 1);
-  const indent = /^(?:[ \t]*\r?\n)*( *)/.exec(body)?.[1]?.length ?? 0;
-  const header = walk.placeAt(start);
-  return { ...header, line: header.line + 1, column: indent + 1 };
 }
