@@ -28,6 +28,15 @@ describe("the registry", () => {
       expect(files).toContain(`${name.replaceAll("_", "-")}.ts`);
     },
   );
+
+  test.each(moduleRegistry.names)("%s takes described arguments and no others", async (name) => {
+    const module = await moduleRegistry.load(name);
+    const schema = module?.args ?? {};
+    expect(() => new Ajv({ strict: true, allowUnionTypes: true }).compile(schema)).not.toThrow();
+    if (!openByNature.includes(name)) expect(looseEnds(schema, name)).toEqual([]);
+    const properties = Object.keys((schema.properties ?? {}) as object);
+    if (module?.shorthand !== undefined) expect(properties).toContain(module.shorthand);
+  });
 });
 
 /** Objects that take any key, and properties that nobody described. Rules (`if`, `not`, `oneOf` …) add no properties of their own. */
