@@ -62,7 +62,7 @@ install_npm_packages() {
   wanted=$(sha256sum <package-lock.json)
   [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && return
   say "installing npm packages"
-  npm ci --no-audit --no-fund --loglevel=error
+  npm ci --no-audit --no-fund --loglevel=error || return
   printf '%s\n' "$wanted" >"$stamp"
 }
 
@@ -74,7 +74,7 @@ build() {
   [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && return
   say "building"
   rm -rf dist
-  npm run --silent build
+  npm run --silent build || return
   printf '%s\n' "$wanted" >"$stamp"
 }
 

@@ -33,7 +33,7 @@ function section(command: Command): string {
   const words = [fullName(command), ...command.registeredArguments.map((argument) => argumentWord(argument))];
   const rows = command.options.map(({ flags, description, argChoices }) => {
     const choices = argChoices === undefined ? "" : `: ${argChoices.join(", ")}`;
-    return `| \`${flags.replaceAll("|", "\\|")}\` | ${description}${choices} |`;
+    return `| \`${flags.replaceAll("|", "\\|")}\` | ${plain(description)}${choices} |`;
   });
   const table = ["| option | means |", "|---|---|", ...rows].join("\n");
   const sentence = `${command.description().charAt(0).toUpperCase()}${command.description().slice(1)}.`;
