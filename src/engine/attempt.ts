@@ -1,7 +1,7 @@
 import type { Change } from "../contract/change.ts";
 import { Failure, OutcomeUnknown, Unreachable } from "../contract/errors.ts";
 import type { HostReader } from "../contract/host.ts";
-import type { JsonObject } from "../contract/json.ts";
+import type { Json, JsonObject } from "../contract/json.ts";
 import type { ChangingModule, TaskModule } from "../contract/module.ts";
 import type { Outcome } from "../contract/outcome.ts";
 import { contextFor, type TaskAt } from "./context.ts";
@@ -98,12 +98,12 @@ function failureOf(error: unknown, at: { readonly host: string; readonly task: T
 }
 
 function resultOf(error: unknown): JsonObject {
-  const facts: Record<string, string | number> = {
-    msg: error instanceof Error ? error.message : String(error),
-  };
+  const facts: Record<string, Json> = { msg: error instanceof Error ? error.message : String(error) };
   for (const key of ["stdout", "stderr"] as const) {
     const text = (error as Partial<Record<typeof key, unknown>>)[key];
-    if (typeof text === "string") facts[key] = text;
+    if (typeof text !== "string") continue;
+    facts[key] = text.trimEnd();
+    facts[`${key}_lines`] = text.trimEnd() === "" ? [] : text.trimEnd().split("\n");
   }
   const code = (error as { exitCode?: unknown }).exitCode;
   if (typeof code === "number") facts.rc = code;

@@ -28,7 +28,7 @@ export function contextFor(scope: RunScope, at: TaskAt): ApplyContext {
   const { request } = scope;
   return {
     signal: at.signal,
-    checkMode: request.checkMode,
+    checkMode: at.task.checkMode ?? request.checkMode,
     migration: request.migration,
     stage: request.stage,
     latches: scope.latches(),

@@ -65,7 +65,7 @@ async function goForward(scope: RunScope, stage: Stage, resumed: boolean): Promi
   if (!request.checkMode) {
     requireStages(stage, record.state(), scope.now());
     await awaitOpenJobs(scope);
-    if (!resumed) await requireConfirmation(scope, request.playbook, stage);
+    if (!resumed && !isOpened(scope)) await requireConfirmation(scope, request.playbook, stage);
   }
   for (let attempts = 1; ; attempts++) {
     record.add({
@@ -88,6 +88,11 @@ async function goForward(scope: RunScope, stage: Stage, resumed: boolean): Promi
       return { ...result, failures: [...result.failures, ...rolledBack.failures] };
     }
   }
+}
+
+// Once new is open there is nothing left to be careful about: what is run again only looks and mends.
+function isOpened(scope: RunScope): boolean {
+  return scope.record.state().latches["new-opened"] !== undefined;
 }
 
 async function rollBack(scope: RunScope, stage: Stage): Promise<RunResult> {

@@ -4,7 +4,7 @@ import type { Variables } from "../contract/host.ts";
 import type { JsonObject } from "../contract/json.ts";
 import type { TaskModule } from "../contract/module.ts";
 import type { Outcome } from "../contract/outcome.ts";
-import { evaluateCondition } from "../expression/condition.ts";
+import { evaluateCondition, namesInCondition } from "../expression/condition.ts";
 import { renderValue } from "../expression/template.ts";
 import type { Play, Source, Task } from "../language/model.ts";
 import { validateArguments, validateRoleArguments } from "./arguments.ts";
@@ -47,6 +47,10 @@ async function runLoop(
   variablesWith: VariablesWith,
   events: TaskEvents,
 ): Promise<Outcome> {
+  // What does not speak of an item is decided before the loop is looked at: its list may not be there then.
+  const forAll = task.when.filter(({ text }) => !namesInCondition(text).includes(task.loopVar));
+  const unmet = forAll.find((condition) => !evaluateCondition(condition, variablesWith({})));
+  if (unmet !== undefined) return events.finished({ status: "skipped", reason: unmet.text, result: {} });
   const items = renderValue(task.loop ?? [], variablesWith({}), task.place);
   if (!Array.isArray(items)) {
     throw new BadInput([

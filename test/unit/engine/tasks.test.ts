@@ -40,6 +40,16 @@ describe("a task", () => {
     expect(ran.tasks).toEqual(["beta: say: changed", "beta: say: changed", "beta: both: ok"]);
   });
 
+  test("decides what does not speak of the item before it looks at the loop", async () => {
+    const ran = await run(
+      place,
+      play(`    - { name: gone, command: gone, register: gone, when: "1 == 2" }
+    - { name: loop, command: "echo {{item}}", loop: "{{gone.stdout_lines}}", when: "1 == 2" }
+`),
+    );
+    expect(ran.tasks).toEqual(["beta: gone: skipped", "beta: loop: skipped"]);
+  });
+
   test("tries again until its condition holds", async () => {
     let asked = 0;
     place.hosts.beta.answer(["count"], () => String(++asked));
