@@ -18,13 +18,14 @@ interface Naming {
   readonly modules: ReadonlyMap<string, TaskModule>;
 }
 
-/** Checks every template and condition of a playbook, and the names in them. */
+/** Checks every template and condition of a playbook, and the names in them: those of variables only where all tasks could be read. */
 export function checkNames(
   playbook: Playbook,
   context: PlaybookContext,
   modules: ReadonlyMap<string, TaskModule>,
+  isComplete: boolean,
 ): Problem[] {
-  const known = namesOfPlaybook(playbook, context);
+  const known = isComplete ? namesOfPlaybook(playbook, context) : undefined;
   const naming: Naming = { playbook, context, modules };
   return [
     ...checkVariables(playbook.vars, known),

@@ -17,10 +17,9 @@ export function checkPlaybook(
   modules: ReadonlyMap<string, TaskModule>,
   isComplete: boolean,
 ): Problem[] {
-  const known = isComplete ? context : { ...context, inventory: undefined };
   return [
     ...checkStages(playbook),
-    ...checkNames(playbook, known, modules),
+    ...checkNames(playbook, context, modules, isComplete),
     ...(isComplete ? [...checkRoleUses(playbook, context), ...checkSafety(playbook)] : []),
   ];
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import type { Problem } from "../contract/errors.ts";
+import type { Place, Problem } from "../contract/errors.ts";
+import type { Variables } from "../contract/host.ts";
 import type { JsonObject, JsonSchema } from "../contract/json.ts";
 import { placeIn, pointerTo } from "../expression/placed-values.ts";
 import { holdsTemplate } from "../expression/template.ts";
@@ -67,6 +68,18 @@ function effectiveLayers(
   if (near !== undefined) return [near];
   const ofHosts = inventory.filter(has);
   return ofHosts.length > 0 ? ofHosts : [role.defaults].filter(has);
+}
+
+/** Checks a role's rendered variables against its `arguments.yml`. Only those that the schema names are read. */
+export function checkRoleVariables(role: RoleScope, variables: Variables, place: Place): Problem[] {
+  if (role.argumentsSchema === undefined) return [];
+  const names = Object.keys((role.argumentsSchema.properties ?? {}) as object);
+  const given = names.filter((name) => Object.hasOwn(variables, name));
+  const value = Object.fromEntries(given.map((name) => [name, variables[name] ?? null]));
+  const placeOf = (pointer: string) => placeIn(role.parameters, pointer) ?? place;
+  const places = { placeOf, contentOf: placeOf, keyOf: placeOf, writtenAt: () => undefined };
+  const spot = { yaml: { file: place.file, places }, pointer: "", value };
+  return validateSpot(role.argumentsSchema, spot, { what: `the role \`${role.name}\`` });
 }
 
 function missingArguments(

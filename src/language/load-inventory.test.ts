@@ -84,6 +84,8 @@ describe("loadInventory", () => {
     const inventory = await load(text, { network: "198.51.100" });
     expect(inventory.hosts.get("a.example.org")?.spec).toMatchObject({ address: "198.51.100.1", port: 22 });
     expect(inventory.hosts.get("a.example.org")?.variables.address).toBe("{{network}}.1");
+    const named = await load(text, { ansible_user: "joe", port: "2222" });
+    expect(named.hosts.get("a.example.org")?.spec).toMatchObject({ user: "joe", port: 2222 });
   });
 
   it("keeps passwords out of the variables and out of sight", async () => {

@@ -19,8 +19,9 @@ describe("parseYaml", () => {
     expect(places.placeOf("/a/0/nowhere/at/all")).toEqual(places.placeOf("/a/0"));
   });
 
-  it("takes Windows line ends and a byte order mark is gone before", () => {
-    expect(parseYaml("a: 1\r\nb: text\r\n", "f.yml").value).toEqual({ a: 1, b: "text" });
+  it("takes Windows line ends in blocks too", () => {
+    const text = "a: 1\r\nb: text\r\nc: |\r\n  one\r\n  two\r\n";
+    expect(parseYaml(text, "f.yml").value).toEqual({ a: 1, b: "text", c: "one\ntwo\n" });
   });
 
   it("leaves yes, no and on as texts, and quotes decide", () => {
