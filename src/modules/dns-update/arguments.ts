@@ -1,0 +1,85 @@
+import type { JsonSchema } from "../../contract/json.ts";
+import { type MailRecordType, mailRecordTypes } from "../../mail/dns-record.ts";
+import { absolutePath, closed, oneOf, oneOrMore, port, seconds, whenIs, word } from "../argument-schemas.ts";
+
+export interface RecordArgs {
+  readonly name: string;
+  readonly type: MailRecordType;
+  readonly ttl?: number | "before";
+  readonly data?: string | readonly string[];
+  readonly state?: "present" | "absent" | "exact";
+}
+
+export interface DnsUpdateArgs {
+  readonly records: readonly RecordArgs[];
+  readonly method?: "nsupdate" | "manual";
+  readonly server?: string;
+  readonly port?: number;
+  readonly key_file?: string;
+  readonly zone?: string;
+  readonly timeout?: number;
+  readonly interval?: number;
+  readonly key?: string;
+  readonly save_as?: string;
+}
+
+const record = closed(
+  {
+    name: { ...word("The name."), pattern: "^[A-Za-z0-9_.*-]+$" },
+    type: {
+      type: "string",
+      enum: mailRecordTypes.filter((type) => type !== "SOA"),
+      description: "The type.",
+    },
+    ttl: {
+      anyOf: [{ type: "integer", minimum: 1, maximum: 604_800 }, { const: "before" }],
+      description:
+        "The TTL in seconds; `before` gives the set the TTL it had before Mailferry first changed it.",
+    },
+    data: oneOrMore(
+      "The data as a zone file has it; a TXT is its bare text. Without data the TTL alone changes.",
+      "^[^\\r\\n]+$",
+    ),
+    state: oneOf(
+      ["present", "absent", "exact"],
+      "Whether this data is to be there, not to be there, or to be all there is of that name and type.",
+    ),
+  },
+  { required: ["name", "type"], if: { properties: { state: {} }, required: ["state"] }, ...needsData() },
+);
+
+export const dnsUpdateArguments: JsonSchema = closed(
+  {
+    records: {
+      type: "array",
+      minItems: 1,
+      items: record,
+      description: "What is to be. Nothing else is touched.",
+    },
+    method: oneOf(
+      ["nsupdate", "manual"],
+      "`nsupdate` changes the records itself; `manual` tells the person what to change and waits until it is seen.",
+      "nsupdate",
+    ),
+    server: {
+      ...word(
+        "Address of the name server that takes updates; also where the way to the other name servers is asked for.",
+      ),
+      pattern: "^[0-9A-Fa-f.:]+$",
+    },
+    port: port("Port of all name servers; 53 otherwise."),
+    key_file: absolutePath("The TSIG key, on the task's host, in a file as `tsig-keygen` writes it."),
+    zone: { ...word("The zone; found out otherwise."), pattern: "^[A-Za-z0-9_.-]+$" },
+    timeout: seconds("How long to wait for every name server; 300 with nsupdate, 7200 by hand."),
+    interval: seconds("Time between two looks.", 2),
+    key: word("The question's key in the answers file (`manual`); dns_changed otherwise."),
+    save_as: word("The run file that keeps what the records were; dns-before.json otherwise."),
+  },
+  { required: ["records"], ...whenIs("method", "manual", { forbids: ["key_file"] }) },
+);
+
+/** A state says something of data only. */
+function needsData(): JsonSchema {
+  // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
+  return { then: { properties: { data: {} }, required: ["data"] } };
+}

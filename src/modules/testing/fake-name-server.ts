@@ -1,0 +1,101 @@
+import { createSocket, type Socket } from "node:dgram";
+import { createServer, type Server } from "node:net";
+import {
+  type Answer,
+  AUTHORITATIVE_ANSWER,
+  type DecodedPacket,
+  decode,
+  encode,
+  TRUNCATED_RESPONSE,
+} from "dns-packet";
+import { onTestFinished } from "vitest";
+import { type MailRecordType, plainName } from "../../mail/dns-record.ts";
+
+export interface FakeRecord {
+  readonly name: string;
+  readonly type: MailRecordType;
+  readonly ttl?: number;
+  /** As in a zone file: "10 mail.example.org" for an MX. */
+  readonly data: string;
+}
+
+/** A name server on loopback for one zone. Ends with the test. */
+export class FakeNameServer {
+  readonly port: number;
+  records: FakeRecord[];
+  /** UDP answers carry nothing but the sign that they were cut. */
+  cutsUdp = false;
+  /** Answers as a server that doesn't know the zone. */
+  refuses = false;
+  asked = 0;
+  readonly #zone: string;
+  readonly #udp: Socket;
+
+  /** Starts on an address of 127.0.0.0/8; all servers of one test share the port. */
+  static async start(zone: string, address = "127.0.0.1", port = 0): Promise<FakeNameServer> {
+    const udp = createSocket("udp4");
+    await new Promise<void>((resolve) => udp.bind(port, address, resolve));
+    const tcp = createServer();
+    await new Promise<void>((resolve) => tcp.listen(udp.address().port, address, resolve));
+    return new FakeNameServer(zone, udp, tcp);
+  }
+
+  private constructor(zone: string, udp: Socket, tcp: Server) {
+    this.#zone = zone;
+    this.#udp = udp;
+    this.port = udp.address().port;
+    this.records = [];
+    udp.on("message", (bytes, from) => {
+      udp.send(this.#reply(decode(bytes), this.cutsUdp), from.port, from.address);
+    });
+    tcp.on("connection", (socket) => {
+      socket.on("data", (bytes) => {
+        const reply = this.#reply(decode(bytes.subarray(2)), false);
+        const length = Buffer.alloc(2);
+        length.writeUInt16BE(reply.length);
+        // In two pieces, as a network may deliver it.
+        socket.write(length);
+        socket.write(reply);
+      });
+    });
+    onTestFinished(async () => {
+      udp.close();
+      await new Promise((resolve) => tcp.close(resolve));
+    });
+  }
+
+  /** Falls silent. */
+  stop(): void {
+    this.#udp.removeAllListeners("message");
+  }
+
+  #reply({ id, questions = [] }: DecodedPacket, cut: boolean): Buffer {
+    this.asked++;
+    const [{ name: asked, type } = { name: "", type: "A" as const }] = questions;
+    const name = plainName(asked);
+    const found = this.records.filter(
+      (record) => record.name === name && (record.type === type || record.type === "CNAME"),
+    );
+    const soa = { name: this.#zone, type: "SOA" as const, data: { mname: "ns", rname: "root" } };
+    const isKnown = !this.refuses && `.${name}`.endsWith(this.#zone === "" ? "" : `.${this.#zone}`);
+    const own = type === "SOA" && name === this.#zone ? [soa] : found.map(asAnswer);
+    return encode({
+      type: "response",
+      id: id ?? 0,
+      flags: (isKnown ? AUTHORITATIVE_ANSWER : 5) | (cut ? TRUNCATED_RESPONSE : 0),
+      questions,
+      answers: isKnown && !cut ? own : [],
+      authorities: isKnown && own.length === 0 ? [soa] : [],
+    });
+  }
+}
+
+function asAnswer({ name, type, ttl = 86_400, data }: FakeRecord): Answer {
+  if (type === "MX") {
+    const [preference = "0", exchange = ""] = data.split(" ");
+    return { name, type, ttl, data: { preference: Number(preference), exchange } };
+  }
+  // As name servers send it: no text is longer than 255 bytes.
+  const chunks = type === "TXT" ? (data.match(/.{1,255}/gs) ?? [""]) : data;
+  return { name, type, ttl, data: chunks } as Answer;
+}
