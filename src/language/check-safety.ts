@@ -79,17 +79,14 @@ function checkTargets(task: Task): Problem[] {
       },
     ];
   }
-  const source = values.src;
-  const isInside =
-    typeof source === "string" && source !== plain && `${plain}/`.startsWith(`${source.replace(/\/$/, "")}/`);
-  if (!copies || !isInside || values.from !== undefined) return [];
-  return [
-    {
-      message: `the target \`${plain}\` is inside of the source \`${source}\``,
-      place,
-      hint: "copy to another place",
-    },
-  ];
+  if (!copies || values.from !== undefined || typeof values.src !== "string") return [];
+  const source = values.src.replace(/(?<=.)\/+$/, "");
+  const hint = "copy to another place";
+  if (`${plain}/`.startsWith(`${source}/`) && plain !== source) {
+    return [{ message: `the target \`${plain}\` is inside of the source \`${source}\``, place, hint }];
+  }
+  if (!`${source}/`.startsWith(`${plain}/`) || plain === source) return [];
+  return [{ message: `the source \`${source}\` is inside of the target \`${plain}\``, place, hint }];
 }
 
 /** In a shell's text a value needs quotes, or its spaces and `;` become part of the command. */

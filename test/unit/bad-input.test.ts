@@ -20,8 +20,8 @@ describe("bad input", () => {
     if (!statSync(directory).isDirectory()) continue;
     it(name.replaceAll("-", " "), async () => {
       // A checkout keeps no modes but the executable bit.
-      for (const file of ["id_open"])
-        if (existsSync(join(directory, file))) chmodSync(join(directory, file), 0o644);
+      setMode(join(directory, "id_open"), 0o644);
+      setMode(join(directory, "id_closed"), 0o600);
       const told = formatProblems(await problemsOf(directory), readSource);
       const expected = join(directory, "expected.txt");
       await expect(
@@ -30,6 +30,10 @@ describe("bad input", () => {
     });
   }
 });
+
+function setMode(file: string, mode: number): void {
+  if (existsSync(file)) chmodSync(file, mode);
+}
 
 async function problemsOf(directory: string): Promise<readonly Problem[]> {
   const playbook = join(directory, "playbook.yml");
