@@ -14,6 +14,8 @@ export interface Credentials {
   /** Keys that OpenSSH would try: those that are missing or unusable are passed over. */
   readonly identityFiles: readonly string[];
   readonly agentSocket: string | undefined;
+  /** ssh_config's IdentitiesOnly: the agent's other keys are left out where a key file can be used. */
+  readonly identitiesOnly: boolean;
   readonly password: Secret | undefined;
 }
 
@@ -43,7 +45,8 @@ export class Authentication {
     const passedOver: string[] = [];
     const agent = await agentOffer(credentials, passedOver);
     const keys = await keyOffers(credentials, agent !== undefined, passedOver);
-    const offers = [...keys, ...(agent === undefined ? [] : [agent]), ...passwordOffers(credentials)];
+    const withAgent = agent !== undefined && !(credentials.identitiesOnly && keys.length > 0);
+    const offers = [...keys, ...(withAgent ? [agent] : []), ...passwordOffers(credentials)];
     return new Authentication(credentials, offers, passedOver);
   }
 

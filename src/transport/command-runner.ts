@@ -68,7 +68,8 @@ export class CommandRunner {
     collector: OutputCollector,
     stop: AbortController,
   ): Promise<number> {
-    const alone = options.stdin !== undefined || options.onStdout !== undefined;
+    // Much input would keep other commands waiting.
+    const alone = (options.stdin?.length ?? 0) > keptInputBytesAtMost;
     const kept = alone ? undefined : await this.#source.kept.take(link, this.user);
     const shell = kept ?? (await HostShell.start(link, this.user));
     const kind = kept === undefined ? "once" : purpose === "repeatable" ? "kept" : "relayed";
@@ -159,4 +160,5 @@ while kill -s 0 -- "-$3" 2>/dev/null && [ "$i" -lt 30 ]; do sleep 0.1; i=$((i + 
 kill -s KILL -- "-$3" 2>/dev/null
 exit 0`;
 
+const keptInputBytesAtMost = 1024 * 1024;
 const endPatienceMs = 10_000;

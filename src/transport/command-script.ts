@@ -12,6 +12,8 @@ export interface ScriptKind {
    * own, because the command may leave processes behind that go on writing.
    */
   readonly shell: "once" | "kept" | "relayed";
+  /** How many bytes follow the script as the command's input; undefined for none at all. */
+  readonly inputBytes: number | undefined;
 }
 
 /**
@@ -20,12 +22,17 @@ export interface ScriptKind {
  */
 export function commandScript(argv: readonly string[], options: RunOptions, kind: ScriptKind): string {
   if (argv.length === 0 || argv[0] === "") throw new Failure("bad-input", "an empty command can't be run");
-  const input = kind.shell === "once" && options.stdin !== undefined ? "" : " </dev/null";
-  const command = `( ${[...steps(options), `exec ${quoteArgv(argv)}`].join(" && ")} )${input}`;
-  const told = `${command}; c=$?; echo ${kind.end} >&2; echo ${kind.end}$c`;
-  if (kind.shell === "once") return `${told}; exit 0\n`;
-  if (kind.shell === "kept") return `${told}\n`;
-  return `{ ${told}; } | cat; echo ${kind.end}\n`;
+  const { end, shell, inputBytes } = kind;
+  const command = `( ${[...steps(options), `exec ${quoteArgv(argv)}`].join(" && ")} )`;
+  const tell = `c=$?; echo ${end} >&2; echo ${end}$c`;
+  if (shell === "once")
+    return `${command}${inputBytes === undefined ? " </dev/null" : ""}; ${tell}; exit 0\n`;
+  // What the command leaves unread is read up behind it: the next script begins right after it.
+  const told =
+    inputBytes === undefined
+      ? `${command} </dev/null; ${tell}`
+      : `head -c ${inputBytes} | { ${command}; ${tell}; cat >/dev/null; }`;
+  return shell === "kept" ? `${told}\n` : `{ ${told}; } | cat; echo ${end}\n`;
 }
 
 function steps(options: RunOptions): string[] {

@@ -5,7 +5,7 @@ import { commandScript, type ScriptKind } from "./command-script.ts";
 import { LinkLost } from "./errors.ts";
 import { FrameReader, type Sink } from "./frame-reader.ts";
 import type { Link, ShellProcess } from "./link.ts";
-import { loginCommand } from "./login-command.ts";
+import { type LoginMarks, loginCommand } from "./login-command.ts";
 import type { ShellUser } from "./shell-user.ts";
 
 /** Where a command's output goes, as it comes. */
@@ -21,12 +21,14 @@ export class HostShell {
   readonly #stderr = new FrameReader();
   readonly #ready: Promise<string>;
   readonly #asksPassword: boolean;
+  readonly #fence: string;
   #ended = false;
   #pid: number | undefined;
   #settled: Promise<boolean> = Promise.resolve(true);
 
-  private constructor(process: ShellProcess, user: ShellUser, marks: { ready: string; prompt: string }) {
+  private constructor(process: ShellProcess, user: ShellUser, marks: LoginMarks) {
     this.#process = process;
+    this.#fence = marks.fence;
     this.#asksPassword = user.become?.password !== undefined;
     this.#listen();
     this.#ready = this.#becomeReady(user, marks);
@@ -40,7 +42,7 @@ export class HostShell {
     options?: { readonly spare?: boolean },
   ): Promise<HostShell> {
     const word = randomWord();
-    const marks = { ready: `${word}r:`, prompt: `${word}p:` };
+    const marks = { ready: `${word}r:`, prompt: `${word}p:`, fence: `${word}f:` };
     const { line } = loginCommand(user.loginUser, user.become, marks);
     return new HostShell(await link.start(line, options), user, marks);
   }
@@ -68,10 +70,13 @@ export class HostShell {
   ): Promise<number> {
     if (this.#asksPassword) await this.#ready;
     const end = `${randomWord()}e:`;
-    this.#send(
-      commandScript(argv, options, { end, shell }),
-      shell === "once" ? (options.stdin ?? "") : undefined,
-    );
+    const stdin = options.stdin === undefined ? undefined : Buffer.from(options.stdin);
+    const script = commandScript(argv, options, { end, shell, inputBytes: stdin?.length });
+    const input = this.#process.stdin;
+    const fence = `${this.#fence}${randomWord()}`;
+    input.write(`${fence}\n${script}${fence}\n`);
+    if (stdin !== undefined) input.write(stdin);
+    if (shell === "once") input.end();
     await this.#ready;
     const [code] = await Promise.all([
       this.#stdout.until(end, sinks.stdout),
@@ -105,7 +110,7 @@ export class HostShell {
     });
   }
 
-  async #becomeReady(user: ShellUser, marks: { ready: string; prompt: string }): Promise<string> {
+  async #becomeReady(user: ShellUser, marks: LoginMarks): Promise<string> {
     const question = new BecomeQuestion(user, marks.prompt, (answer) => {
       if (answer === undefined) this.#process.destroy();
       else this.#process.stdin.write(answer);
@@ -117,13 +122,6 @@ export class HostShell {
     if (pid === undefined || noise === undefined) throw becomeFailure(user, question);
     this.#pid = Number(pid);
     return pid;
-  }
-
-  #send(script: string, stdin: Buffer | string | undefined): void {
-    const fence = randomWord();
-    const { stdin: input } = this.#process;
-    input.write(`${fence}\n${script}${fence}\n`);
-    if (stdin !== undefined) input.end(stdin);
   }
 
   async #settle(end: string): Promise<boolean> {

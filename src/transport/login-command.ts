@@ -1,10 +1,14 @@
 import type { Become } from "../contract/connection.ts";
 import { Failure } from "../contract/errors.ts";
 
-/** The words that mark the beginning of a shell's own output, and sudo's question. */
+/** Random words by which a shell and its user know each other. */
 export interface LoginMarks {
+  /** Stands at the beginning of the shell's own output. */
   readonly ready: string;
+  /** sudo's question for the password. */
   readonly prompt: string;
+  /** Begins the line before and after a script. */
+  readonly fence: string;
 }
 
 export interface LoginCommand {
@@ -23,7 +27,7 @@ export function loginCommand(
   become: Become | undefined,
   marks: LoginMarks,
 ): LoginCommand {
-  const shell = readScripts(marks.ready);
+  const shell = readScripts(marks);
   if (become === undefined || become.user === loginUser) {
     return { line: `exec /bin/sh -c '${shell}'`, through: undefined };
   }
@@ -42,9 +46,10 @@ export function loginCommand(
 
 /**
  * Says it is ready (with its process id on standard output), then runs script after script. Each comes between
- * two equal lines; one that is cut short by a lost link is never run. No single quote may stand in here.
+ * two equal lines that begin with the fence; one that is cut short by a lost link is never run, nor is anything else that
+ * comes in. No single quote may stand in here.
  */
-function readScripts(ready: string): string {
+function readScripts({ ready, fence }: LoginMarks): string {
   return [
     "export LC_ALL=C.UTF-8 PATH=${PATH:-/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin",
     "unset LANGUAGE CDPATH",
@@ -53,7 +58,7 @@ function readScripts(ready: string): string {
     `echo ${ready}$$`,
     `echo ${ready} >&2`,
     [
-      `while IFS= read -r e; do s=`,
+      `while IFS= read -r e; do case $e in ${fence}*) s= ;; *) exit 0 ;; esac`,
       `while IFS= read -r l; do [ "$l" = "$e" ] && break; s=$s$l$n; done`,
       `[ "$l" = "$e" ] || exit 0`,
       `eval "$s"`,

@@ -110,6 +110,7 @@ function credentialsFor(settings: SshSettings, { spec, controller, label, target
     identityFiles: target || keyFile === undefined ? identities : [keyFile, ...identities],
     keyPassphrase: spec.keyPassphrase,
     agentSocket: agentSocket(settings, controller),
+    identitiesOnly: settings.identitiesOnly,
     password: target ? spec.password : undefined,
   };
 }

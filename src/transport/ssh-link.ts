@@ -82,7 +82,9 @@ async function connectOnce(
 }
 
 function isAuthentication(error: unknown): boolean {
-  return (error as { level?: unknown } | undefined)?.level === "client-authentication";
+  const { level, message } = error as { readonly level?: unknown; readonly message?: string };
+  // An agent with more keys than sshd's MaxAuthTries is cut off in the middle.
+  return level === "client-authentication" || /too many authentication failures/i.test(message ?? "");
 }
 
 class SshLink implements Link {

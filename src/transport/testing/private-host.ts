@@ -206,7 +206,7 @@ for of in etc root home var/lib; do
 done
 mount -t tmpfs tmpfs /run
 mkdir -p /run/sshd
-rm -rf /root/.ssh /etc/ssh/ssh_host_*
+rm -rf /root/.ssh /root/.bashrc /etc/ssh/ssh_host_*
 cp ${directory}/host_ed25519.pub /etc/ssh/ssh_host_ed25519_key.pub
 ${prepare}
 exec /usr/sbin/sshd -D -e -f ${directory}/sshd_config
