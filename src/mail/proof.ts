@@ -45,3 +45,38 @@ export function noCounts(): ProofCounts {
     "file-differs": 0,
   };
 }
+
+/** What a proof lets pass. */
+export interface ProofRules {
+  /** Flags, UIDs, UIDVALIDITY, folders, subscriptions and the other files must agree, and nothing may be extra. */
+  readonly strict: boolean;
+  /** Messages that are on new alone are fine: mail that arrived since. */
+  readonly allowExtra: boolean;
+  /** Messages that are on old alone are told, but fine: their owners delete mail. */
+  readonly allowMissing: boolean;
+}
+
+/** The differences that make a proof fail. */
+export function failingDifferences({
+  strict,
+  allowExtra,
+  allowMissing,
+}: ProofRules): ReadonlySet<Difference> {
+  const failing: Difference[] = ["altered"];
+  if (!allowMissing) failing.push("missing");
+  if (strict) {
+    failing.push("flags-differ", "uid-differs", "uidvalidity-differs", "subscription-missing");
+    failing.push("file-missing", "file-differs");
+    if (!allowMissing) failing.push("folder-missing");
+    if (!allowExtra) failing.push("extra");
+  }
+  return new Set(failing);
+}
+
+/** One line about an exception, for people. */
+export function exceptionLine({ difference, mailbox, folder, name, ...values }: ProofException): string {
+  const place = folder === undefined || folder === name ? [mailbox, name] : [mailbox, folder, name];
+  const sides =
+    values.old === undefined ? "" : ` (old: ${values.old || "none"}, new: ${values.new || "none"})`;
+  return `${difference}: ${[...new Set(place)].join(" ")}${sides}`;
+}

@@ -1,0 +1,122 @@
+import type { ByteText } from "./byte-text.ts";
+import { type ImapNamespace, imapString } from "./imap-name.ts";
+
+/** A folder as IMAP shows it. */
+export interface ImapFolder {
+  readonly uidValidity: number | undefined;
+  readonly uidNext: number | undefined;
+  readonly exists: number;
+  /** Flags and keywords by UID, as they stand between the brackets. */
+  readonly flags: ReadonlyMap<number, ByteText>;
+}
+
+/** What one session showed. */
+export interface ImapView {
+  readonly namespace: ImapNamespace | undefined;
+  readonly subscriptions: ReadonlySet<ByteText>;
+  /** In the order in which they were asked for; undefined for one that could not be opened. */
+  readonly folders: readonly (ImapFolder | undefined)[];
+  /** Why the session did not come to its end; undefined when it did. */
+  readonly problem: string | undefined;
+}
+
+/** Commands that open folders read-only, one after the other, and list the flags of all messages. */
+export function dialogueFor(names: readonly ByteText[]): string {
+  const folders = names.map(
+    (name, index) => `e${index} EXAMINE ${imapString(name)}\r\nf${index} UID FETCH 1:* (FLAGS)\r\n`,
+  );
+  return `n NAMESPACE\r\ns LSUB "" "*"\r\n${folders.join("")}z LOGOUT\r\n`;
+}
+
+interface OpenFolder {
+  uidValidity: number | undefined;
+  uidNext: number | undefined;
+  exists: number;
+  readonly flags: Map<number, ByteText>;
+}
+
+/** Reads the answers to a dialogue. Lines that are no IMAP are what the program said beside it. */
+export function parseDialogue(answers: ByteText, folderCount: number): ImapView {
+  const folders: (ImapFolder | undefined)[] = Array.from({ length: folderCount });
+  const subscriptions = new Set<ByteText>();
+  const said: string[] = [];
+  let namespace: ImapNamespace | undefined;
+  let current: OpenFolder = emptyFolder();
+  let ended = false;
+  for (const line of linesOf(answers)) {
+    if (line.startsWith("* ")) {
+      readFolderLine(line, current);
+      namespace ??= readNamespace(line);
+      const subscribed = readSubscription(line);
+      if (subscribed !== undefined) subscriptions.add(subscribed);
+      continue;
+    }
+    const [, tag = "", index = "", status] = /^([a-z])([0-9]*) (OK|NO|BAD)\b/.exec(line) ?? [];
+    if (tag === "") said.push(line);
+    // What comes before an EXAMINE's own answer is about its folder, or says that the last one is closed.
+    else if (tag === "e") folders[Number(index)] = status === "OK" ? current : undefined;
+    else if (tag === "f") current = emptyFolder();
+    else if (tag === "z") ended = status === "OK";
+  }
+  const problem = ended
+    ? undefined
+    : (said.findLast((line) => /Fatal|Error|Panic/.test(line)) ?? said.at(-1) ?? "no answer");
+  return { namespace, subscriptions, folders, problem };
+}
+
+function emptyFolder(): OpenFolder {
+  return { uidValidity: undefined, uidNext: undefined, exists: 0, flags: new Map() };
+}
+
+function readFolderLine(line: ByteText, folder: OpenFolder): void {
+  const [, uid, flags, laterFlags, laterUid] = fetchLine.exec(line) ?? [];
+  if (uid !== undefined) folder.flags.set(Number(uid), flags ?? "");
+  else if (laterUid !== undefined) folder.flags.set(Number(laterUid), laterFlags ?? "");
+  else if (line.startsWith("* OK [UIDVALIDITY ")) folder.uidValidity = Number.parseInt(line.slice(18), 10);
+  else if (line.startsWith("* OK [UIDNEXT ")) folder.uidNext = Number.parseInt(line.slice(14), 10);
+  else {
+    const exists = /^\* ([0-9]+) EXISTS$/.exec(line)?.[1];
+    if (exists !== undefined) folder.exists = Number(exists);
+  }
+}
+
+const fetchLine =
+  /^\* [0-9]+ FETCH \((?:UID ([0-9]+) FLAGS \(([^)]*)\)|FLAGS \(([^)]*)\) UID ([0-9]+))(?: [^)]*)?\)$/;
+
+/** The first personal namespace: `* NAMESPACE (("" ".")) NIL NIL`. */
+function readNamespace(line: ByteText): ImapNamespace | undefined {
+  const found = /^\* NAMESPACE \(\("((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.))"/.exec(line);
+  if (found === null) return undefined;
+  return { prefix: unquoted(found[1] ?? ""), separator: unquoted(found[2] ?? "") };
+}
+
+function readSubscription(line: ByteText): ByteText | undefined {
+  const [, flags = "", name] = /^\* LSUB \(([^)]*)\) (?:"[^"]*"|NIL) ([\s\S]*)$/.exec(line) ?? [];
+  // A parent that is only shown because of its children.
+  if (name === undefined || /\\Noselect/i.test(flags)) return undefined;
+  if (name.startsWith('"')) return unquoted(name.slice(1, -1));
+  const literal = /^\{[0-9]+\}\r\n/.exec(name)?.[0];
+  return literal === undefined ? name : name.slice(literal.length);
+}
+
+/** Lines without their ends; a literal stays in the line that announces it. */
+function* linesOf(text: ByteText): Generator<ByteText> {
+  let start = 0;
+  let from = 0;
+  while (start < text.length) {
+    const found = text.indexOf("\n", from);
+    const end = found === -1 ? text.length : found;
+    const line = text.slice(start, text[end - 1] === "\r" ? end - 1 : end);
+    const literal = /\{([0-9]+)\}$/.exec(line)?.[1];
+    if (literal !== undefined && line.startsWith("* ")) {
+      from = end + 1 + Number(literal);
+      continue;
+    }
+    yield line;
+    start = from = end + 1;
+  }
+}
+
+function unquoted(text: ByteText): ByteText {
+  return text.replaceAll(/\\(.)/gs, "$1");
+}

@@ -1,0 +1,141 @@
+import { describe, expect, test } from "vitest";
+import { compareWithImap, imapNames } from "./imap-comparison.ts";
+import { dialogueFor, parseDialogue } from "./imap-dialogue.ts";
+import { imapName, imapString } from "./imap-name.ts";
+import type { LedgerFolder, LedgerMessage } from "./ledger.ts";
+import type { ProofException } from "./proof.ts";
+
+const namespace = { prefix: "", separator: "." };
+
+describe("names of folders in IMAP", () => {
+  test("are joined as the server wants it, and encoded only when they are not yet", () => {
+    expect(imapName([], namespace)).toBe("INBOX");
+    expect(imapName(["Lists", "Entw&APw-rfe"], namespace)).toBe("Lists.Entw&APw-rfe");
+    expect(imapName(["a", "b"], { prefix: "INBOX/", separator: "/" })).toBe("INBOX/a/b");
+    const utf8 = Buffer.from("Entwürfe ✓/x").toString("latin1");
+    expect(imapName([utf8], namespace)).toBe("Entw&APw-rfe &JxM-/x");
+  });
+
+  test("stand in commands quoted, or as literals", () => {
+    expect(imapString('a "b" \\c')).toBe('"a \\"b\\" \\\\c"');
+    expect(imapString("a\nb")).toBe("{3+}\r\na\nb");
+  });
+});
+
+const answers = [
+  "* PREAUTH [CAPABILITY IMAP4rev1] Logged in as a@example.org",
+  '* NAMESPACE (("" ".")) NIL NIL',
+  "n OK Namespace completed.",
+  '* LSUB () "." Sent',
+  '* LSUB () "." "with \\"quotes\\""',
+  '* LSUB () "." {6}',
+  "a b\r\nc",
+  '* LSUB (\\Noselect) "." Lists',
+  "s OK Lsub completed.",
+  "* FLAGS (\\Answered \\Seen)",
+  "* 2 EXISTS",
+  "* OK [UIDVALIDITY 17] UIDs valid",
+  "* OK [UIDNEXT 9] Predicted next UID",
+  "e0 OK [READ-ONLY] Examine completed",
+  "* 1 FETCH (UID 3 FLAGS (\\Seen $Forwarded))",
+  "* 2 FETCH (FLAGS () UID 8)",
+  "f0 OK Fetch completed",
+  "* OK [CLOSED] Previous mailbox closed.",
+  "e1 NO Mailbox doesn't exist: Nope",
+  "f1 BAD No mailbox selected",
+  "* 0 EXISTS",
+  "* OK [UIDVALIDITY 18] UIDs valid",
+  "e2 OK [READ-ONLY] Examine completed",
+  "f2 OK Fetch completed",
+  "* BYE Logging out",
+  "z OK Logout completed.",
+  "imap(a@example.org)<1><x>: Info: Logged out in=157 out=2134",
+  "",
+].join("\r\n");
+
+describe("an IMAP dialogue", () => {
+  test("opens folders read-only", () => {
+    expect(dialogueFor(["INBOX", "a b"]).split("\r\n")).toEqual([
+      "n NAMESPACE",
+      's LSUB "" "*"',
+      'e0 EXAMINE "INBOX"',
+      "f0 UID FETCH 1:* (FLAGS)",
+      'e1 EXAMINE "a b"',
+      "f1 UID FETCH 1:* (FLAGS)",
+      "z LOGOUT",
+      "",
+    ]);
+  });
+
+  test("is read to the end", () => {
+    const view = parseDialogue(answers, 3);
+    expect(view).toMatchObject({ namespace, problem: undefined });
+    expect([...view.subscriptions]).toEqual(["Sent", 'with "quotes"', "a b\r\nc"]);
+    const [first, second, third] = view.folders;
+    expect(first).toMatchObject({ uidValidity: 17, uidNext: 9, exists: 2 });
+    expect([...(first?.flags ?? [])]).toEqual([
+      [3, "\\Seen $Forwarded"],
+      [8, ""],
+    ]);
+    expect(second).toBeUndefined();
+    expect(third).toMatchObject({ uidValidity: 18, exists: 0 });
+  });
+
+  test("that breaks off says why", () => {
+    expect(parseDialogue("Fatal: Unknown user\n", 1).problem).toBe("Fatal: Unknown user");
+    expect(parseDialogue("", 1).problem).toBe("no answer");
+    expect(parseDialogue(answers.replace("z OK", "y OK"), 3).problem).toContain("Logged out");
+  });
+});
+
+describe("old's ledger against IMAP on new", () => {
+  const message = (base: string, words: Partial<LedgerMessage> = {}): LedgerMessage => ({
+    ...{ base, size: 1, flags: "", keywords: "", uid: undefined, hash: undefined },
+    ...words,
+  });
+  const folder = (directory: string, words: Partial<LedgerFolder>): LedgerFolder => ({
+    ...{ maildir: "example.org/a/Maildir", directory, uidValidity: 17, nextUid: 9 },
+    ...{ subscriptions: [], messages: [] },
+    ...words,
+  });
+  const compare = (folders: LedgerFolder[], text = answers) => {
+    const exceptions: ProofException[] = [];
+    const view = parseDialogue(text, 3);
+    const counts = compareWithImap("a@example.org", folders, view, namespace, (one) => exceptions.push(one));
+    return {
+      counts,
+      told: exceptions.map((e) => [e.difference, e.folder, e.name, e.old, e.new].join(" ").trim()),
+    };
+  };
+
+  test("agrees where flags, UIDs and subscriptions are the same, and counts what has no UID", () => {
+    const messages = [message("1", { uid: 3, flags: "PS", keywords: "$Forwarded ?z" }), message("2")];
+    const { counts, told } = compare([folder("", { messages, subscriptions: [["Sent"]] })]);
+    expect(told).toEqual([]);
+    expect(counts).toMatchObject({ "on-both": 2, extra: 0 });
+  });
+
+  test("tells each difference", () => {
+    const messages = [message("1", { uid: 3, flags: "F" }), message("2", { uid: 4 }), message("3")];
+    const { counts, told } = compare([
+      folder("", { messages, subscriptions: [["Lists"]], nextUid: 12 }),
+      folder(".Nope", { messages: [message("9", { uid: 1 })] }),
+      folder(".Other", { messages: [message("5", { uid: 1 })] }),
+    ]);
+    expect(told).toEqual([
+      "subscription-missing INBOX Lists",
+      "flags-differ INBOX 1 \\Flagged $Forwarded \\Seen",
+      "missing INBOX 2 UID 4",
+      "uid-differs INBOX UIDNEXT 12 9",
+      "folder-missing Nope Nope",
+      "missing Nope 9",
+      "uidvalidity-differs Other Other 17 18",
+      "missing Other messages 1 0",
+    ]);
+    expect(counts).toMatchObject({ "on-both": 2, missing: 3, extra: 0 });
+  });
+
+  test("asks for folders by their names", () => {
+    expect(imapNames([folder("", {}), folder(".Lists.Dev", {})], namespace)).toEqual(["INBOX", "Lists.Dev"]);
+  });
+});
