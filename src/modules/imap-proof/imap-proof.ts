@@ -1,0 +1,121 @@
+import { Failure } from "../../contract/errors.ts";
+import type { JsonObject } from "../../contract/json.ts";
+import { type LookContext, lookingModule } from "../../contract/module.ts";
+import { type Difference, exceptionLine } from "../../mail/proof.ts";
+import { absolutePath, closed, word, yesOrNo } from "../argument-schemas.ts";
+import { ByteFile, openLedger } from "../ledger-file.ts";
+import { ImapSessions } from "./imap-sessions.ts";
+import { findUsers } from "./mailbox-users.ts";
+import { ProofByImap } from "./proof-by-imap.ts";
+
+export interface ImapProofArgs {
+  readonly ledger: string;
+  readonly path?: string;
+  readonly users?: readonly string[];
+  readonly strict?: boolean;
+  readonly allow_missing?: boolean;
+  readonly save_as?: string;
+}
+
+/** Proves by IMAP that clients find on new what they had on old. */
+export const imapProof = lookingModule<ImapProofArgs>({
+  name: "imap_proof",
+  description:
+    "Opens every folder of every user by IMAP on this host, read-only and without passwords, and compares UIDVALIDITY, UIDs, flags and subscriptions with the old host's ledger.",
+  args: closed(
+    {
+      ledger: word("The old host's ledger, as mail_ledger saved it."),
+      path: absolutePath("The mail root on this host; that of the ledger by default."),
+      users: {
+        type: "array",
+        minItems: 1,
+        items: { type: "string", minLength: 1 },
+        description: "Only these users.",
+      },
+      strict: yesOrNo("Flags and subscriptions must agree too.", true),
+      allow_missing: yesOrNo("Messages and folders that are gone are told and let pass.", false),
+      save_as: word("The proof's name among the run's files: NAME.jsonl."),
+    },
+    { required: ["ledger"] },
+  ),
+
+  async look(args, host, context) {
+    const ledger = await openLedger(args.ledger, context);
+    const [sessions, userOf] = await Promise.all([
+      ImapSessions.prepare(host, context.signal),
+      findUsers(args.path ?? ledger.head.root, host),
+    ]);
+    const wanted = args.users === undefined ? undefined : new Set(args.users);
+    const proof = new ProofByImap(
+      new ByteFile(await context.runFile(`${args.save_as ?? "imap-proof"}.jsonl`)),
+      failingByImap(args),
+      (checked) => context.progress({ ...checked, unit: "users" }),
+    );
+    await proof.run(ledger, sessions, (maildir) => {
+      const user = userOf(maildir);
+      return wanted === undefined || (user !== undefined && wanted.has(user)) ? { user } : undefined;
+    });
+    tellMissingUsers(wanted, proof, host.name);
+    const summary = proof.summary();
+    if (proof.failed) throw proofFailed(proof, summary, host.name);
+    if (proof.withoutUser.length > 0) tellOrphans(proof.withoutUser, context);
+    return { result: resultOf(proof), message: summary };
+  },
+});
+
+function failingByImap({ strict = true, allow_missing = false }: ImapProofArgs): ReadonlySet<Difference> {
+  return new Set<Difference>([
+    ...(["uidvalidity-differs", "uid-differs"] as const),
+    ...(allow_missing ? [] : (["missing", "folder-missing"] as const)),
+    ...(strict ? (["flags-differ", "subscription-missing"] as const) : []),
+  ]);
+}
+
+function tellMissingUsers(wanted: ReadonlySet<string> | undefined, proof: ProofByImap, host: string): void {
+  const unseen = [...(wanted ?? [])].filter((user) => !proof.seen.has(user));
+  if (unseen.length === 0 && proof.seen.size > 0) return;
+  const who = unseen.length > 0 ? `no mailbox of ${unseen.join(", ")}` : "no mailbox of any user of Dovecot";
+  throw new Failure("task-failed", `the ledger has ${who} on ${host}`, {
+    host,
+    next: "Compare the mail root (path) with the homes that `doveadm user` tells.",
+  });
+}
+
+/** A mailbox whose account is gone is seen by nobody, neither on old nor on new. */
+function tellOrphans(mailboxes: readonly string[], context: LookContext): void {
+  const shown = mailboxes.slice(0, 5).join(", ");
+  context.notice(
+    `${mailboxes.length} mailboxes belong to no user of Dovecot and can't be seen by IMAP: ${shown}`,
+  );
+}
+
+function resultOf(proof: ProofByImap): JsonObject {
+  const { counts } = proof;
+  return {
+    users: proof.seen.size,
+    folders: proof.folders,
+    messages: counts["on-both"],
+    missing: counts.missing,
+    folders_missing: counts["folder-missing"],
+    uidvalidity_differs: counts["uidvalidity-differs"],
+    uid_differs: counts["uid-differs"],
+    flags_differ: counts["flags-differ"],
+    subscriptions_missing: counts["subscription-missing"],
+    extra: counts.extra,
+    mailboxes_without_user: proof.withoutUser.length,
+    verdict: proof.verdict,
+    exceptions: proof.first.map((exception) => exceptionLine(exception)),
+    file: proof.file,
+  };
+}
+
+function proofFailed(proof: ProofByImap, summary: string, host: string): Failure {
+  const lines = [
+    ...proof.failedSessions.map(({ user, problem }) => `  ${user}: no whole IMAP session: ${problem}`),
+    ...proof.first.map((exception) => `  ${exceptionLine(exception)}`),
+  ];
+  return new Failure("proof-failed", [summary, ...lines.slice(0, 20)].join("\n"), {
+    host,
+    next: `Every exception stands in ${proof.file}.`,
+  });
+}

@@ -1,0 +1,73 @@
+import { Failure } from "../../contract/errors.ts";
+import type { HostReader } from "../../contract/host.ts";
+import { type ByteText, readable } from "../../mail/byte-text.ts";
+import { mailboxName } from "../../mail/maildir-folder.ts";
+
+/** Finds the user of a Maildir, by the path it has below the mail root. */
+export type UserFinder = (maildir: ByteText) => string | undefined;
+
+/**
+ * Asks Dovecot who its users are. A mailbox `example.org/john` is john@example.org's where there is such a user;
+ * for other layouts the users' homes decide.
+ */
+export async function findUsers(mailRoot: string, host: HostReader): Promise<UserFinder> {
+  const { stdout } = await host.probe(["doveadm", "user", "*"], { timeoutMs: userLookupMs });
+  const users = stdout
+    .toString("utf8")
+    .split("\n")
+    .filter((user) => user !== "");
+  if (users.length === 0) throw noUsers(host.name);
+  const known = new Set(users);
+  const byAddress = (maildir: ByteText): string | undefined => {
+    const [, domain, name] = /^([^/]+)\/([^/]+)$/.exec(readable(mailboxName(maildir))) ?? [];
+    return domain !== undefined && known.has(`${name}@${domain}`) ? `${name}@${domain}` : undefined;
+  };
+  const homes = await homesOf(users, mailRoot, byAddress, host);
+  return (maildir) => byAddress(maildir) ?? byHome(maildir, homes);
+}
+
+const userLookupMs = 600_000;
+
+/** Homes below the mail root, relative to it; only asked for when not every user stands in the usual place. */
+async function homesOf(
+  users: readonly string[],
+  mailRoot: string,
+  byAddress: UserFinder,
+  host: HostReader,
+): Promise<Map<string, string>> {
+  const elsewhere = users.filter((user) => {
+    const [name = "", domain = ""] = user.split(/@(?=[^@]*$)/);
+    return byAddress(`${domain}/${name}`) !== user;
+  });
+  const homes = new Map<string, string>();
+  for (let at = 0; at < elsewhere.length; at += 200) {
+    const some = elsewhere.slice(at, at + 200);
+    const { stdout } = await host.probe(["sh", "-c", homesScript, "sh", ...some], {
+      timeoutMs: userLookupMs,
+    });
+    const answers = stdout.toString("latin1").split("\0");
+    some.forEach((user, index) => {
+      const home = (answers[index] ?? "").trim().replace(/\/+$/, "");
+      if (home.startsWith(`${mailRoot}/`)) homes.set(home.slice(mailRoot.length + 1), user);
+    });
+  }
+  return homes;
+}
+
+/** One call for each: with several users at once, Dovecot does not say whose answer is whose. */
+const homesScript = String.raw`for user do doveadm user -f home "$user" 2>/dev/null; printf '\0'; done`;
+
+function byHome(maildir: ByteText, homes: ReadonlyMap<string, string>): string | undefined {
+  for (let path = maildir; path !== ""; path = path.slice(0, Math.max(0, path.lastIndexOf("/")))) {
+    const user = homes.get(path);
+    if (user !== undefined) return user;
+  }
+  return undefined;
+}
+
+function noUsers(host: string): Failure {
+  return new Failure("task-failed", `Dovecot on ${host} lists no users`, {
+    host,
+    next: "Is the user database copied, is Dovecot running, and has its userdb an iterate query?",
+  });
+}

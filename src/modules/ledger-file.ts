@@ -1,0 +1,58 @@
+import { closeSync, createReadStream, openSync, renameSync, writeSync } from "node:fs";
+import { Failure } from "../contract/errors.ts";
+import type { LookContext } from "../contract/module.ts";
+import { type LedgerReader, readLedger } from "../mail/ledger-reader.ts";
+
+/** Opens the newest ledger of a name. Throws a failure that says which task makes it. */
+export async function openLedger(
+  name: string,
+  context: Pick<LookContext, "lastRunFile">,
+): Promise<LedgerReader> {
+  const path = await context.lastRunFile(name);
+  if (path === undefined) {
+    throw new Failure("task-failed", `there is no ledger "${name}" of this migration`, {
+      next: `A task mail_ledger with save_as: ${name} makes it.`,
+    });
+  }
+  return readLedger(createReadStream(path, { encoding: "latin1", highWaterMark: 1 << 20 }), path);
+}
+
+/** A file of bytes on the controller that takes its name only when it is whole. */
+export class ByteFile {
+  readonly path: string;
+  readonly #unfinished: string;
+  readonly #descriptor: number;
+  #waiting: string[] = [];
+  #waitingLength = 0;
+
+  constructor(path: string) {
+    this.path = path;
+    this.#unfinished = `${path}.unfinished`;
+    this.#descriptor = openSync(this.#unfinished, "w", 0o600);
+  }
+
+  /** Takes text with one character a byte. Written at once in large pieces: what comes in waits, so memory stays small. */
+  write(bytes: string): void {
+    this.#waiting.push(bytes);
+    this.#waitingLength += bytes.length;
+    if (this.#waitingLength > 1 << 20) this.#flush();
+  }
+
+  finish(): void {
+    this.#flush();
+    closeSync(this.#descriptor);
+    renameSync(this.#unfinished, this.path);
+  }
+
+  /** Leaves what there is under its unfinished name. */
+  abandon(): void {
+    closeSync(this.#descriptor);
+  }
+
+  #flush(): void {
+    const bytes = Buffer.from(this.#waiting.join(""), "latin1");
+    this.#waiting = [];
+    this.#waitingLength = 0;
+    for (let at = 0; at < bytes.length; ) at += writeSync(this.#descriptor, bytes, at);
+  }
+}

@@ -1,0 +1,32 @@
+import { readable } from "../../mail/byte-text.ts";
+import { statusLine } from "./scan-script.ts";
+
+/**
+ * What went wrong in a scan: every line of its standard error that is no status, and every sign that the list is
+ * not whole. While hot, what went away between two looks is no error.
+ */
+export function scanErrors(
+  stderr: string,
+  {
+    exitCode,
+    ended,
+    phase,
+  }: { readonly exitCode: number; readonly ended: boolean; readonly phase: "hot" | "cold" },
+): string[] {
+  const statuses = new Map<string, number>();
+  const errors: string[] = [];
+  let vanished = 0;
+  for (const line of stderr.split("\n")) {
+    const [, program, status] = statusLine.exec(line) ?? [];
+    if (program !== undefined) statuses.set(program, Number(status));
+    else if (phase === "hot" && /: No such file or directory$/.test(line)) vanished += 1;
+    else if (line.trim() !== "") errors.push(readable(line));
+  }
+  // What went away makes find end with 1, without an error of its own.
+  const allowed = vanished > 0 ? 1 : 0;
+  if ((statuses.get("find") ?? 2) > allowed) errors.push("find did not list all directories");
+  if (statuses.get("sort") !== 0) errors.push("sort did not end well");
+  if (!ended) errors.push("the list is not whole");
+  if (exitCode !== 0) errors.push(`the listing ended with exit code ${exitCode}`);
+  return errors;
+}

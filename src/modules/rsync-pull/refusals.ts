@@ -1,0 +1,84 @@
+import { posix } from "node:path";
+import { BadInput, type Problem, Refused } from "../../contract/errors.ts";
+import type { HostReader } from "../../contract/host.ts";
+import type { LookContext } from "../../contract/module.ts";
+import type { RsyncPullArgs } from "./pull-args.ts";
+
+/** A path without doubled and trailing slashes. Throws BadInput for one that leads upwards. */
+export function plainDirectory(path: string, word: string): string {
+  if (!path.startsWith("/") || path.split("/").includes("..")) {
+    throw new BadInput([
+      { message: `rsync_pull: ${word} "${path}" is no absolute path without ".."`, hint: "Write it out." },
+    ]);
+  }
+  return posix.normalize(path).replace(/(?<=.)\/+$/, "");
+}
+
+/** Throws BadInput for a directory that no pull may fill: what lies in it belongs to the system. */
+export function checkDestination(dest: string): void {
+  const isShallow = dest.split("/").length < 3;
+  if (!isShallow && !systemDirectories.has(dest)) return;
+  const problem: Problem = {
+    message: `rsync_pull: dest "${dest}" is a directory of the system`,
+    hint: "Name the directory that is meant, for instance /var/vmail.",
+  };
+  throw new BadInput([problem]);
+}
+
+const systemDirectories: ReadonlySet<string> = new Set(
+  ["cache", "lib", "local", "lock", "log", "mail", "opt", "run", "spool", "tmp"]
+    .map((name) => `/var/${name}`)
+    .concat(["bin", "include", "lib", "lib64", "local", "sbin", "share", "src"].map((name) => `/usr/${name}`))
+    .concat(["/etc/default", "/etc/systemd", "/etc/ssh", "/etc/apt", "/etc/pam.d", "/root/.ssh"]),
+);
+
+/** Refuses after new has been opened: deletions always, and everything else that was not expressly allowed. */
+export async function refuseAfterOpening(
+  { delete: deletes = false, after_opening = "refuse", dest }: RsyncPullArgs,
+  { latches }: Pick<LookContext, "latches">,
+): Promise<void> {
+  if (!deletes && after_opening === "allow") return;
+  if (!(await latches.isSet("new-opened"))) return;
+  const since = await latches.setAt("new-opened");
+  throw new Refused(
+    `new was opened${since === undefined ? "" : ` at ${since}`}: it has mail that the source has not, and pulling into ${dest} could ${deletes ? "delete it" : "double or overwrite it"}`,
+    { next: "Mail that still reached the old host is carried by its queue (relay), not by another copy." },
+  );
+}
+
+/** Refuses one machine under two names when one directory lies in the other. Paths are resolved. */
+export function refuseSameTree(source: HostReader, src: string, target: HostReader, dest: string): void {
+  if (source.facts.machine_id !== target.facts.machine_id) return;
+  const within = (inner: string, outer: string): boolean => inner === outer || inner.startsWith(`${outer}/`);
+  if (!within(src, dest) && !within(dest, src)) return;
+  throw new Refused(`${source.name} and ${target.name} are one machine, and ${src} and ${dest} overlap`, {
+    host: target.name,
+    next: "Check the addresses of the old and the new host in the inventory.",
+  });
+}
+
+/** Refuses while one of the ports is open on this host: mail could come in between two looks. */
+export async function refuseOpenPorts(ports: readonly number[], host: HostReader): Promise<void> {
+  const { stdout } = await host.probe(["cat", "/proc/net/tcp", "/proc/net/tcp6"], { accept: [0, 1] });
+  const open = listeningPorts(stdout.toString("latin1"));
+  const found = ports.filter((port) => open.has(port));
+  if (found.length === 0) return;
+  throw new Refused(
+    `${host.name} listens on port ${found.join(", ")}: a pass with delete could remove mail that comes in`,
+    {
+      host: host.name,
+      next: "Stop and mask Postfix (and whatever else listens there) on the new host, then run this again.",
+    },
+  );
+}
+
+/** Ports in state LISTEN (0A) from the kernel's own tables, which need no program. */
+function listeningPorts(tables: string): Set<number> {
+  const ports = new Set<number>();
+  for (const line of tables.split("\n")) {
+    const [, local = "", , state] = line.trim().split(/\s+/);
+    const [, hexPort] = /:([0-9A-F]{4})$/.exec(local) ?? [];
+    if (state === "0A" && hexPort !== undefined) ports.add(Number.parseInt(hexPort, 16));
+  }
+  return ports;
+}

@@ -1,0 +1,63 @@
+import type { DataLink } from "../../contract/data-link.ts";
+import { type FilterRule, filterOptions } from "./filter-rules.ts";
+
+/** One pass of rsync, on the host that pulls. */
+export interface PullPass {
+  readonly link: DataLink;
+  readonly dest: string;
+  readonly delete: boolean;
+  readonly rules: readonly FilterRule[];
+  /** Where a large file that was cut off waits to be continued: never in a Maildir. */
+  readonly partialDirectory: string;
+  readonly owner: string | undefined;
+  readonly group: string | undefined;
+  readonly bandwidth: string | undefined;
+  readonly ioTimeoutSeconds: number;
+  /** What both rsyncs can carry. */
+  readonly acls: boolean;
+  readonly xattrs: boolean;
+}
+
+/**
+ * The whole command. The slash behind the source makes its content land in `dest`. Owners go by name (`-a` without
+ * `--numeric-ids`); deletions come last, and rsync leaves them out by itself after an error of the source.
+ */
+export function rsyncCommand(pass: PullPass): string[] {
+  const { link, dest, owner, group, bandwidth } = pass;
+  return [
+    "rsync",
+    "-aHS",
+    ...(pass.acls ? ["-A"] : []),
+    ...(pass.xattrs ? ["-X"] : []),
+    "--no-inc-recursive",
+    ...["--stats", "--no-human-readable", "--info=progress2", "--out-format=%i"],
+    `--partial-dir=${pass.partialDirectory}`,
+    `--timeout=${Math.ceil(pass.ioTimeoutSeconds)}`,
+    ...(bandwidth === undefined ? [] : [`--bwlimit=${bandwidth}`]),
+    ...(pass.delete ? ["--delete-delay"] : []),
+    ...(owner === undefined && group === undefined ? [] : [`--chown=${owner ?? ""}:${group ?? ""}`]),
+    ...filterOptions(pass.rules),
+    `--rsh=${link.remoteShell}`,
+    `${link.remote}:/`,
+    `${dest}/`,
+  ];
+}
+
+/** What `rsync --version` says of an rsync. */
+export interface RsyncAbilities {
+  readonly version: string;
+  readonly acls: boolean;
+  readonly xattrs: boolean;
+}
+
+/** Reads `rsync --version`; undefined when there is no rsync of a version that is enough (3.1.0). */
+export function parseRsyncVersion(text: string): RsyncAbilities | undefined {
+  const [, version = "", major, minor] = /version v?(([0-9]+)\.([0-9]+)[^ ]*)/.exec(text) ?? [];
+  if (Number(major) < 3 || (Number(major) === 3 && Number(minor) < 1) || version === "") return undefined;
+  const can = (word: string): boolean => new RegExp(`(^|[ ,])${word}\\b`, "m").test(text);
+  return {
+    version,
+    acls: can("ACLs") && !/no ACLs/.test(text),
+    xattrs: can("xattrs") && !/no xattrs/.test(text),
+  };
+}
