@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { destroyCgroup, makeCgroup } from "./cgroup.ts";
 import { contentHash } from "./content-hash.ts";
 import { withFileLock } from "./file-lock.ts";
 import { type LabRole, labHosts } from "./lab-hosts.ts";
-import { mountOverlay, unmountBelow } from "./mounts.ts";
-import { nspawnEnvironment, provisionArgv } from "./nspawn.ts";
+import { makeDirectory, mountOverlay, unmountBelow } from "./mounts.ts";
+import { forgetMachine, nspawnEnvironment, provisionArgv } from "./nspawn.ts";
 import { labFiles } from "./paths.ts";
 import { runCommand } from "./run-command.ts";
 
@@ -89,6 +89,8 @@ async function debootstrap(suite: string, target: string, options: BaseOptions):
   throw failures[0];
 }
 
+const withUsualUmask = ["sh", "-c", 'umask 022; exec "$@"', "sh"];
+
 function debootstrapArgv(
   suite: string,
   mirror: string,
@@ -96,6 +98,7 @@ function debootstrapArgv(
   { packages, hooks }: BaseOptions,
 ): readonly string[] {
   return [
+    ...withUsualUmask,
     "mmdebstrap",
     "--quiet",
     "--mode=root",
@@ -117,20 +120,20 @@ async function buildLayer(role: LabRole, base: string, layer: string, options: I
   options.onProgress(`setting up the ${role} host (once, less than a minute)`);
   const building = await makeBuildDirectory(role, options.cache);
   const root = join(building, "root");
-  const cgroup = `mailferry-image-${process.pid}-${role}`;
+  const name = `mailferry-image-${process.pid}-${role}`;
   try {
     const upper = join(building, "upper");
-    await mkdir(upper, { mode: 0o755 });
     await mountOverlay({ lowers: [base], upper, work: join(building, "work"), target: root });
-    const cgroups = await makeCgroup(cgroup);
-    await runCommand([join(labFiles(), "launch.sh"), ...cgroups, "--", ...provisionArgv(role, root)], {
+    const cgroups = await makeCgroup(name);
+    await runCommand([join(labFiles(), "launch.sh"), ...cgroups, "--", ...provisionArgv(role, root, name)], {
       environment: nspawnEnvironment,
       signal: options.signal,
     });
     await unmountBelow(building);
     await rename(upper, layer);
   } finally {
-    await destroyCgroup(cgroup);
+    await destroyCgroup(name);
+    await forgetMachine(name);
     await unmountBelow(building);
     await rm(building, { recursive: true, force: true });
   }
@@ -141,8 +144,6 @@ async function makeBuildDirectory(role: LabRole, cache: string): Promise<string>
   const directory = join(cache, "images", `building-${role}`);
   await unmountBelow(directory);
   await rm(directory, { recursive: true, force: true });
-  await mkdir(directory, { recursive: true });
-  // The first directory of a file system: its mode must not hang on this user's umask.
-  await chmod(directory, 0o755);
+  await makeDirectory(directory);
   return directory;
 }

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { Failure } from "../contract/errors.ts";
-import { enterArgv } from "./host-process.ts";
+import { enterArgv } from "./enter-host.ts";
 import type { LabRole } from "./lab-hosts.ts";
 import { labCache } from "./paths.ts";
 import { readLabState } from "./state.ts";

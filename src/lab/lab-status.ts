@@ -1,8 +1,9 @@
-import { findLeader, whatIsMissing } from "./host-process.ts";
+import { findLeader } from "./enter-host.ts";
+import { whatIsMissing } from "./host-health.ts";
 import { type LabRole, labHosts, labRoles } from "./lab-hosts.ts";
-import { networkExists } from "./network.ts";
+import { listNetworks, networkExists } from "./network.ts";
 import { labCache } from "./paths.ts";
-import { listLabStates, readLabState } from "./state.ts";
+import { labPrefix, listLabStates, readLabState } from "./state.ts";
 
 /** How one host of a lab is. */
 export interface LabHostStatus {
@@ -46,7 +47,8 @@ export async function labStatus(name: string, cache: string = labCache()): Promi
   };
 }
 
-/** Names of all labs on this machine. */
+/** Names of all labs on this machine, also of one that is known by its network alone. */
 export async function labList(cache: string = labCache()): Promise<readonly string[]> {
-  return listLabStates(cache);
+  const byNetwork = (await listNetworks(labPrefix)).map((network) => network.slice(labPrefix.length));
+  return [...new Set([...(await listLabStates(cache)), ...byNetwork])].sort();
 }

@@ -1,16 +1,9 @@
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { CommandFailed, Failure } from "../contract/errors.ts";
-import {
-  findLeader,
-  hostDirectory,
-  inHost,
-  killHost,
-  mountHost,
-  startHost,
-  stopHost,
-  waitForBoot,
-} from "./host-process.ts";
+import { findLeader, inHost } from "./enter-host.ts";
+import { waitForBoot } from "./host-health.ts";
+import { hostDirectory, killHost, mountHost, startHost, stopHost } from "./host-process.ts";
 import { type LabFiles, labFilesIn } from "./identity.ts";
 import { type LabHostSpec, type LabRole, labHosts } from "./lab-hosts.ts";
 import { setHostLink } from "./network.ts";

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { chmod, mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { runCommand } from "./run-command.ts";
@@ -39,7 +39,8 @@ export interface Overlay {
  * links what may still lie in a lower layer.
  */
 export async function mountOverlay({ lowers, upper, work, target }: Overlay): Promise<void> {
-  for (const directory of [upper, work, target]) await mkdir(directory, { recursive: true });
+  for (const directory of [work, target]) await mkdir(directory, { recursive: true });
+  await makeDirectory(upper);
   const options = [
     `lowerdir=${lowers.map(escapeColon).join(":")}`,
     `upperdir=${upper}`,
@@ -68,6 +69,13 @@ async function share(directory: string): Promise<void> {
   if ((await mountsBelow(directory)).includes(directory)) return;
   await runCommand(["mount", "--bind", directory, directory]);
   await runCommand(["mount", "--make-shared", directory]);
+}
+
+/** Makes a directory, with those above it, that everybody may look into, whatever this user's umask is. */
+export async function makeDirectory(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true });
+  if (first === undefined) return;
+  for (let each = path; each.length >= first.length; each = dirname(each)) await chmod(each, 0o755);
 }
 
 /** Unmounts everything at or below a directory, the deepest first; processes that still look into it don't stop it. */

@@ -1,6 +1,11 @@
 import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { controllerAddresses } from "./lab-hosts.ts";
 import { runCommand } from "./run-command.ts";
+
+/** Where `ip netns` keeps them. */
+const namespaces = "/run/netns";
 
 /** Makes the lab's network namespace with its one bridge, on which this machine has an address. It has no way out. */
 export async function makeNetwork(namespace: string): Promise<void> {
@@ -23,7 +28,13 @@ export async function removeNetwork(namespace: string): Promise<void> {
 
 /** Whether the namespace exists. */
 export function networkExists(namespace: string): boolean {
-  return existsSync(`/run/netns/${namespace}`);
+  return existsSync(join(namespaces, namespace));
+}
+
+/** Names of the network namespaces that begin with `prefix`. */
+export async function listNetworks(prefix: string): Promise<readonly string[]> {
+  if (!existsSync(namespaces)) return [];
+  return (await readdir(namespaces)).filter((name) => name.startsWith(prefix));
 }
 
 /** Takes the cable of a host out of the bridge, or puts it back. `leader` is the host's first process. */

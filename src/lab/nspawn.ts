@@ -1,8 +1,23 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import type { LabRole } from "./lab-hosts.ts";
+import { unmountBelow } from "./mounts.ts";
 import { labFiles } from "./paths.ts";
 
-/** Newer systemd needs the unified cgroup hierarchy inside, also where the machine has the hybrid one. */
-export const nspawnEnvironment = { SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: "1" };
+/**
+ * Newer systemd needs the unified cgroup hierarchy inside, also where the machine has the hybrid one.
+ * Every root directory here has one user, and its lock file would outlive a host that is killed.
+ */
+export const nspawnEnvironment = { SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: "1", SYSTEMD_NSPAWN_LOCK: "0" };
+
+/** Removes what systemd-nspawn leaves in /run when it is killed. */
+export async function forgetMachine(machine: string): Promise<void> {
+  for (const kind of ["propagate", "unix-export"]) {
+    const directory = join("/run/systemd/nspawn", kind, machine);
+    await unmountBelow(directory);
+    await rm(directory, { recursive: true, force: true });
+  }
+}
 
 /** Nothing is registered with systemd-machined, so a lab runs on machines without systemd as process 1 too. */
 const common = [
@@ -36,12 +51,12 @@ export function bootArgv(options: {
 }
 
 /** Runs the role's provision script in a root directory, without a network. */
-export function provisionArgv(role: LabRole, root: string): readonly string[] {
+export function provisionArgv(role: LabRole, root: string, machine: string): readonly string[] {
   return [
     ...common,
     "--as-pid2",
     "--private-network",
-    `--machine=mailferry-image-${process.pid}-${role}`,
+    `--machine=${machine}`,
     `--directory=${root}`,
     `--bind-ro=${labFiles()}:/mnt`,
     "/bin/sh",

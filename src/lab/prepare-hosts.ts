@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { cp, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { makeCa, makeLetsencrypt } from "./certificates.ts";
 import { type HostFile, identityFiles, resolvConf } from "./host-files.ts";
@@ -13,6 +13,7 @@ import {
 } from "./identity.ts";
 import { renderInventory } from "./inventory-file.ts";
 import { type LabRole, labHosts } from "./lab-hosts.ts";
+import { makeDirectory } from "./mounts.ts";
 import { renderNamedConfig, zoneDirectory, zoneFileName } from "./named-config.ts";
 import { runCommand } from "./run-command.ts";
 import { renderZones } from "./zones.ts";
@@ -89,14 +90,20 @@ async function installHostKeys(directory: string, root: string, role: LabRole): 
   for (const name of await readdir(keys)) {
     await cp(join(keys, name), join(root, "etc", "ssh", name), { preserveTimestamps: true });
   }
-  await runCommand(["sh", "-euc", 'chmod 600 "$1"/ssh_host_*_key', "sh", join(root, "etc", "ssh")]);
+  await runCommand([
+    "sh",
+    "-euc",
+    'chmod 644 "$1"/ssh_host_*.pub; chmod 600 "$1"/ssh_host_*_key',
+    "sh",
+    join(root, "etc", "ssh"),
+  ]);
   return keys;
 }
 
 async function writeHostFiles(root: string, files: readonly HostFile[]): Promise<void> {
   for (const { path, content, mode = 0o644, owner } of files) {
     const target = join(root, path);
-    await mkdir(dirname(target), { recursive: true });
+    await makeDirectory(dirname(target));
     await rm(target, { force: true });
     await writeFile(target, content, { mode });
     await runCommand(["chmod", mode.toString(8), target]);

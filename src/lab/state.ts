@@ -22,6 +22,11 @@ const pattern = /^[a-z0-9](?:[a-z0-9-]{0,22}[a-z0-9])?$/;
 /** The prefix of the names of everything that a lab makes outside of its directory. */
 export const labPrefix = "mailferry-lab-";
 
+/** Name of a host's cgroup, and of its machine. */
+export function hostName(lab: string, role: LabRole): string {
+  return `${labPrefix}${lab}-${role}`;
+}
+
 /** Throws a Failure for a name that can't be part of a namespace's and a machine's name. */
 export function checkLabName(name: string): void {
   if (pattern.test(name)) return;

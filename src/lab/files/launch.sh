@@ -3,6 +3,7 @@
 # The host gets a cgroup of its own in every hierarchy; else two hosts would share one tree, and stopping a service of
 # one would meet the other's processes. A reboot inside the host ends the command with 133: it is started again.
 set -u
+umask 022
 while [ "$1" != -- ]; do
   echo $$ > "$1/cgroup.procs" || exit 1
   shift
