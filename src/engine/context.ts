@@ -4,8 +4,7 @@ import { basename, dirname, join, normalize, sep } from "node:path";
 import { BadInput, Failure } from "../contract/errors.ts";
 import type { HostWriter, Variables } from "../contract/host.ts";
 import type { ApplyContext } from "../contract/module.ts";
-import { evaluateExpression } from "../expression/cel.ts";
-import { evaluateCondition } from "../expression/condition.ts";
+import { evaluateCondition, evaluateSource } from "../expression/condition.ts";
 import { renderText } from "../expression/template.ts";
 import type { Task } from "../language/model.ts";
 import { openLink } from "./data-links.ts";
@@ -45,7 +44,7 @@ export function contextFor(scope: RunScope, at: TaskAt): ApplyContext {
     readProjectFile: (name, kind) => readProjectFile(at.task, dirname(request.playbook.file), name, kind),
     renderTemplate: (text, file) => renderText(text, at.variables, file),
     evaluate: (text) => evaluateCondition({ text, place: at.task.place }, at.variables),
-    lookUp: (text) => evaluateExpression(text, at.variables),
+    lookUp: (text) => evaluateSource({ text, place: at.task.place }, at.variables),
   };
 }
 

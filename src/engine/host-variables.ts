@@ -1,5 +1,6 @@
 import type { Variables } from "../contract/host.ts";
 import type { Json, JsonObject } from "../contract/json.ts";
+import { lazyMap } from "../expression/cel.ts";
 import { resolveVariables, type VariableLayer } from "../expression/variables.ts";
 import type { Inventory, Play, RoleScope } from "../language/model.ts";
 
@@ -52,12 +53,16 @@ export function holdVariables(inventory: Inventory, run: RunFacts): HostVariable
     ];
   }
 
+  // Read late: most tasks never look at another host.
   function hostvars(): JsonObject {
-    const all: Record<string, Json> = {};
-    for (const [name, host] of inventory.hosts) {
-      all[name] = { address: host.spec.address, ...host.variables, ...kept.get(name) };
-    }
-    return all;
+    return lazyMap([...inventory.hosts.keys()], (name) =>
+      resolveVariables([
+        literal("address", { address: inventory.hosts.get(name)?.spec.address ?? name }),
+        ...layersBelowTask(name),
+        literal("registered and set_fact", kept.get(name) ?? {}),
+        literal("sides", sidesOf(inventory)),
+      ]),
+    );
   }
 
   return {

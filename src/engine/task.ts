@@ -7,7 +7,7 @@ import type { Outcome } from "../contract/outcome.ts";
 import { evaluateCondition, namesInCondition } from "../expression/condition.ts";
 import { renderValue } from "../expression/template.ts";
 import type { Play, Source, Task } from "../language/model.ts";
-import { validateArguments, validateRoleArguments } from "./arguments.ts";
+import { argumentsOf, requireRoleArguments } from "./arguments.ts";
 import { attempt, outcomeOf } from "./attempt.ts";
 import type { TaskAt } from "./context.ts";
 import type { RunScope } from "./scope.ts";
@@ -51,7 +51,7 @@ async function runLoop(
   const forAll = task.when.filter(({ text }) => !namesInCondition(text).includes(task.loopVar));
   const unmet = forAll.find((condition) => !evaluateCondition(condition, variablesWith({})));
   if (unmet !== undefined) return events.finished({ status: "skipped", reason: unmet.text, result: {} });
-  const items = renderValue(task.loop ?? [], variablesWith({}), task.place);
+  const items = renderValue(task.loop ?? [], variablesWith({}), task.loopPlace ?? task.place);
   if (!Array.isArray(items)) {
     throw new BadInput([
       {
@@ -94,10 +94,9 @@ async function runOnce(
   const unmet = task.when.find((condition) => !evaluateCondition(condition, variables));
   if (unmet !== undefined)
     return events.finished({ status: "skipped", reason: unmet.text, result: {} }, item);
-  if (task.role !== undefined) validateRoleArguments(task.role, task, variables);
+  requireRoleArguments(task, variables);
   const module = await moduleOf(scope, task);
-  const args = renderArguments(task, variables);
-  validateArguments(task, module, args);
+  const args = argumentsOf(task, module, variables);
   const executor = executorOf(task, host, variables);
   const outcome = await untilItHolds(scope, task, module, args, { host, executor, variablesWith, events });
   return events.finished(outcome, item);
@@ -232,11 +231,6 @@ async function moduleOf(scope: RunScope, task: Task): Promise<TaskModule> {
   const module = await scope.request.modules.load(task.module);
   if (module !== undefined) return module;
   throw new BadInput([{ message: `there is no module "${task.module}"`, place: task.place }]);
-}
-
-function renderArguments(task: Task, variables: Variables): JsonObject {
-  const { values } = task.args;
-  return renderValue(values, variables, (pointer) => task.args.placeOf(pointer)) as JsonObject;
 }
 
 function executorOf(task: Task, host: string, variables: Variables): string {
