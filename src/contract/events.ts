@@ -22,6 +22,8 @@ export type RunEvent =
       readonly description?: string | undefined;
       readonly checkMode: boolean;
       readonly resumed: boolean;
+      /** True when the stage's rollback runs in place of its plays. */
+      readonly rollback?: boolean | undefined;
     }
   | { readonly type: "play-started"; readonly name: string; readonly hosts: readonly string[] }
   | { readonly type: "host-connected"; readonly host: string }

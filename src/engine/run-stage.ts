@@ -39,6 +39,7 @@ export async function runStage(request: RunRequest): Promise<RunResult> {
       description: stage.description,
       checkMode: request.checkMode,
       resumed,
+      rollback: request.rollback,
     });
     const result = await withHostLocks(scope, () =>
       request.rollback ? rollBack(scope, stage) : goForward(scope, stage, resumed),
