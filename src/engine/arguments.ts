@@ -12,10 +12,15 @@ export function argumentsOf(task: Task, module: TaskModule, variables: Variables
   const { values, placeOf } = task.args;
   // A value that the shell would read as its own has to be quoted by the playbook's author.
   const shellText = module.name === "shell" ? "/cmd" : undefined;
-  const args = renderValue(values, variables, placeOf, shellText) as JsonObject;
+  const args = withoutNulls(renderValue(values, variables, placeOf, shellText) as JsonObject);
   const problems = checkArguments(module, args, placeOf);
   if (problems.length > 0) throw new BadInput(problems);
   return args;
+}
+
+// An argument that is null is one that is not given: so a role can leave one out by a variable.
+function withoutNulls(args: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null));
 }
 
 /** Checks the variables of the task's role against its `arguments.yml`. Throws BadInput. */

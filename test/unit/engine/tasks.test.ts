@@ -40,6 +40,15 @@ describe("a task", () => {
     expect(ran.tasks).toEqual(["beta: say: changed", "beta: say: changed", "beta: both: ok"]);
   });
 
+  test("leaves out an argument whose value is null", async () => {
+    const ran = await run(
+      place,
+      play(`    - { name: set, vars: { who: null }, copy: { dest: /x, content: x, owner: "{{who}}" } }
+`),
+    );
+    expect(ran.tasks).toEqual(["beta: set: changed"]);
+  });
+
   test("decides what does not speak of the item before it looks at the loop", async () => {
     const ran = await run(
       place,
