@@ -96,8 +96,7 @@ async function keyOffers(
   for (const path of keyFile === undefined ? credentials.identityFiles : [keyFile]) {
     try {
       const key = await readKeyFile(path, keyPassphrase, host);
-      const passphrase = keyPassphrase === undefined ? {} : { passphrase: keyPassphrase.reveal() };
-      const method: AnyAuthMethod = { type: "publickey", username: user, key, ...passphrase };
+      const method: AnyAuthMethod = { type: "publickey", username: user, key };
       offers.push({ label: `key ${path}`, type: "publickey", method });
     } catch (error) {
       if (!(error instanceof Failure)) throw error;

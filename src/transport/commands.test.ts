@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { connect as dial } from "node:net";
 import { join } from "node:path";
 import { memoryUsage } from "node:process";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -50,6 +51,19 @@ function throughRelay(): Promise<HostConnection> {
   const knownHostsFile = join(machine.directory, "known_hosts_relay");
   writeFileSync(knownHostsFile, `[127.0.0.1]:${relay.port} ${machine.hostKeys.ed25519}\n`);
   return connect(machine.spec({ port: relay.port, knownHostsFile }), signal);
+}
+
+/** The first bytes that come from a port of this machine. */
+function greeting(port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = dial(port, "127.0.0.1");
+    socket.once("data", (bytes) => {
+      resolve(bytes.toString("latin1"));
+      socket.destroy();
+    });
+    socket.once("error", reject);
+    socket.once("close", () => reject(new Error("closed without a word")));
+  });
 }
 
 function text(result: { readonly stdout: Buffer }): string {
@@ -104,6 +118,13 @@ describe("a command's words and output", () => {
     });
     expect(bytes).toBe(100_000_000);
     expect(most).toBeLessThan(80_000_000);
+  });
+
+  test("whose taker fails end the command, with the taker's error", async () => {
+    const onStdout = (): void => {
+      throw new Error("no more");
+    };
+    await expect(host.run(["yes"], { onStdout })).rejects.toThrow("no more");
   });
 
   test("of a process left behind do not reach the next command", async () => {
@@ -187,6 +208,16 @@ describe("a link", () => {
     const script = `mkdir -p /root/turn; touch /root/turn/$$; ${count}; sleep 0.3; rm /root/turn/$$`;
     const results = await Promise.all([...Array(20)].map(() => host.run(["sh", "-c", script])));
     expect(Math.max(...results.map((result) => Number(text(result))))).toBeLessThanOrEqual(8);
+  });
+
+  test("leads a tunnel to what the host can reach, and to nothing else once it is closed", async () => {
+    const tunnel = await host.openTunnel("127.0.0.1", machine.port);
+    expect(await greeting(tunnel.port)).toMatch(/^SSH-2\.0-/);
+    const closed = await host.openTunnel("127.0.0.1", 1);
+    await expect(greeting(closed.port)).rejects.toThrow();
+    await closed.close();
+    await tunnel.close();
+    await expect(greeting(tunnel.port)).rejects.toThrow(/ECONNREFUSED/);
   });
 
   test("that is cut while a command runs leaves its outcome unknown, and is made again for the next", async () => {

@@ -12,11 +12,13 @@ export interface SourceFacts {
   readonly expiry: string | undefined;
   /** An rrsync that can run here and keeps to its directory; undefined when there is none. */
   readonly rrsync: string | undefined;
+  /** Why its sshd would take no key of the user; undefined when nothing speaks against it. */
+  readonly objection: string | undefined;
   /** Mailferry's own directory for the user. */
   readonly stateDirectory: string;
 }
 
-/** Asks the source in one round trip. Throws Failure when its sshd would take no key of the user. */
+/** Asks the source in one round trip. Throws Failure when there is no such user. */
 export async function describeSource(
   source: HostReader,
   { sourceUser, expiresInSeconds }: { readonly sourceUser: string; readonly expiresInSeconds: number },
@@ -37,34 +39,24 @@ function parseSource(text: string, source: HostReader, user: string): SourceFact
   if (home === undefined || home === "") {
     throw new Failure("bad-input", `there is no user ${user} on ${source.name}`, { host: source.name });
   }
-  refuseClosedSshd(first, source.name, user);
   return {
     authorizedKeysFile: keysFile(first("authorizedkeysfile") ?? ".ssh/authorized_keys", home, user),
     hostKeys: [...new Set(all("hostkeypub").map((key) => key.split(" ").slice(0, 2).join(" ")))],
     ciphers: (first("ciphers") ?? "").split(",").filter((cipher) => cipher !== ""),
     expiry: knowsExpiry(source.facts.versions.openssh) ? first("expiry") : undefined,
     rrsync: first("rrsync"),
+    objection: objectionOf(first, user),
     stateDirectory: first("state") ?? "/var/lib/mailferry",
   };
 }
 
-function refuseClosedSshd(first: (what: string) => string | undefined, host: string, user: string): void {
-  const next = "Allow it in sshd_config for the time of the migration.";
-  if (first("pubkeyauthentication") === "no") {
-    throw new Failure("bad-input", `sshd on ${host} takes no keys (PubkeyAuthentication no)`, { host, next });
-  }
+function objectionOf(first: (what: string) => string | undefined, user: string): string | undefined {
+  if (first("pubkeyauthentication") === "no") return "takes no keys (PubkeyAuthentication no)";
+  if (first("authorizedkeysfile") === "none") return "reads no authorized_keys (AuthorizedKeysFile none)";
   if (user === "root" && first("permitrootlogin") === "no") {
-    throw new Failure("bad-input", `sshd on ${host} does not let root log in (PermitRootLogin no)`, {
-      host,
-      next,
-    });
+    return "does not let root log in (PermitRootLogin no)";
   }
-  if (first("authorizedkeysfile") === "none") {
-    throw new Failure("bad-input", `sshd on ${host} reads no authorized_keys (AuthorizedKeysFile none)`, {
-      host,
-      next,
-    });
-  }
+  return undefined;
 }
 
 /** The first file named, with sshd's tokens; relative to the user's home. */

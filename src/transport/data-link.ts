@@ -39,6 +39,12 @@ export async function openDataLink(
 ): Promise<OpenedLink> {
   const { directory, sourceUser } = checked(request);
   const facts = await describeSource(source, request);
+  if (facts.objection !== undefined) {
+    throw new Failure("bad-input", `sshd on ${source.name} ${facts.objection}`, {
+      host: source.name,
+      next: "Allow it in sshd_config for the time of the migration.",
+    });
+  }
   const from = await targetAddresses(source, target, request.targetAddresses);
   const id = createHash("sha256")
     .update(`${source.name}\0${sourceUser}\0${directory}`)

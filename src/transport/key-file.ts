@@ -1,13 +1,14 @@
 import { readFile, stat } from "node:fs/promises";
+import type { ParsedKey } from "ssh2";
 import type { Secret } from "../contract/secret.ts";
 import { KeyFileUnusable } from "./errors.ts";
 
-/** Reads a private key for ssh2. Throws KeyFileUnusable with the way out for each way a key file can be wrong. */
+/** Reads a private key for ssh2, decrypted (once: that is slow by design). Throws KeyFileUnusable with the way out for each way a key file can be wrong. */
 export async function readKeyFile(
   path: string,
   passphrase: Secret | undefined,
   host: string,
-): Promise<Buffer> {
+): Promise<ParsedKey> {
   const facts = await stat(path).catch((error: unknown) => {
     throw unusable(`${path} can't be read: ${codeOf(error)}`, host, missingNext(path, codeOf(error)), error);
   });
@@ -29,8 +30,7 @@ export async function readKeyFile(
       `Run: chmod 600 ${path}`,
     );
   }
-  await refuseUnreadable(text, path, passphrase, host);
-  return text;
+  return parseKey(text, path, passphrase, host);
 }
 
 /** True when the failure is a key that only lacks its passphrase. */
@@ -49,15 +49,15 @@ function refuseOtherFormats(text: string, path: string, host: string): void {
   }
 }
 
-async function refuseUnreadable(
+async function parseKey(
   text: Buffer,
   path: string,
   passphrase: Secret | undefined,
   host: string,
-): Promise<void> {
+): Promise<ParsedKey> {
   const { utils } = (await import("ssh2")).default;
   const parsed = utils.parseKey(text, passphrase?.reveal());
-  if (!(parsed instanceof Error)) return;
+  if (!(parsed instanceof Error)) return parsed;
   if (/no passphrase/i.test(parsed.message)) {
     const next = `Give key_passphrase (encrypted), or add the key to your ssh agent: ssh-add ${path}`;
     throw unusable(`${path} is encrypted and no passphrase is given`, host, next, parsed);

@@ -161,6 +161,8 @@ export function makeKey(directory: string, name: string, type: string, passphras
     "-t",
     type,
     ...(type === "rsa" ? ["-b", "2048"] : []),
+    "-a",
+    "1",
     "-N",
     passphrase,
     "-C",
