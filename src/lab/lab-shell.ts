@@ -13,7 +13,7 @@ export async function labShell(name: string, role: LabRole, cache: string = labC
     throw new Failure("bad-input", `there is no lab called ${name}`, { next: `mailferry lab up ${name}` });
   }
   // `script` gives the shell a terminal of the host's own: this machine's does not exist in there.
-  const shell = ["script", "--quiet", "--command", "exec bash --login", "/dev/null"];
+  const shell = ["script", "--quiet", "--return", "--command", "exec bash --login", "/dev/null"];
   const argv = await enterArgv(state, role, process.stdin.isTTY ? shell : ["bash", "--login"]);
   const [program = "", ...args] = argv;
   const child = spawn(program, args, { stdio: "inherit" });
