@@ -11,6 +11,7 @@ import { readAnswers } from "./answers.ts";
 import { chooseReports, type Reports } from "./choose-reports.ts";
 import type { CommandContext } from "./context.ts";
 import { homeDirectory } from "./home-directory.ts";
+import { requireKnownTags } from "./known-tags.ts";
 import { loadProject, type Project } from "./load-project.ts";
 import { requireSameMigration } from "./migration.ts";
 import { type GivenWords, nextStep, nextStepLines } from "./next-step.ts";
@@ -41,11 +42,13 @@ export async function executeStage(execution: StageExecution, context: CommandCo
   const state = readState(migration.stateDirectory);
   requireSameMigration(state, { playbook: playbook.file, inventory: inventory.file }, migration);
 
-  const say = options.json ? context.err : context.out;
   const reports = await chooseReports(options, context, migration.stateDirectory);
-  const watch = watchSignals(signals, (text) => say(`${text}\n`));
+  const say = (text: string) =>
+    printLines([{ tone: "strong", text, hangingIndent: 2 }], context, options.json ? "stderr" : "stdout");
+  const watch = watchSignals(signals, say);
   try {
-    const prompter = await makePrompter(options, context, reports, watch);
+    requireKnownTags(playbook, options.tags ?? []);
+    const prompter = await makePrompter(options, context, reports, watch, say);
     const request: RunRequest = {
       playbook,
       inventory,
@@ -94,6 +97,7 @@ async function makePrompter(
   context: CommandContext,
   { screen }: Reports,
   watch: SignalWatch,
+  say: (text: string) => void,
 ): Promise<Prompter> {
   const { stdin, stdout, stderr, cwd } = context.surroundings;
   // Standard output may be piped, or carry JSON: the person is then asked on standard error.
@@ -105,10 +109,10 @@ async function makePrompter(
     answers: await readAnswers(options.answers, cwd),
     assumeYes: options.yes ?? false,
     redactor: context.redactor,
-    say: options.json ? context.err : context.out,
+    say,
     screen,
     stopping: watch.stopping,
-    onInterrupt: watch.interrupt,
+    onInterrupt: watch.stop,
   });
 }
 

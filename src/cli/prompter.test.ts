@@ -179,7 +179,7 @@ describe("nobody at a terminal", () => {
     expect(await prompter.typed(typed)).toBe(true);
     expect(await prompter.select(select)).toBe("stop");
     expect(await prompter.input({ key: "port", message: "Port?" })).toBe("25");
-    expect(said[0]).toBe('Go on? no (answer "go-on" of the file)\n');
+    expect(said[0]).toBe('Go on? no (answer "go-on" of the file)');
   });
 
   it("does not go on with another word in the file than the one wanted", async () => {

@@ -4,7 +4,6 @@ import type { Prompter } from "../contract/prompter.ts";
 import type { Redactor } from "../report/redact.ts";
 import type { Answers } from "./answers.ts";
 import { type AskOptions, askAtTerminal } from "./ask-at-terminal.ts";
-import type { Write } from "./output.ts";
 
 export interface PrompterOptions extends AskOptions {
   /** A person sits at a terminal. */
@@ -14,7 +13,7 @@ export interface PrompterOptions extends AskOptions {
   readonly assumeYes: boolean;
   readonly redactor: Redactor;
   /** Told which question was answered from the file, so that a log shows it. */
-  readonly say: Write;
+  readonly say: (text: string) => void;
 }
 
 /**
@@ -24,7 +23,7 @@ export interface PrompterOptions extends AskOptions {
 export function createPrompter(options: PrompterOptions): Prompter {
   const inTurn = oneAtATime();
   const told = (key: string, message: string, answer: string) =>
-    options.say(`${options.redactor.clean(message)} ${answer} (answer "${key}" of the file)\n`);
+    options.say(`${message} ${answer} (answer "${key}" of the file)`);
 
   async function ask<T>(key: string, message: string, question: object): Promise<T> {
     if (!options.interactive) throw nobodyToAsk(key, message);

@@ -21,9 +21,12 @@ it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
   },
 );
 
-it("takes a Ctrl-C that a question has read for a signal", () => {
-  const watch = watchSignals(new EventEmitter(), () => undefined);
-  watch.interrupt();
+it("takes a Ctrl-C that a question has read for a signal, without a word of a task", () => {
+  const said: string[] = [];
+  const watch = watchSignals(new EventEmitter(), (text) => said.push(text));
+  watch.stop();
   expect(watch.stopping.aborted).toBe(true);
+  expect(watch.signal.aborted).toBe(false);
+  expect(said).toEqual([]);
   watch.close();
 });

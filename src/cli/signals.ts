@@ -6,8 +6,8 @@ export interface SignalWatch {
   readonly stopping: AbortSignal;
   /** Aborted by the second: everything here stops at once; jobs on the hosts go on. */
   readonly signal: AbortSignal;
-  /** What the signals do, for a Ctrl-C that a prompt has read as a key. */
-  interrupt(): void;
+  /** What the first signal does, for a Ctrl-C that a question has read as a key: no task is under way then. */
+  stop(): void;
   close(): void;
 }
 
@@ -32,7 +32,7 @@ export function watchSignals(source: SignalSource, say: (text: string) => void):
   return {
     stopping: stopping.signal,
     signal: stopped.signal,
-    interrupt,
+    stop: () => stopping.abort(),
     close() {
       for (const name of watched) source.off(name, interrupt);
     },

@@ -12,15 +12,17 @@ export function createLineMaker(options: LineOptions): (event: RunEvent) => Line
   const handlers = new Set<string>();
   let columns: Columns = { status: 9, host: 0 };
   let checkMode = false;
+  let rollback = false;
 
   return (event) => {
     if (event.type === "run-started") {
       checkMode = event.checkMode;
+      rollback = event.rollback ?? false;
       columns = { ...columns, status: checkMode ? 14 : 9 };
     }
     if (event.type === "task-started" && event.handler) handlers.add(event.task.id);
     columns = { ...columns, host: Math.max(columns.host, ...hostsOf(event).map((host) => host.length)) };
-    return eventLines(event, { ...options, columns, checkMode, handlers });
+    return eventLines(event, { ...options, columns, checkMode, rollback, handlers });
   };
 }
 
@@ -72,14 +74,14 @@ function eventLines(event: RunEvent, setting: LineSetting): Line[] {
         },
       ];
     case "run-finished":
-      return summaryLines(event, setting.checkMode);
+      return summaryLines(event, setting);
   }
 }
 
 function startLines(event: Extract<RunEvent, { type: "run-started" }>): Line[] {
-  const description = event.description === undefined ? "" : `: ${event.description}`;
+  const stage = `Stage ${event.stage}${event.description === undefined ? "" : `: ${event.description}`}`;
   const lines: Line[] = [
-    { tone: "strong", text: `Stage ${event.stage}${description}`, hangingIndent: 2 },
+    { tone: "strong", text: event.rollback ? `Rollback of stage ${event.stage}` : stage, hangingIndent: 2 },
     { tone: "faint", text: `migration ${event.migration}, run ${event.runId}`, hangingIndent: 2 },
   ];
   if (event.resumed)

@@ -99,6 +99,14 @@ Stage hot-copy FAILED after 2 min 10 s.
     expect(shown).toContain("Stage hot-copy checked in 0.4 s. Nothing was changed.\n");
   });
 
+  it("does not take a rollback for the stage", () => {
+    const [first] = recordedRun;
+    const last = recordedRun.at(-1);
+    const shown = play([{ ...first, rollback: true } as RunEvent, { ...last, result: "done" } as RunEvent]);
+    expect(shown).toContain("Rollback of stage hot-copy\n");
+    expect(shown).toContain("Rollback of stage hot-copy done in 2 min 10 s.\n");
+  });
+
   it("hides what a no_log task said, its item and its failure too", () => {
     const task = taskOf("Set the password", { noLog: true });
     const failure = new Failure("task-failed", "geheim is too short", { next: "geheim2" });

@@ -20,6 +20,7 @@ export interface Columns {
 export interface LineSetting extends LineOptions {
   readonly columns: Columns;
   readonly checkMode: boolean;
+  readonly rollback: boolean;
   /** Ids of the tasks that were started as handlers. */
   readonly handlers: ReadonlySet<string>;
 }

@@ -2,17 +2,21 @@ import type { RunEvent } from "../contract/events.ts";
 import type { Tally } from "../contract/outcome.ts";
 import { formatDuration } from "./format.ts";
 import type { Line } from "./line.ts";
+import type { LineSetting } from "./row.ts";
 
 type RunFinished = Extract<RunEvent, { type: "run-finished" }>;
+
+/** What kind of run it was. */
+type EndSetting = Pick<LineSetting, "checkMode" | "rollback">;
 
 const always: readonly (keyof Tally)[] = ["ok", "changed", "skipped", "failed"];
 const whenCounted: readonly (keyof Tally)[] = ["unreachable", "unknown", "rescued", "ignored"];
 
 /** The end of a run: what was counted on each host, and how it ended. */
-export function summaryLines(event: RunFinished, checkMode: boolean): Line[] {
+export function summaryLines(event: RunFinished, setting: EndSetting): Line[] {
   const tallies = Object.entries(event.tallies);
   const blank: Line = { tone: "plain", text: "" };
-  return [blank, ...(tallies.length === 0 ? [] : [...tableLines(tallies), blank]), endLine(event, checkMode)];
+  return [blank, ...(tallies.length === 0 ? [] : [...tableLines(tallies), blank]), endLine(event, setting)];
 }
 
 function tableLines(tallies: readonly [string, Tally][]): Line[] {
@@ -37,14 +41,11 @@ function toneOf(tally: Tally): Line["tone"] {
   return tally.changed > 0 ? "changed" : "ok";
 }
 
-function endLine({ stage, result, durationMs }: RunFinished, checkMode: boolean): Line {
+function endLine({ stage, result, durationMs }: RunFinished, { checkMode, rollback }: EndSetting): Line {
   const time = formatDuration(durationMs / 1000);
-  if (result === "done") {
-    const text = checkMode
-      ? `Stage ${stage} checked in ${time}. Nothing was changed.`
-      : `Stage ${stage} done in ${time}.`;
-    return { tone: "ok", text };
-  }
-  if (result === "failed") return { tone: "failed", text: `Stage ${stage} FAILED after ${time}.` };
-  return { tone: "warning", text: `Stage ${stage} interrupted after ${time}.` };
+  const what = rollback ? `Rollback of stage ${stage}` : `Stage ${stage}`;
+  if (result === "failed") return { tone: "failed", text: `${what} FAILED after ${time}.` };
+  if (result === "interrupted") return { tone: "warning", text: `${what} interrupted after ${time}.` };
+  const text = checkMode ? `${what} checked in ${time}. Nothing was changed.` : `${what} done in ${time}.`;
+  return { tone: "ok", text };
 }

@@ -40,6 +40,12 @@ describe("run", () => {
     expect(stderr).toContain("copy, switch, finish");
   });
 
+  it("refuses a tag that no task has", async () => {
+    const { exitCode, stderr } = await place.run(["run", ...files, "--stage", "switch", "-t", "og"]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('no task has the tag "og", did you mean `go`?');
+  });
+
   it("refuses the state of another inventory", async () => {
     remember({ ...started("copy"), inventory: "/elsewhere/inventory.yml" });
     const { exitCode, stderr } = await place.run(["run", ...files, "--stage", "copy"]);
