@@ -1,29 +1,66 @@
 import { stringify } from "yaml";
 import type { LabFiles } from "./identity.ts";
-import { labHosts, mailDomains, secondaryNameServer } from "./lab-hosts.ts";
+import { labHosts, mailDomains } from "./lab-hosts.ts";
 
-/** The inventory of a lab's two mail servers, for the controller on this machine (inside the lab's network). */
-export function renderInventory(files: LabFiles): string {
+/** Variables above those that fit the lab, for one rehearsal. */
+export type MoreVariables = Readonly<Record<string, unknown>>;
+
+/**
+ * The inventory of a lab's two mail servers, for the controller on this machine (inside the lab's network), with every
+ * variable that the Bullseye to Trixie playbook asks for.
+ */
+export function renderInventory(files: LabFiles, more: MoreVariables = {}): string {
   const { old, new: fresh, dns } = labHosts;
-  const inventory = {
-    all: {
-      vars: {
-        user: "root",
-        key_file: files.keyFile,
-        known_hosts_file: files.knownHostsFile,
-        mail_domain: "example.org",
-        mail_domains: [...mailDomains],
-        mail_name: "mail.example.org",
-        dns_server: dns.address,
-        dns_servers: [dns.address, secondaryNameServer.address],
-        tsig_key_file: files.tsigKeyFile,
-        ca_file: files.caFile,
-      },
-      children: {
-        old: { hosts: { [old.fqdn]: { address: old.address, address6: old.address6 } } },
-        new: { hosts: { [fresh.fqdn]: { address: fresh.address, address6: fresh.address6 } } },
-      },
-    },
+  const vars = {
+    user: "root",
+    key_file: files.keyFile,
+    known_hosts_file: files.knownHostsFile,
+    ssh_config_file: "none",
+    mail_domains: [...mailDomains],
+    preflight_new_addresses: [fresh.address, fresh.address6],
+    dns_method: "nsupdate",
+    dns_server: dns.address,
+    dns_key_file: files.tsigKeyFile,
+    // Nobody outside of the lab has asked for these names: there is no old TTL to wait for.
+    dns_wait_for_ttl: false,
+    dns_watch: watchedRecords(),
+    dns_switch_records: switchedRecords(),
+    database_roundcube_mail_host: fresh.fqdn,
+    smoke_address: "john@example.org",
+    smoke_password: "summersun",
+    smoke_server_name: "mail.example.org",
+    smoke_ca_file: files.caFile,
+    relay_quiet_seconds: 5,
+    ...more,
   };
-  return `# The two mail servers of a Mailferry lab.\n${stringify(inventory)}`;
+  const children = {
+    old: { hosts: { [old.fqdn]: { address: old.address } } },
+    new: { hosts: { [fresh.fqdn]: { address: fresh.address } } },
+  };
+  return `# The two mail servers of a Mailferry lab.\n${stringify({ all: { vars, children } }, { lineWidth: 0 })}`;
+}
+
+function watchedRecords() {
+  const ofDomain = (name: string) => [
+    { name, type: "MX" },
+    { name, type: "TXT" },
+  ];
+  const mail = "mail.example.org";
+  return [...mailDomains.flatMap(ofDomain), { name: mail, type: "A" }, { name: mail, type: "AAAA" }];
+}
+
+function switchedRecords() {
+  const { old, new: fresh } = labHosts;
+  const both = [old, fresh].map((host) => `ip4:${host.address} ip6:${host.address6}`).join(" ");
+  return [
+    { name: "mail.example.org", type: "A", ttl: 60, data: fresh.address, state: "exact" },
+    { name: "mail.example.org", type: "AAAA", ttl: 60, data: fresh.address6, state: "exact" },
+    ...mailDomains.map((name) => ({
+      name,
+      type: "TXT",
+      ttl: 60,
+      data: `v=spf1 ${both} -all`,
+      state: "exact",
+    })),
+  ];
 }

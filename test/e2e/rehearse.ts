@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { expect } from "vitest";
 import { type Snapshot, takeSnapshot } from "../../src/lab/check/snapshot.ts";
+import type { MoreVariables } from "../../src/lab/inventory-file.ts";
 import type { ExecResult, Lab, LabHost } from "../../src/lab/lab.ts";
 import { labDown } from "../../src/lab/lab-down.ts";
 import { labUp } from "../../src/lab/lab-up.ts";
-import type { RehearsalVariables } from "../../src/lab/rehearsal/inventory.ts";
 import { prepareRehearsal, type Rehearsal } from "../../src/lab/rehearsal/rehearsal.ts";
 import type { SeedManifest } from "../../src/lab/seeder/manifest.ts";
 import { seed } from "../../src/lab/seeder/seed.ts";
@@ -28,7 +28,7 @@ export interface Stage {
 const program = resolve("bin/mailferry.js");
 
 /** Boots a lab of that name and fills its old host. What a run before it left behind goes first. */
-export async function setTheStage(name: string, variables: RehearsalVariables = {}): Promise<Stage> {
+export async function setTheStage(name: string, variables: MoreVariables = {}): Promise<Stage> {
   await labDown(name);
   const lab = await labUp({ name });
   const manifest = await seed(lab.hosts.old, {

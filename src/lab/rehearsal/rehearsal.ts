@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { type MoreVariables, renderInventory } from "../inventory-file.ts";
 import type { ExecResult, Lab } from "../lab.ts";
-import { type RehearsalVariables, rehearsalAnswers, rehearsalInventory } from "./inventory.ts";
 
 /** A migration that is tried out in a lab, with the real command line. */
 export interface Rehearsal {
@@ -25,7 +25,7 @@ export interface RehearsalOptions {
   /** The `mailferry` program, an absolute path. */
   readonly program: string;
   readonly playbook: string;
-  readonly variables?: RehearsalVariables | undefined;
+  readonly variables?: MoreVariables | undefined;
   /** A second operator works in a directory of their own. */
   readonly operator?: string | undefined;
 }
@@ -37,8 +37,8 @@ export async function prepareRehearsal(options: RehearsalOptions): Promise<Rehea
   const inventory = join(directory, "inventory.yml");
   const answers = join(directory, "answers.yml");
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  await writeFile(inventory, rehearsalInventory(lab, options.variables), { mode: 0o600 });
-  await writeFile(answers, rehearsalAnswers(lab), { mode: 0o600 });
+  await writeFile(inventory, renderInventory(lab.files, options.variables), { mode: 0o600 });
+  await writeFile(answers, `confirm-cutover: ${lab.hosts.old.name}\n`, { mode: 0o600 });
 
   const start = (args: readonly string[], show = false) => {
     const [command = "", ...argv] = lab.inNamespace([process.execPath, program, ...args]);
