@@ -48,7 +48,9 @@ export async function startPrivateHost({
   writeFileSync(join(directory, "sshd_config"), sshdConfig(directory, port, config));
   writeFileSync(join(directory, "start"), startScript(directory, prepare));
   chmodSync(directory, 0o755);
-  const child = spawn("unshare", [
+  // Ends with the test process, however that one ends.
+  const child = spawn("setpriv", [
+    ...["--pdeathsig", "KILL", "unshare"],
     ...["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"],
     ...["/bin/sh", join(directory, "start")],
   ]);
