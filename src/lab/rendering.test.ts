@@ -40,7 +40,7 @@ it("the inventory names one old and one new host, and the files that the control
     key_file: "/lab/id_ed25519",
     known_hosts_file: "/lab/known_hosts",
     mail_domains: ["example.org", "example.net"],
-    tsig_key_file: "/lab/tsig.key",
+    dns_key_file: "/lab/tsig.key",
   });
   expect(Object.keys(inventory.all.children.old.hosts)).toEqual(["mail-old.example.org"]);
   expect(inventory.all.children.new.hosts["mail-new.example.org"]).toMatchObject({ address: "10.77.0.20" });
