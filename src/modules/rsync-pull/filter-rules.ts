@@ -83,7 +83,7 @@ function regularExpression(pattern: string): string {
       return `[${part.slice(1, -1).replace(/^!/, "^").replaceAll("\\", "\\\\")}]`;
     }
     const plain = part.length > 1 && part.startsWith("\\") ? part.slice(1) : part;
-    return plain.replaceAll(/[\\^$.|+(){}[\]]/g, "\\$&");
+    return plain.replaceAll(/[\\^$.*?|+(){}[\]]/g, "\\$&");
   });
 }
 

@@ -1,0 +1,116 @@
+import { describe, expect, test } from "vitest";
+import { FakeHost } from "../testing/fake-host.ts";
+import { lookWith, refuses, runModule } from "../testing/run-module.ts";
+import { doveadm } from "./doveadm.ts";
+import { doveadmLook } from "./doveadm-look.ts";
+import { dovecotSchemes } from "./dovecot-schemes.ts";
+
+describe("doveadm", () => {
+  test("runs a job for one user, for all, or for those of a list", async () => {
+    const host = new FakeHost({
+      files: { "/var/lib/mailferry": { type: "directory" } },
+      commands: [{ argv: ["doveadm"], answer: "done\n" }],
+    });
+    const command = "force-resync";
+    const one = await runModule(doveadm, { command, user: "a@example.org", arguments: ["*"] }, host);
+    expect(one.change?.summary).toBe("doveadm force-resync for a@example.org");
+    expect(one.applied?.result).toEqual({ exit_code: 0, stdout: "done", stderr: "" });
+    await runModule(
+      doveadm,
+      { command: "mailbox create", all_users: true, options: { mail_debug: "no" } },
+      host,
+    );
+    await runModule(doveadm, { command, users: ["a@example.org", "b"], arguments: ["*"] }, host);
+    expect(host.changesRun()).toEqual([
+      "doveadm force-resync -u a@example.org *",
+      "doveadm -o mail_debug=no mailbox create -A",
+      "doveadm force-resync -F /var/lib/mailferry/doveadm-users *",
+      "rm -f -- /var/lib/mailferry/doveadm-users",
+    ]);
+    expect(host.writes[0]).toMatchObject({
+      content: Buffer.from("a@example.org\nb\n"),
+      options: { mode: "0600" },
+    });
+  });
+
+  test("fails by exit code, and for users of a list that it passes over", async () => {
+    const missing = new FakeHost({
+      commands: [{ argv: ["doveadm"], answer: { exitCode: 67, stderr: "no" } }],
+    });
+    await expect(runModule(doveadm, { command: "index", user: "x" }, missing)).rejects.toThrow(
+      "exit code 67",
+    );
+    const accepted = await runModule(doveadm, { command: "index", user: "x", accept: [0, 67] }, missing);
+    expect(accepted.applied?.result).toMatchObject({ exit_code: 67 });
+    const stderr = "doveadm(x): Info: cmd force-resync: User no longer exists, skipping\n";
+    const skipping = new FakeHost({
+      files: { "/var/lib/mailferry": { type: "directory" } },
+      commands: [{ argv: ["doveadm"], answer: { stderr } }],
+    });
+    const listed = runModule(doveadm, { command: "force-resync", users: ["x"] }, skipping);
+    await expect(listed).rejects.toThrow("knows no user x");
+  });
+
+  test.each<[string, object]>([
+    ["no command", {}],
+    ["two kinds of users", { command: "index", user: "a", all_users: true }],
+    ["a user with a line end", { command: "index", users: ["a\nb"] }],
+    ["an unknown word", { command: "index", mailbox: "x" }],
+  ])("does not take %s", (_what, args) => {
+    expect(refuses(doveadm, args)).toBeDefined();
+    expect(refuses(doveadmLook, args)).toBeDefined();
+  });
+});
+
+describe("doveadm_look", () => {
+  const table = "Username\tmailbox\tmessages\na\tINBOX\t3\nb\tINBOX\t4\n";
+  test("hands back rows, or text", async () => {
+    const host = new FakeHost({
+      commands: [
+        { argv: ["doveadm", "-f", "tab", "mailbox", "status", "-A", "messages", "INBOX"], answer: table },
+        { argv: ["doveadm", "-f", "tab", "mailbox", "list", "-u"], answer: "mailbox\nINBOX\n" },
+        { argv: ["doveadm", "pw", "-l"], answer: "CRYPT PLAIN \n" },
+      ],
+    });
+    const status = { command: "mailbox status", arguments: ["messages", "INBOX"], all_users: true };
+    expect((await lookWith(doveadmLook, { ...status, limit: 1 }, host)).result).toEqual({
+      rows: [{ username: "a", mailbox: "INBOX", messages: 3 }],
+      ...{ count: 2, truncated: true },
+    });
+    expect(
+      (await lookWith(doveadmLook, { command: "mailbox list", users: ["a", "b"] }, host)).result?.rows,
+    ).toEqual([
+      { username: "a", mailbox: "INBOX" },
+      { username: "b", mailbox: "INBOX" },
+    ]);
+    expect((await lookWith(doveadmLook, { command: "pw -l", rows: false }, host)).result).toEqual({
+      stdout: "CRYPT PLAIN",
+    });
+  });
+});
+
+test("dovecot_schemes tells which are refused, and why", async () => {
+  const host = new FakeHost({
+    commands: [
+      { argv: ["dovecot", "--version"], answer: "2.4.1-4 (7d8c0e5759)\n" },
+      { argv: ["doveadm", "pw", "-l"], answer: "CRYPT MD5-CRYPT BLF-CRYPT \n" },
+      { argv: ["doveconf", "-h", "auth_allow_weak_schemes"], answer: "no\n" },
+    ],
+  });
+  const { result, message } = await lookWith(
+    dovecotSchemes,
+    { schemes: ["BLF-CRYPT", "MD5-CRYPT", "BLF-CRYPT"] },
+    host,
+  );
+  expect(result).toEqual({
+    accepted: ["BLF-CRYPT"],
+    refused: [{ scheme: "MD5-CRYPT", reason: expect.stringContaining("weak") }],
+  });
+  expect(message).toContain("MD5-CRYPT: ");
+  host.answer(["dovecot", "--version"], "2.3.13 (89f716dc2)\n");
+  host.answer(["doveconf"], { exitCode: 89 });
+  expect((await lookWith(dovecotSchemes, { schemes: ["MD5-CRYPT"] }, host)).result).toMatchObject({
+    refused: [],
+  });
+  expect(refuses(dovecotSchemes, {})).toBeDefined();
+});

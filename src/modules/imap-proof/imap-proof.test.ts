@@ -1,0 +1,173 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { LedgerFolder } from "../../mail/ledger.ts";
+import { endLine, folderLines, headLine } from "../../mail/ledger-lines.ts";
+import { type FakeContext, fakeContext } from "../testing/fake-context.ts";
+import { FakeHost } from "../testing/fake-host.ts";
+import { localShellWith } from "../testing/local-shell.ts";
+import { lookWith, refuses } from "../testing/run-module.ts";
+import { type ImapProofArgs, imapProof } from "./imap-proof.ts";
+
+/** Stands for `doveadm exec imap -o … -u USER`: keeps what it was asked, and answers from USER's file. */
+const program = `#!/bin/sh
+here=\${0%/*}
+for user do :; done
+{ printf '%s\\n' "$*"; cat; } >>"$here/asked"
+cat "$here/$user" || { echo 'Fatal: Unknown user' >&2; exit 89; }
+`;
+
+const conf = "namespace inbox {\n  mailbox Trash {\n    mailbox_autoexpunge = 30d\n  }\n}\n";
+
+function folder(user: string, directory: string, uids: number[]): LedgerFolder {
+  return {
+    ...{ maildir: `example.org/${user}/Maildir`, directory, uidValidity: 17, nextUid: 1, subscriptions: [] },
+    messages: uids.map((uid) => ({
+      ...{ base: `${uid}.M`, size: 1, flags: "S", keywords: "", uid, hash: undefined },
+    })),
+  };
+}
+
+function session(separator: string, opened: readonly (readonly [number, readonly number[]])[]): string {
+  const folders = opened.flatMap(([uidValidity, uids], index) => [
+    `* ${uids.length} EXISTS`,
+    `* OK [UIDVALIDITY ${uidValidity}] UIDs valid`,
+    "* OK [UIDNEXT 99] Predicted next UID",
+    uidValidity === 0 ? `e${index} NO Mailbox doesn't exist` : `e${index} OK [READ-ONLY] done`,
+    ...uids.map((uid, at) => `* ${at + 1} FETCH (UID ${uid} FLAGS (\\Seen))`),
+    `f${index} OK done`,
+  ]);
+  const lines = ["* PREAUTH hello", `* NAMESPACE (("" "${separator}")) NIL NIL`, ...folders, "z OK done"];
+  return `${lines.join("\r\n")}\r\n`;
+}
+
+interface Setting {
+  readonly sessions: Readonly<Record<string, string>>;
+  readonly folders: readonly LedgerFolder[];
+  readonly users?: string;
+  readonly homes?: string;
+}
+
+async function prove(setting: Setting, words: Partial<ImapProofArgs> = {}) {
+  const directory = await mkdtemp(join(tmpdir(), "mailferry-test-"));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  await writeFile(join(directory, "doveadm"), program, { mode: 0o755 });
+  for (const [user, text] of Object.entries(setting.sessions)) await writeFile(join(directory, user), text);
+  const context = fakeContext();
+  await saveLedger(context, setting.folders);
+  const users = setting.users ?? `${Object.keys(setting.sessions).join("\n")}\n`;
+  const host = new FakeHost({
+    commands: [
+      { argv: ["doveconf", "-n"], answer: conf },
+      { argv: ["doveadm", "user", "*"], answer: users },
+      { argv: ["sh", "-c"], answer: setting.homes ?? "" },
+      { argv: ["xargs"], answer: localShellWith(directory) },
+    ],
+  });
+  const look = lookWith(imapProof, { ledger: "ledger-old", ...words }, host, context);
+  return { look, context, asked: () => readFile(join(directory, "asked"), "utf8") };
+}
+
+async function saveLedger(context: FakeContext, folders: readonly LedgerFolder[]): Promise<void> {
+  const head = { host: "mail-old", root: "/var/vmail", hash: "none" as const, takenAt: "2024-01-01" };
+  const counts = { mailboxes: 1, folders: 1, messages: 1, bytes: 1, withoutUid: 0, otherFiles: 0 };
+  const end = endLine({ ...counts, owners: {}, layouts: {} });
+  const text = headLine(head) + folders.map((one) => folderLines(one)).join("") + end;
+  await writeFile(await context.runFile("ledger-old"), text, "latin1");
+}
+
+const both = [folder("a", "", [1, 2]), folder("a", ".Sent", [5]), folder("b", "", [7])];
+
+describe("imap_proof", () => {
+  test("sees every message of every user, and switches off automatic expunges", async () => {
+    const sessions = {
+      "a@example.org": session(".", [
+        [17, [1, 2]],
+        [17, [5]],
+      ]),
+      "b@example.org": session(".", [[17, [7, 8]]]),
+    };
+    const { look, asked } = await prove({ sessions, folders: both });
+    const { result, message } = await look;
+    expect(result).toMatchObject({
+      users: 2,
+      folders: 3,
+      messages: 4,
+      missing: 0,
+      extra: 1,
+      verdict: "same",
+    });
+    expect(message).toBe("4 messages in 3 folders of 2 users seen by IMAP, 1 extra");
+    const said = await asked();
+    expect(said).toContain(
+      "exec imap -o namespace/inbox/mailbox/Trash/mailbox_autoexpunge=0 -u a@example.org\n",
+    );
+    expect(said).toContain('e1 EXAMINE "Sent"\r\n');
+    expect(said).not.toMatch(/SELECT|STORE|EXPUNGE/);
+  });
+
+  test("asks again where the names are joined in another way", async () => {
+    const sessions = { "a@example.org": session("/", [[17, [1]]]) };
+    const { look, asked } = await prove({ sessions, folders: [folder("a", ".Lists.Dev", [1])] });
+    expect((await look).result).toMatchObject({ missing: 0, folders_missing: 0 });
+    expect(await asked()).toMatch(/EXAMINE "Lists\.Dev"[\s\S]*EXAMINE "Lists\/Dev"/);
+  });
+
+  test("fails on what clients would miss, and names it", async () => {
+    const sessions = {
+      "a@example.org": session(".", [
+        [18, [1, 2]],
+        [0, []],
+      ]),
+      "b@example.org": session(".", [[17, []]]),
+    };
+    const { look } = await prove({ sessions, folders: both });
+    await expect(look).rejects.toMatchObject({
+      kind: "proof-failed",
+      message: expect.stringMatching(/2 missing, 1 uidvalidity-differs, 1 folder-missing[\s\S]*UID 7/),
+    });
+    const gone = { "b@example.org": session(".", [[17, []]]) };
+    const told = await prove({ sessions: gone, folders: [folder("b", "", [7])] }, { allow_missing: true });
+    expect((await told.look).result).toMatchObject({ missing: 1, extra: 0 });
+  });
+
+  test("flags count when it is strict", async () => {
+    const flagged = session(".", [[17, [7]]]).replace("\\Seen", "\\Seen \\Flagged");
+    const setting = { sessions: { "b@example.org": flagged }, folders: [folder("b", "", [7])] };
+    await expect((await prove(setting)).look).rejects.toThrow("flags-differ");
+    expect((await (await prove(setting, { strict: false })).look).result).toMatchObject({
+      ...{ flags_differ: 1, verdict: "complete" },
+    });
+  });
+
+  test("a session that does not come to its end fails it", async () => {
+    const { look } = await prove({ sessions: {}, folders: [folder("b", "", [7])], users: "b@example.org\n" });
+    await expect(look).rejects.toThrow("b@example.org: no whole IMAP session: Fatal: Unknown user");
+  });
+
+  test("finds users by their homes, and tells of mailboxes without one", async () => {
+    const sessions = { bob: session(".", [[17, [7]]]) };
+    const folders = [folder("b", "", [7]), folder("gone", "", [1])];
+    const { look, context } = await prove({ sessions, folders, homes: "/var/vmail/example.org/b\n\0" });
+    expect((await look).result).toMatchObject({ users: 1, mailboxes_without_user: 1 });
+    expect(context.notices).toEqual([expect.stringContaining("example.org/gone")]);
+  });
+
+  test("no user at all is an error, and so is a wanted user without a mailbox", async () => {
+    const folders = [folder("b", "", [7])];
+    await expect((await prove({ sessions: {}, folders, users: "" })).look).rejects.toThrow("lists no users");
+    const sessions = { "b@example.org": session(".", [[17, [7]]]) };
+    const other = await prove({ sessions, folders }, { users: ["b@example.org", "z@example.org"] });
+    await expect(other.look).rejects.toThrow("no mailbox of z@example.org");
+    const none = await prove({ sessions: {}, folders, users: "x@example.net\n", homes: "/home/x\n\0" });
+    await expect(none.look).rejects.toThrow("no mailbox of any user");
+  });
+
+  test.each([{}, { ledger: "" }, { ledger: "l", path: "vmail" }, { ledger: "l", users: [] }])(
+    "does not take %j",
+    (args) => {
+      expect(refuses(imapProof, args)).toBeDefined();
+    },
+  );
+});

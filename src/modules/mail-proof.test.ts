@@ -1,0 +1,107 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { describe, expect, test } from "vitest";
+import type { LedgerFolder, LedgerMessage } from "../mail/ledger.ts";
+import { endLine, folderLines, headLine } from "../mail/ledger-lines.ts";
+import { type MailProofArgs, mailProof } from "./mail-proof.ts";
+import { type FakeContext, fakeContext } from "./testing/fake-context.ts";
+import { FakeHost } from "./testing/fake-host.ts";
+import { lookWith, refuses } from "./testing/run-module.ts";
+
+function message(base: string, words: Partial<LedgerMessage> = {}): LedgerMessage {
+  return { base, size: 1, flags: "S", keywords: "", uid: 1, hash: undefined, ...words };
+}
+
+async function saveLedger(context: FakeContext, name: string, messages: LedgerMessage[]): Promise<void> {
+  const folder: LedgerFolder = {
+    ...{ maildir: "example.org/a/Maildir", directory: "", uidValidity: 7, nextUid: 9, subscriptions: [] },
+    messages,
+  };
+  const head = { host: name, root: "/var/vmail", hash: "none" as const, takenAt: "2024-01-01" };
+  const counts = {
+    mailboxes: 1,
+    folders: 1,
+    messages: messages.length,
+    bytes: 1,
+    withoutUid: 0,
+    otherFiles: 0,
+  };
+  const text = headLine(head) + folderLines(folder) + endLine({ ...counts, owners: {}, layouts: {} });
+  await writeFile(await context.runFile(name), text, "latin1");
+}
+
+async function prove(old: LedgerMessage[], current: LedgerMessage[], words: Partial<MailProofArgs> = {}) {
+  const context = fakeContext();
+  await saveLedger(context, "ledger-old", old);
+  await saveLedger(context, "ledger-new", current);
+  const args = { old: "ledger-old", new: "ledger-new", ...words };
+  return { look: lookWith(mailProof, args, new FakeHost(), context), context };
+}
+
+describe("mail_proof", () => {
+  test("agrees, and keeps the proof", async () => {
+    const { look, context } = await prove([message("1")], [message("1")], { strict: true });
+    const { result, message: told } = await look;
+    expect(result).toMatchObject({ on_both: 1, missing: 0, mailboxes: 1, verdict: "same", exceptions: [] });
+    expect(told).toBe("1 messages of 1 mailboxes are on both hosts: nothing differs");
+    const lines = (await readFile(String(result?.file), "utf8")).trimEnd().split("\n");
+    expect(lines.map((line) => JSON.parse(line).type)).toEqual(["proof", "mailbox", "total"]);
+    expect(await readFile(await context.runFile("proof.txt"), "utf8")).toBe(`${told}\n`);
+  });
+
+  test("fails and names what is missing or altered", async () => {
+    const { look, context } = await prove([message("1"), message("2")], [message("2", { size: 5 })]);
+    await expect(look).rejects.toMatchObject({
+      kind: "proof-failed",
+      message: [
+        "1 messages of 1 mailboxes are on both hosts, 1 missing, 1 altered: the proof failed",
+        "  missing: example.org/a INBOX 1",
+        "  altered: example.org/a INBOX 2 (old: 1 bytes, new: 5 bytes)",
+      ].join("\n"),
+      next: expect.stringContaining(await context.runFile("proof.jsonl")),
+    });
+    const kept = await readFile(await context.runFile("proof.jsonl"), "utf8");
+    expect(kept).toContain('"difference":"missing","mailbox":"example.org/a","folder":"INBOX","name":"1"');
+  });
+
+  test("names twenty, and those that fail it first", async () => {
+    const extra = Array.from({ length: 30 }, (_, index) => message(`0${100 + index}`));
+    const { look } = await prove([message("9")], extra);
+    const failure = await look.catch((error: unknown) => error as Error);
+    const lines = String((failure as Error).message).split("\n");
+    expect(lines).toHaveLength(21);
+    expect(lines[1]).toBe("  missing: example.org/a INBOX 9");
+  });
+
+  test("strict also wants flags, UIDs and nothing extra", async () => {
+    const old = [message("1"), message("2"), message("3")];
+    const current = [message("1", { flags: "" }), message("2", { uid: 5 }), message("3"), message("4")];
+    expect((await (await prove(old, current)).look).result).toMatchObject({
+      ...{ verdict: "complete", flags_differ: 1, uid_differs: 1, extra: 1 },
+    });
+    const strict = await prove(old, current, { strict: true });
+    await expect(strict.look).rejects.toThrow("1 extra, 1 flags-differ, 1 uid-differs");
+    const later = await prove([message("1")], [message("1"), message("4")], {
+      strict: true,
+      allow_extra: true,
+    });
+    expect((await later.look).result).toMatchObject({ extra: 1, verdict: "complete" });
+  });
+
+  test("lets pass what users removed since, if it may", async () => {
+    const { look } = await prove([message("1"), message("2")], [message("1")], { allow_missing: true });
+    expect((await look).result).toMatchObject({ missing: 1, verdict: "complete" });
+  });
+
+  test("wants both ledgers, and whole ones", async () => {
+    const args = { old: "ledger-old", new: "ledger-new" };
+    await expect(lookWith(mailProof, args)).rejects.toThrow('no ledger "ledger-old"');
+    const { context } = await prove([message("1")], [message("1")]);
+    const path = await context.runFile("ledger-new");
+    await writeFile(path, (await readFile(path, "latin1")).slice(0, -20), "latin1");
+    await expect(lookWith(mailProof, args, new FakeHost(), context)).rejects.toThrow("cut short");
+  });
+
+  test.each([{}, { old: "a" }, { old: "a", new: "b", strict: "yes" }])("does not take %j", (args) => {
+    expect(refuses(mailProof, args)).toBeDefined();
+  });
+});

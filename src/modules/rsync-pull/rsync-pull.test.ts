@@ -1,0 +1,235 @@
+import { describe, expect, test } from "vitest";
+import type { LatchName } from "../../contract/latch.ts";
+import { type FakeContextOptions, fakeContext } from "../testing/fake-context.ts";
+import { type FakeCall, type FakeCommand, FakeHost } from "../testing/fake-host.ts";
+import { refuses, runModule } from "../testing/run-module.ts";
+import type { RsyncPullArgs } from "./pull-args.ts";
+import { rsyncPull } from "./rsync-pull.ts";
+
+const version = "rsync  version 3.2.3  protocol version 31\n    batchfiles, inplace, append, ACLs, xattrs,\n";
+const listening = "  sl  local_address rem_address   st\n   0: 00000000:0019 00000000:0000 0A 0\n";
+
+interface HostWords {
+  readonly files?: number;
+  readonly mount?: string;
+  readonly tcp?: string;
+  readonly resolved?: string;
+  readonly foreign?: string;
+  readonly jobs?: readonly {
+    readonly exitCode?: number;
+    readonly stderr?: string;
+    readonly items?: number;
+  }[];
+  readonly strangers?: string;
+}
+
+function host(name: string, words: HostWords = {}): FakeHost {
+  const runs = [...(words.jobs ?? [{ items: 3 }, { items: 0 }])];
+  const answers: FakeCommand[] = [
+    {
+      argv: ["readlink", "-e", "--"],
+      answer: ({ argv }, { tree }) =>
+        tree.entries.has(argv[3] ?? "") ? `${words.resolved ?? argv[3]}\n` : { exitCode: 1 },
+    },
+    { argv: ["stat", "-c", "%m"], answer: `${words.mount ?? "/"}\n` },
+    { argv: ["rsync", "--version"], answer: version },
+    { argv: ["cat", "/proc/net/tcp"], answer: words.tcp ?? "" },
+    {
+      argv: ["find"],
+      answer: ({ argv }) => (argv.includes("-quit") ? (words.strangers ?? "") : ".".repeat(words.files ?? 0)),
+    },
+    {
+      argv: ["sh", "-c"],
+      answer: ({ kind, argv }) => {
+        if (kind === "job") return ended(runs.shift() ?? {});
+        if (!argv[2]?.includes("comm -z")) return undefined;
+        return { stdout: words.foreign ?? "", stderr: "mailferry: known\n" };
+      },
+    },
+  ];
+  const directories = { "/var/vmail": { type: "directory" as const } };
+  return new FakeHost({ name, files: directories, facts: { machine_id: name }, commands: answers });
+}
+
+function ended({ exitCode = 0, stderr = "", items = 0 }: NonNullable<HostWords["jobs"]>[number]) {
+  const stats = [
+    "  1,000  10%    1.00MB/s    0:00:01 (xfr#1, to-chk=9/10)",
+    "Number of files: 10 (reg: 9, dir: 1)",
+    `Number of created files: ${items}`,
+    "Number of deleted files: 0",
+    `Number of regular files transferred: ${items}`,
+    "Total file size: 5000 bytes",
+    `Total transferred file size: ${items * 100} bytes`,
+    `mailferry: ${items} items`,
+  ];
+  return { exitCode, stderr, stdout: `${stats.join("\n")}\n` };
+}
+
+const pull: RsyncPullArgs = { from: "mail-old", src: "/var/vmail/", dest: "/var/vmail" };
+
+async function run(
+  args: Partial<RsyncPullArgs>,
+  old: HostWords = {},
+  current: HostWords = {},
+  context: FakeContextOptions = {},
+) {
+  const target = host("mail-new", current);
+  const at = fakeContext({ peers: [host("mail-old", old), target], ...context });
+  return { ...(await runModule(rsyncPull, { ...pull, ...args }, target, at)), target, at };
+}
+
+function jobOf(target: FakeHost): FakeCall | undefined {
+  return target.commands.find(({ kind }) => kind === "job");
+}
+
+describe("rsync_pull", () => {
+  test("copies over a data link, as a job, and tells how far it is", async () => {
+    const { applied, target, at } = await run({ bandwidth: "10m" });
+    expect(applied).toMatchObject({ unchanged: false, result: { files: 3, bytes: 300, total_files: 10 } });
+    expect(at.dataLinks).toEqual([{ source: "mail-old", target: "mail-new", directory: "/var/vmail" }]);
+    expect(at.progressSeen[0]).toMatchObject({ doneBytes: 1000, doneItems: 1, totalItems: 10 });
+    const job = jobOf(target);
+    expect(job?.argv.slice(4)).toEqual([
+      "",
+      "/var/vmail",
+      ...["rsync", "-aHS", "-A", "-X", "--no-inc-recursive", "--stats", "--no-human-readable"],
+      ...["--info=progress2", "--out-format=%i", expect.stringMatching("^--partial-dir=/var/lib/mailferry/")],
+      ...["--timeout=300", "--bwlimit=10m", "--rsh=ssh -i /var/lib/mailferry/link -o BatchMode=yes"],
+      ...["root@192.0.2.20:/", "/var/vmail/"],
+    ]);
+    expect(job?.options.environment).toEqual({ LC_ALL: "C" });
+  });
+
+  test("a second pass that finds nothing is no change", async () => {
+    const { applied } = await run({ delete: true, maildir: true }, {}, { jobs: [{ items: 0 }] });
+    expect(applied?.unchanged).toBe(true);
+  });
+
+  test("deletes late, maps owners when it is told to, and looks at them afterwards", async () => {
+    const { target } = await run(
+      { delete: true, owner: "vmail", group: "vmail" },
+      { files: 5 },
+      { files: 5 },
+    );
+    expect(jobOf(target)?.argv).toEqual(expect.arrayContaining(["--delete-delay", "--chown=vmail:vmail"]));
+    const strangers = { strangers: "/var/vmail/x\n" };
+    await expect(run({ owner: "vmail" }, {}, strangers)).rejects.toThrow("/var/vmail/x on mail-new does not");
+    await expect(run({}, {}, strangers)).rejects.toThrow("no name for");
+  });
+
+  test.each<[string, Partial<RsyncPullArgs>, HostWords, HostWords, LatchName[], string]>([
+    ["deletions after new was opened", { delete: true }, {}, {}, ["new-opened"], "new was opened"],
+    [
+      "deletions even if allowed",
+      { delete: true, after_opening: "allow" },
+      {},
+      {},
+      ["new-opened"],
+      "new was opened",
+    ],
+    ["any mail after new was opened", { phase: "hot" }, {}, {}, ["new-opened"], "new was opened"],
+    ["an empty source", { delete: true }, { files: 0 }, { files: 30 }, [], "looks empty"],
+    ["a source that shrank", { delete: true }, { files: 900 }, { files: 1000 }, [], "holds 900 files"],
+    ["an open port", { delete: true }, { files: 1 }, { tcp: listening }, [], "listens on port 25"],
+    [
+      "messages of another origin",
+      { delete: true, maildir: true },
+      {},
+      { foreign: "a/cur/1.x\0" },
+      [],
+      "1 messages in /var/vmail on mail-new were brought by no pass: a/cur/1.x",
+    ],
+  ])("refuses %s", async (_what, args, old, current, latches, told) => {
+    await expect(run(args, old, current, { latches })).rejects.toMatchObject({
+      kind: "refused",
+      message: expect.stringContaining(told),
+    });
+  });
+
+  test("lets pass what is told to be right", async () => {
+    await run({ after_opening: "allow" }, {}, {}, { latches: ["new-opened"] });
+    await run({ delete: true, min_source_share: 0.9 }, { files: 900 }, { files: 1000 });
+    await run({ delete: true, phase: "hot" }, { files: 1 }, { tcp: listening });
+    await run({ delete: true, closed_ports: [143] }, { files: 1 }, { tcp: listening });
+  });
+
+  test("refuses a source that is not there, or lies on another file system than before", async () => {
+    await expect(run({ src: "/srv/mail" })).rejects.toThrow("mail-old has no directory /srv/mail");
+    const at = fakeContext({ peers: [host("mail-old", { mount: "/var/vmail" })] });
+    await runModule(rsyncPull, pull, host("mail-new"), at);
+    const peers = [host("mail-old", { mount: "/" })];
+    const later = { ...at, peer: fakeContext({ peers }).peer };
+    await expect(runModule(rsyncPull, pull, host("mail-new"), later)).rejects.toThrow(
+      "file system at /var/vmail",
+    );
+  });
+
+  test("refuses one machine with itself", async () => {
+    const old = new FakeHost({ name: "mail-old", files: { "/var/vmail/x": "" } });
+    const target = new FakeHost({ name: "mail-new", files: { "/var/vmail/x": "" } });
+    for (const one of [old, target]) {
+      for (const { argv, answer } of [
+        { argv: ["readlink"], answer: "/var/vmail\n" },
+        { argv: ["stat"], answer: "/\n" },
+        { argv: ["rsync"], answer: version },
+      ])
+        one.answer(argv, answer);
+    }
+    const at = fakeContext({ peers: [old, target] });
+    await expect(runModule(rsyncPull, pull, target, at)).rejects.toThrow("one machine");
+  });
+
+  test.each(["/", "/etc", "/home/", "/var//lib", "/var/../etc/x", "/usr/lib"])(
+    "%s is bad input",
+    async (dest) => {
+      await expect(run({ dest })).rejects.toMatchObject({ kind: "bad-input" });
+    },
+  );
+
+  test("so is a link to such a place", async () => {
+    await expect(run({}, {}, { resolved: "/" })).rejects.toMatchObject({ kind: "bad-input" });
+  });
+
+  test("what went away is fine while hot and a failure when cold", async () => {
+    const vanished = {
+      jobs: [{ exitCode: 24, stderr: 'file has vanished: "/a"\nrsync warning\n', items: 1 }],
+    };
+    const { applied } = await run({ phase: "hot" }, {}, vanished);
+    expect(applied?.result).toMatchObject({ vanished: 1 });
+    await expect(run({}, {}, vanished)).rejects.toMatchObject({
+      message: expect.stringContaining("some files went away"),
+      next: expect.stringContaining("still writes"),
+    });
+  });
+
+  test("other codes are failures, and never success", async () => {
+    for (const exitCode of [1, 11, 23, 25, 137]) {
+      const failing = run({ phase: "hot" }, {}, { jobs: [{ exitCode, stderr: "rsync: [x] failed\n" }] });
+      await expect(failing).rejects.toThrow(`(exit code ${exitCode})`);
+    }
+    const lost = run({ attempts: 1 }, {}, { jobs: [{ exitCode: 255 }] });
+    await expect(lost).rejects.toThrow("ssh failed");
+  });
+
+  test("needs an rsync on both hosts", async () => {
+    const old = host("mail-old");
+    old.answer(["rsync", "--version"], { exitCode: 127 });
+    const at = fakeContext({ peers: [old] });
+    await expect(runModule(rsyncPull, pull, host("mail-new"), at)).rejects.toMatchObject({
+      kind: "bad-input",
+    });
+  });
+
+  test.each<[string, object]>([
+    ["raw options", { options: "--delete" }],
+    ["a relative path", { src: "vmail" }],
+    ["files with delete", { files: ["a"], delete: true }],
+    ["a file elsewhere", { files: ["a/b"] }],
+    ["the directory above", { files: [".."] }],
+    ["a rule in place of a pattern", { exclude: ["!"] }],
+    ["adopt without maildir", { adopt: true }],
+    ["a word for a boolean", { delete: "yes" }],
+  ])("does not take %s", (_what, more) => {
+    expect(refuses(rsyncPull, { ...pull, ...more })).toBeDefined();
+  });
+});
