@@ -50,7 +50,7 @@ async function postfixFindings(host: HostReader, side: "old" | "new"): Promise<s
   const relays = relaySettings.filter((name) => /^(relay|smtp):|^\[/.test(settings.get(name) ?? ""));
   return [
     `Postfix: ${exitCode === 0 ? "running" : "stopped"}${waiting === undefined ? "" : `, ${waiting} in its queue`}`,
-    `soft_bounce: ${settings.get("soft_bounce") === "yes" ? "ON; stage finish turns it off" : "off"}`,
+    `soft_bounce: ${settings.get("soft_bounce") === "yes" ? "ON" : "off"}`,
     ...(side === "new" && relays.length === 0 ? [] : [describeRelay(relays, settings)]),
   ];
 }

@@ -23,6 +23,16 @@ describe("check", () => {
     expect(stderr).toMatch(/^bad-inventory\.yml:3:\d+: /m);
   });
 
+  it("shows no password of a line that has a problem", async () => {
+    const text = inventoryText.replace("user: root", "pasword: x, password: geheimnis, user: root");
+    place.write("secret.yml", text);
+    const { exitCode, stderr } = await place.run(["check", "move.yml", "-i", "secret.yml"]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("unknown key `pasword`");
+    expect(stderr).toContain("password: ********, user: root");
+    expect(stderr).not.toContain("geheimnis");
+  });
+
   it.each([
     [["check", "bullseye-to-trixi", "-i", "inventory.yml"], "did you mean `bullseye-to-trixie`?"],
     [["check", "./nowhere.yml", "-i", "inventory.yml"], 'there is no playbook "./nowhere.yml"'],
