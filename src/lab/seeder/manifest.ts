@@ -1,6 +1,8 @@
 import type { Recipient } from "../sender/options.ts";
-import type { MailboxState } from "./imap-actions.ts";
-import type { PlannedAlias, SeedSize } from "./plan.ts";
+import { type MailboxState, stateAfter } from "./imap-actions.ts";
+import { passwordOf, type SeedPassword } from "./passwords.ts";
+import { type PlannedAlias, type PlannedUser, recipientsOf, type SeedSize } from "./plan.ts";
+import { countState, type SeedScript } from "./script.ts";
 
 /** What was made, as JSON, for tests to compare with. */
 export interface SeedManifest {
@@ -30,4 +32,33 @@ export interface SeededUser {
   /** Messages written as Maildir files. */
   readonly volume: number;
   readonly sieveScripts: readonly string[];
+}
+
+/** Describes a host on which the script was performed. */
+export function describeSeeding(
+  script: SeedScript,
+  passwords: readonly SeedPassword[],
+  done: Pick<SeedManifest, "spamTraining" | "webmailUsers">,
+): SeedManifest {
+  const { plan } = script;
+  const users = plan.users.map((user) => describeUser(user, script, passwords));
+  const messages = users.reduce((sum, user) => sum + countMessages(user), 0);
+  const recipients = recipientsOf(plan);
+  return { version: 1, size: plan.size, users, aliases: plan.aliases, recipients, messages, ...done };
+}
+
+function describeUser(
+  { index, address, quota, kind, volume }: PlannedUser,
+  { letters, stories, sieve }: SeedScript,
+  passwords: readonly SeedPassword[],
+): SeededUser {
+  const { plain, scheme } = passwordOf(passwords, index);
+  const sieveScripts = sieve.flatMap((one) => (one.user === address ? [one.name] : []));
+  const delivered = letters.idsFor(address);
+  const imap = stateAfter(stories[index] ?? []);
+  return { address, password: plain, scheme, quota, kind, delivered, imap, volume, sieveScripts };
+}
+
+function countMessages(user: SeededUser): number {
+  return user.delivered.length + countState(user.imap) + user.volume;
 }
