@@ -15,6 +15,7 @@ const loaders: Readonly<Record<string, () => Promise<TaskModule>>> = {
   dovecot_schemes: async () => registered((await import("./doveadm/dovecot-schemes.ts")).dovecotSchemes),
   fail: async () => registered((await import("./fail.ts")).fail),
   file: async () => registered((await import("./file.ts")).file),
+  imap_probe: async () => registered((await import("./imap-probe.ts")).imapProbe),
   imap_proof: async () => registered((await import("./imap-proof/imap-proof.ts")).imapProof),
   latch: async () => registered((await import("./latch.ts")).latch),
   lineinfile: async () => registered((await import("./lineinfile.ts")).lineinfile),
@@ -30,10 +31,13 @@ const loaders: Readonly<Record<string, () => Promise<TaskModule>>> = {
   service: async () => registered((await import("./service.ts")).service),
   set_fact: async () => registered((await import("./set-fact.ts")).setFact),
   shell: async () => registered((await import("./shell.ts")).shell),
+  smtp_probe: async () => registered((await import("./smtp-probe.ts")).smtpProbe),
+  smtp_send: async () => registered((await import("./smtp-send.ts")).smtpSend),
   sql: async () => registered((await import("./sql.ts")).sql),
   sql_query: async () => registered((await import("./sql-query.ts")).sqlQuery),
   stat: async () => registered((await import("./stat.ts")).stat),
   template: async () => registered((await import("./template.ts")).template),
+  tls_probe: async () => registered((await import("./tls-probe.ts")).tlsProbe),
   wait_for: async () => registered((await import("./wait-for.ts")).waitFor),
 };
 

@@ -1,0 +1,151 @@
+import type { ImapFlow, ImapFlowOptions } from "imapflow";
+import type { HostReader } from "../contract/host.ts";
+import type { JsonObject } from "../contract/json.ts";
+import { lookingModule } from "../contract/module.ts";
+import { closed, oneOf, text, word } from "./argument-schemas.ts";
+import {
+  type CertificateWords,
+  certificateWords,
+  type ServiceWords,
+  serviceWords,
+  type TlsMode,
+  tlsModes,
+} from "./probe/arguments.ts";
+import { readExpectations, tlsOptions } from "./probe/handshake.ts";
+import { probing } from "./probe/outcome.ts";
+import {
+  asServiceError,
+  type Service,
+  ServiceError,
+  serviceOf,
+  throughTunnel,
+} from "./probe/service-socket.ts";
+
+export interface ImapProbeArgs extends ServiceWords, CertificateWords {
+  readonly tls?: TlsMode;
+  readonly user: string;
+  readonly password: string;
+  readonly mailbox?: string;
+  readonly find_message_id?: string;
+}
+
+/** Logs in to an IMAP server and looks at its mailboxes. */
+export const imapProbe = lookingModule<ImapProbeArgs>({
+  name: "imap_probe",
+  description:
+    "Logs in to an IMAP server, from the task's host, lists the mailboxes, opens one to read, and looks for a message. Registers `reachable`, `authenticated`, `greeting`, `capabilities`, `folders`, `exists`, `uid_validity`, `uid_next`, `found`, `uids` and `error`.",
+  args: closed(
+    {
+      ...serviceWords(993),
+      ...certificateWords,
+      tls: oneOf(tlsModes, "How TLS begins.", "implicit"),
+      user: word("The user."),
+      password: text("The user's password. Use `no_log` on the task."),
+      mailbox: word("The mailbox to open; INBOX otherwise."),
+      find_message_id: word("Look for a message with this Message-ID there."),
+    },
+    { required: ["user", "password"] },
+  ),
+
+  async look(args, host, { signal }) {
+    const service = serviceOf(args, args.tls === "none" || args.tls === "starttls" ? 143 : 993, signal);
+    return probing(host, service, args.required, unusable, () => logInAndLook(args, service, host));
+  },
+});
+
+const unusable: JsonObject = {
+  authenticated: false,
+  greeting: null,
+  capabilities: [],
+  folders: [],
+  exists: null,
+  uid_validity: null,
+  uid_next: null,
+  found: null,
+  uids: [],
+};
+
+async function logInAndLook(args: ImapProbeArgs, service: Service, host: HostReader): Promise<JsonObject> {
+  const { ImapFlow } = await import("imapflow");
+  const expectations = await readExpectations(args, host, service.address);
+  return throughTunnel(host, service, async (end) => {
+    const tls = tlsOptions(expectations);
+    const client = new ImapFlow({ ...clientOptions(args), ...end, tls });
+    const stop = () => client.close();
+    service.signal.addEventListener("abort", stop, { once: true });
+    // A lost connection is told by the command under way; without a listener it would end the process.
+    client.on("error", () => {});
+    try {
+      await client.connect();
+      const seen = await lookAround(client, args);
+      await client.logout();
+      return seen;
+    } catch (error) {
+      throw imapError(error, args, service);
+    } finally {
+      service.signal.removeEventListener("abort", stop);
+      client.close();
+    }
+  });
+}
+
+function clientOptions({ tls = "implicit", user, password, timeout = 30 }: ImapProbeArgs): ImapFlowOptions {
+  const milliseconds = timeout * 1000;
+  return {
+    secure: tls === "implicit",
+    doSTARTTLS: tls === "starttls",
+    auth: { user, pass: password },
+    logger: false,
+    disableAutoIdle: true,
+    connectionTimeout: milliseconds,
+    greetingTimeout: milliseconds,
+    socketTimeout: milliseconds,
+  };
+}
+
+async function lookAround(
+  client: ImapFlow,
+  { mailbox = "INBOX", find_message_id }: ImapProbeArgs,
+): Promise<JsonObject> {
+  const listed = await client.list({ statusQuery: { messages: true, uidValidity: true, uidNext: true } });
+  const opened = await client.mailboxOpen(mailbox, { readOnly: true });
+  const uids = find_message_id === undefined ? [] : await findMessage(client, find_message_id);
+  return {
+    authenticated: true,
+    greeting: client.greeting ?? "",
+    capabilities: [...client.capabilities.keys()],
+    folders: listed.map(({ path, subscribed, specialUse, status }) => ({
+      path,
+      subscribed,
+      special_use: specialUse ?? null,
+      messages: status?.messages ?? null,
+      uid_validity: status?.uidValidity === undefined ? null : Number(status.uidValidity),
+      uid_next: status?.uidNext ?? null,
+    })),
+    exists: opened.exists,
+    uid_validity: Number(opened.uidValidity),
+    uid_next: opened.uidNext,
+    found: find_message_id === undefined ? null : uids.length > 0,
+    uids,
+  };
+}
+
+async function findMessage(client: ImapFlow, messageId: string): Promise<number[]> {
+  const found = await client.search({ header: { "message-id": messageId } }, { uid: true });
+  return found === false || found === undefined ? [] : found;
+}
+
+/** The server's own words where there are any. */
+function imapError(error: unknown, { user }: ImapProbeArgs, service: Service): unknown {
+  const { authenticationFailed, responseText, code, message } = error as {
+    readonly authenticationFailed?: boolean;
+    readonly responseText?: string;
+    readonly code?: string;
+    readonly message: string;
+  };
+  if (authenticationFailed)
+    return new ServiceError(`the login of ${user} failed: ${responseText ?? message}`);
+  if (responseText !== undefined) return new ServiceError(responseText);
+  const known = asServiceError(error, service);
+  return known === error && code !== undefined ? new ServiceError(`${message} (${code})`) : known;
+}
