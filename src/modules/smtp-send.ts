@@ -90,7 +90,7 @@ export const smtpSend = changingModule<SmtpSendArgs, SmtpChange>({
     const replies = [...new Set([sent.reply, ...sent.rejected.map(({ reply }) => reply)])];
     const isExpected =
       args.expect_reply === undefined
-        ? sent.rejected.length === 0
+        ? sent.accepted.length === change.recipients.length
         : replies.some((reply) => new RegExp(args.expect_reply ?? "").test(reply));
     if (isExpected) return { result: { ...sent, message_id: change.messageId } };
     const wanted = args.expect_reply === undefined ? "" : `, and /${args.expect_reply}/ was expected`;
