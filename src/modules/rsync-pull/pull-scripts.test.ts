@@ -117,7 +117,7 @@ describe("two trees", () => {
     }
     await write(src, "a/only there", "123");
     await write(dest, "a/only here", "1");
-    const trees = { source: here, src, target: here, dest, owner: undefined, group: undefined };
+    const trees = { source: here, src, target: here, dest, owner: undefined, group: undefined, id: "x" };
     const rules = filterRules({ maildir: true });
     const context = fakeContext();
     const found = await compareTrees({ ...trees, rules, delete: true }, context);

@@ -57,16 +57,19 @@ export function refuseSameTree(source: HostReader, src: string, target: HostRead
   });
 }
 
-/** Refuses while one of the ports is open on this host: mail could come in between two looks. */
-export async function refuseOpenPorts(ports: readonly number[], host: HostReader): Promise<void> {
+/** Those of the ports that something listens on. */
+export async function openPorts(ports: readonly number[], host: HostReader): Promise<number[]> {
   const { stdout } = await host.probe(["cat", "/proc/net/tcp", "/proc/net/tcp6"], { accept: [0, 1] });
   const open = listeningPorts(stdout.toString("latin1"));
-  const found = ports.filter((port) => open.has(port));
-  if (found.length === 0) return;
-  throw new Refused(
-    `${host.name} listens on port ${found.join(", ")}: a pass with delete could remove mail that comes in`,
+  return ports.filter((port) => open.has(port));
+}
+
+/** For a host that could take mail between two looks. */
+export function portsOpen(ports: readonly number[], host: string): Refused {
+  return new Refused(
+    `${host} listens on port ${ports.join(", ")}: a pass with delete could remove mail that comes in`,
     {
-      host: host.name,
+      host,
       next: "Stop and mask Postfix (and whatever else listens there) on the new host, then run this again.",
     },
   );

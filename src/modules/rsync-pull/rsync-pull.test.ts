@@ -153,6 +153,23 @@ describe("rsync_pull", () => {
     await run({ delete: true, closed_ports: [143] }, { files: 1 }, { tcp: listening });
   });
 
+  test("in check mode lists both trees, and does nothing", async () => {
+    const target = host("mail-new", { tcp: listening, files: 1 });
+    const old = host("mail-old", { files: 1 });
+    const entry = (path: string): string => `${path}//f 5 1700000000 600 vmail vmail \0`;
+    old.answer(["sh", "-c"], entry("a") + entry("b"));
+    target.answer(["sh", "-c"], entry("a") + entry("c"));
+    const at = fakeContext({ peers: [old, target], checkMode: true });
+    const foreseen = await rsyncPull.check({ ...pull, delete: true }, target.reader(), at);
+    expect(foreseen?.summary).toBe(
+      "mail-old:/var/vmail/ copied to /var/vmail/: send 1 entries (5 bytes), remove 1 here",
+    );
+    expect(at.notices).toEqual([expect.stringContaining("listens on port 25")]);
+    target.answer(["sh", "-c"], entry("a") + entry("b"));
+    expect(await rsyncPull.check({ ...pull, delete: true }, target.reader(), at)).toBeUndefined();
+    expect(at.dataLinks).toEqual([]);
+  });
+
   test("refuses a source that is not there, or lies on another file system than before", async () => {
     await expect(run({ src: "/srv/mail" })).rejects.toThrow("mail-old has no directory /srv/mail");
     const at = fakeContext({ peers: [host("mail-old", { mount: "/var/vmail" })] });

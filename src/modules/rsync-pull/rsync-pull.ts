@@ -7,9 +7,10 @@ import { filterRules } from "./filter-rules.ts";
 import { type RsyncPullArgs, rsyncPullArgs } from "./pull-args.ts";
 import {
   checkDestination,
+  openPorts,
   plainDirectory,
+  portsOpen,
   refuseAfterOpening,
-  refuseOpenPorts,
   refuseSameTree,
 } from "./refusals.ts";
 import { parseRsyncVersion, type RsyncAbilities } from "./rsync-command.ts";
@@ -50,7 +51,7 @@ export const rsyncPull = changingModule<RsyncPullArgs, PullChange>({
     const memory = memoryName(from, src, dest);
     await refuseOtherMount(memory, source, from, context);
     if (args.delete === true) {
-      if (phase === "cold") await refuseOpenPorts(args.closed_ports ?? [24, 25, 465, 587], host);
+      if (phase === "cold") await checkPorts(args, host, context);
       const [there, here] = await Promise.all([
         countFiles(source.path, maildir, peer),
         destination === undefined ? 0 : countFiles(destination.path, maildir, host),
@@ -67,6 +68,19 @@ export const rsyncPull = changingModule<RsyncPullArgs, PullChange>({
     return applyPull(change, host, context);
   },
 });
+
+/** In check mode the tasks that stop the services before this one have not done it: then an open port is only told. */
+async function checkPorts(
+  { closed_ports = [24, 25, 465, 587] }: RsyncPullArgs,
+  host: HostReader,
+  { checkMode, notice }: LookContext,
+): Promise<void> {
+  const open = await openPorts(closed_ports, host);
+  if (open.length === 0) return;
+  const refusal = portsOpen(open, host.name);
+  if (!checkMode) throw refusal;
+  notice(`would be refused: ${refusal.message}`);
+}
 
 /** Both must have an rsync; ACLs and extended attributes go along when both can. */
 async function commonAbilities(
@@ -98,7 +112,7 @@ async function foresee(
   const { send, sendBytes, remove, attributes } = await compareTrees(
     {
       ...{ source, src: pull.source.path, target, dest: pull.dest, rules: filterRules(words) },
-      ...{ delete: deletes, owner, group },
+      ...{ delete: deletes, owner, group, id: pull.id },
     },
     context,
   );

@@ -24,6 +24,8 @@ export interface ComparedTrees {
   readonly delete: boolean;
   readonly owner: string | undefined;
   readonly group: string | undefined;
+  /** Names the lists among the run's files. */
+  readonly id: string;
 }
 
 /**
@@ -34,8 +36,8 @@ export async function compareTrees(trees: ComparedTrees, context: LookContext): 
   const leftOut = leftOutBy(trees.rules);
   const difference = { send: 0, sendBytes: 0, remove: 0, attributes: 0 };
   const lists = await Promise.all([
-    listTree(trees.source, trees.src, await context.runFile("rsync-pull-source.list")),
-    listTree(trees.target, trees.dest, await context.runFile("rsync-pull-target.list")),
+    listTree(trees.source, trees.src, await context.runFile(`rsync-pull-${trees.id}-source.list`)),
+    listTree(trees.target, trees.dest, await context.runFile(`rsync-pull-${trees.id}-target.list`)),
   ]);
   const [there, here] = lists.map((list) => readEntries(list, leftOut)) as [Entries, Entries];
   for await (const [wanted, found] of inStep(there, here, ({ path }) => `${path}//`)) {
