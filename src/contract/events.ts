@@ -52,6 +52,8 @@ export type RunEvent =
       readonly task: TaskReference;
       readonly host: string;
       readonly item?: string | undefined;
+      /** The host that it was delegated to. */
+      readonly delegate?: string | undefined;
       readonly outcome: Outcome;
       readonly durationMs: number;
     }

@@ -8,7 +8,10 @@ import type { RunScope } from "./scope.ts";
 /** What one task on one host tells. */
 export interface TaskEvents {
   /** Tells how an attempt or an item ended, and hands the outcome back. */
-  finished(outcome: Outcome, item?: string): Outcome;
+  finished(
+    outcome: Outcome,
+    at?: { readonly item?: string | undefined; readonly executor?: string },
+  ): Outcome;
   retry(attempt: number): void;
   progress: ApplyContext["progress"];
 }
@@ -18,7 +21,7 @@ export function taskEvents(scope: RunScope, task: Task, host: string): TaskEvent
   const reference = referenceOf(task);
   let startedAt = scope.now().getTime();
   return {
-    finished(outcome, item) {
+    finished(outcome, { item, executor = host } = {}) {
       const now = scope.now().getTime();
       const durationMs = now - startedAt;
       startedAt = now;
@@ -32,6 +35,7 @@ export function taskEvents(scope: RunScope, task: Task, host: string): TaskEvent
         task: reference,
         host,
         item: shownItem,
+        delegate: executor === host ? undefined : executor,
         outcome: told,
         durationMs,
       });

@@ -93,13 +93,13 @@ async function runOnce(
   const variables = variablesWith({});
   const unmet = task.when.find((condition) => !evaluateCondition(condition, variables));
   if (unmet !== undefined)
-    return events.finished({ status: "skipped", reason: unmet.text, result: {} }, item);
+    return events.finished({ status: "skipped", reason: unmet.text, result: {} }, { item });
   requireRoleArguments(task, variables);
   const module = await moduleOf(scope, task);
   const args = argumentsOf(task, module, variables);
   const executor = executorOf(task, host, variables);
   const outcome = await untilItHolds(scope, task, module, args, { host, executor, variablesWith, events });
-  return events.finished(outcome, item);
+  return events.finished(outcome, { item, executor });
 }
 
 interface AttemptAt {

@@ -14,8 +14,8 @@ const notableMs = 5000;
 
 /** One line for the outcome of a task on a host, and under it what a person has to know of it. */
 export function outcomeLines(event: TaskFinished, setting: LineSetting): Line[] {
-  const { task, host, item, outcome, durationMs } = event;
-  const label = `${setting.handlers.has(task.id) ? "handler " : ""}${taskLabel(task, item)}`;
+  const { task, host, item, delegate, outcome, durationMs } = event;
+  const label = `${setting.handlers.has(task.id) ? "handler " : ""}${taskLabel(task, item)}${delegate === undefined ? "" : ` on ${delegate}`}`;
   const clock = durationMs >= notableMs ? ` [${formatClock(durationMs)}]` : "";
   const { word, tone } = headings[outcome.status](outcome);
   const heading = row(word, host, label + clock, tone, setting.columns);
