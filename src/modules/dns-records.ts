@@ -37,7 +37,7 @@ export const dnsRecords = lookingModule<DnsRecordsArgs>({
         items: closed(
           {
             name: word("A name; an IP address with type PTR."),
-            type: { type: "string", enum: mailRecordTypes },
+            type: { type: "string", enum: mailRecordTypes, description: "The type." },
           },
           { required: ["name", "type"] },
         ),

@@ -72,6 +72,15 @@ describe("smtp_send", () => {
     await expect(send({ port, expect_reply: "^5" })).rejects.toThrow("/^5/ was expected");
   });
 
+  test("a server that takes nothing from that sender, or not the message itself, is a failure", async () => {
+    const refusing = (word: string) => (line: string, isSecure: boolean) =>
+      line.startsWith(word) ? "550 5.7.1 not from you" : smtpServer(line, isSecure);
+    for (const word of ["MAIL", "."]) {
+      const { port } = await FakeLineServer.start({ greeting: "220 a", answer: refusing(word) });
+      await expect(send({ port })).rejects.toThrow("550 5.7.1 not from you");
+    }
+  });
+
   test("a wrong password, a wrong name, a closed port", async () => {
     const { port } = await start();
     await expect(send({ port, tls: "starttls", user: "john", password: "no" })).rejects.toThrow(

@@ -1,6 +1,6 @@
 import type { JsonSchema } from "../../contract/json.ts";
 import { type MailRecordType, mailRecordTypes } from "../../mail/dns-record.ts";
-import { absolutePath, closed, oneOf, oneOrMore, port, seconds, whenIs, word } from "../argument-schemas.ts";
+import { absolutePath, closed, oneOf, oneOrMore, port, seconds, word } from "../argument-schemas.ts";
 
 export interface RecordArgs {
   readonly name: string;
@@ -68,14 +68,16 @@ export const dnsUpdateArguments: JsonSchema = closed(
       pattern: "^[0-9A-Fa-f.:]+$",
     },
     port: port("Port of all name servers; 53 otherwise."),
-    key_file: absolutePath("The TSIG key, on the task's host, in a file as `tsig-keygen` writes it."),
+    key_file: absolutePath(
+      "The TSIG key, on the task's host, in a file as `tsig-keygen` writes it (nsupdate).",
+    ),
     zone: { ...word("The zone; found out otherwise."), pattern: "^[A-Za-z0-9_.-]+$" },
     timeout: seconds("How long to wait for every name server; 300 with nsupdate, 7200 by hand."),
     interval: seconds("Time between two looks.", 2),
     key: word("The question's key in the answers file (`manual`); dns_changed otherwise."),
     save_as: word("The run file that keeps what the records were; dns-before.json otherwise."),
   },
-  { required: ["records"], ...whenIs("method", "manual", { forbids: ["key_file"] }) },
+  { required: ["records"] },
 );
 
 /** A state says something of data only. */

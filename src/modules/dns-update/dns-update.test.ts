@@ -221,7 +221,6 @@ describe("dns_update", () => {
     { records: [{ name: "x\nupdate", type: "A", ttl: 1 }] },
     { records: [{ name: "x", type: "TXT", data: "a\nsend" }] },
     { records: [{ name: "x", type: "A", ttl: 0 }] },
-    { records: [{ name: "x", type: "A", ttl: 60 }], method: "manual", key_file: "/a" },
     { records: [{ name: "x", type: "A", ttl: 60 }], key_file: "tsig.key" },
   ])("refuses the arguments %j", (wrong) => {
     expect(refuses(dnsUpdate, wrong)).toBeDefined();

@@ -3,7 +3,7 @@ import type { DnsQuestion } from "../../mail/dns-record.ts";
 import { type ServerAnswer, setName } from "../../mail/dns-record-sets.ts";
 import { askEverywhere, type ServerFailure } from "../dns/ask-everywhere.ts";
 import type { ZoneFinder } from "../dns/authority.ts";
-import type { AskOptions } from "../dns/client.ts";
+import type { AskOptions } from "../dns/exchange.ts";
 
 /** One set of records that wishes are about. */
 export interface WishedSet extends DnsQuestion {

@@ -2,7 +2,8 @@ import { Failure } from "../../contract/errors.ts";
 import type { DnsQuestion } from "../../mail/dns-record.ts";
 import type { ServerAnswer } from "../../mail/dns-record-sets.ts";
 import type { Zone, ZoneFinder, ZoneServer } from "./authority.ts";
-import { type AskOptions, askServer, NoDnsReply } from "./client.ts";
+import { askServer } from "./client.ts";
+import { type AskOptions, NoDnsReply } from "./exchange.ts";
 
 /** A name server that should have answered and did not. */
 export interface ServerFailure extends DnsQuestion {

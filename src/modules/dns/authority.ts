@@ -2,7 +2,8 @@ import { getServers } from "node:dns";
 import { isIP } from "node:net";
 import { Failure } from "../../contract/errors.ts";
 import type { DnsQuestion, DnsRecord } from "../../mail/dns-record.ts";
-import { type AskOptions, askServer, type DnsReply, type DnsServer, NoDnsReply } from "./client.ts";
+import { askServer, type DnsReply } from "./client.ts";
+import { type AskOptions, type DnsServer, NoDnsReply } from "./exchange.ts";
 
 /** A zone and the name servers that answer for it. */
 export interface Zone {

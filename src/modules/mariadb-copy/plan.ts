@@ -1,26 +1,15 @@
 import type { Change, TextDiff } from "../../contract/change.ts";
 import type { HostReader } from "../../contract/host.ts";
 import type { LookContext } from "../../contract/module.ts";
-import { findLogin, type Login } from "../mariadb/client.ts";
+import type { Login } from "../mariadb/client.ts";
 import type { MariadbCopyArgs } from "./arguments.ts";
 import { dumpDirectory } from "./dump.ts";
-import {
-  type Columns,
-  countRows,
-  type Fingerprint,
-  findDifferences,
-  takeFingerprint,
-} from "./fingerprint.ts";
+import { type Columns, countRows, type Fingerprint, findDifferences } from "./fingerprint.ts";
 import { type Marker, readMarker } from "./marker.ts";
-import {
-  refuseAfterOpening,
-  refuseEmptySource,
-  refuseForeignRows,
-  refuseSameMachine,
-  refuseUnfitStructures,
-} from "./refusals.ts";
-import { areStepsDone, refuseByQueries } from "./schema-steps.ts";
-import { readStructure, type Side, type Structure } from "./structure.ts";
+import { refuseAfterOpening, refuseEmptySource, refuseForeignRows } from "./refusals.ts";
+import { areStepsDone } from "./schema-steps.ts";
+import { lookAtBothSides, type Side, sumUpOld } from "./sides.ts";
+import type { Structure } from "./structure.ts";
 import { findOurDatabases } from "./swap.ts";
 import { readTargetState, type TargetState } from "./target-state.ts";
 
@@ -72,62 +61,6 @@ export async function planCopy(
   refuseForeignRows(args, state);
   const summary = `copy database ${database} from ${args.from}: ${columns.size} tables, ${countRows(sums)} rows`;
   return { summary, diff: [rowCounts(database, state.now, sums)], ...change };
-}
-
-/** The columns of the tables that Mailferry compares again on new. */
-export function withoutColumns(tables: Columns, excluded: readonly string[] = []): Columns {
-  const keep = (table: string, columns: readonly string[]) =>
-    columns.filter((column) => !excluded.includes(`${table}.${column}`));
-  return new Map([...tables].map(([table, columns]) => [table, keep(table, columns)]));
-}
-
-function withoutTables(tables: Columns, names: readonly string[] = []): Columns {
-  return new Map([...tables].filter(([table]) => !names.includes(table)));
-}
-
-async function lookAtBothSides(
-  args: MariadbCopyArgs,
-  target: HostReader,
-  context: LookContext,
-): Promise<{ old: Side; fresh: Side }> {
-  const source = await context.peer(args.from);
-  refuseSameMachine(source, target);
-  const [old, fresh] = await Promise.all([
-    lookAt(source, args.database, args.from_defaults_file, context.signal),
-    lookAt(target, args.database, args.defaults_file, context.signal),
-  ]);
-  refuseUnfitStructures(args, old.structure, fresh.structure);
-  await refuseByQueries(args, source, old.login, context.signal);
-  return { old, fresh };
-}
-
-async function lookAt(
-  host: HostReader,
-  database: string,
-  defaultsFile: string | undefined,
-  signal: AbortSignal,
-): Promise<Side> {
-  const login = await findLogin(host, defaultsFile, signal);
-  return { host, login, structure: await readStructure(host, login, database, signal) };
-}
-
-interface OldSums {
-  readonly columns: Columns;
-  readonly sums: Fingerprint;
-  /** Without the columns that may change on new. */
-  readonly asImported: Fingerprint;
-}
-
-async function sumUpOld(
-  { database, skip_rows_of, exclude_columns = [] }: MariadbCopyArgs,
-  { host, login, structure }: Side,
-  signal: AbortSignal,
-): Promise<OldSums> {
-  const columns = withoutTables(structure.tables, skip_rows_of);
-  const sums = await takeFingerprint(host, login, database, columns, signal);
-  if (exclude_columns.length === 0) return { columns, sums, asImported: sums };
-  const compared = withoutColumns(columns, exclude_columns);
-  return { columns, sums, asImported: await takeFingerprint(host, login, database, compared, signal) };
 }
 
 /** The copy stands. What a broken run left behind, perhaps passwords in a dump, is still to go. */

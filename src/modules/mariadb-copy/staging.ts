@@ -4,9 +4,9 @@ import type { CopyWork } from "./copy-work.ts";
 import { importDump } from "./dump.ts";
 import { columnsOf, type Fingerprint, findDifferences, takeFingerprint } from "./fingerprint.ts";
 import { writeMarker } from "./marker.ts";
-import { withoutColumns } from "./plan.ts";
 import { refuseAfterOpening } from "./refusals.ts";
 import { doSteps } from "./schema-steps.ts";
+import { withoutColumns } from "./sides.ts";
 import { readStructure } from "./structure.ts";
 import { makeStaging, stagingOf, swapTables } from "./swap.ts";
 

@@ -15,13 +15,6 @@ export interface Structure {
   readonly foreignKeysAcross: readonly string[];
 }
 
-/** One of the two databases, with the way to it. */
-export interface Side {
-  readonly host: HostReader;
-  readonly login: Login;
-  readonly structure: Structure;
-}
-
 /** Reads the structure from information_schema. */
 export async function readStructure(
   host: HostReader,

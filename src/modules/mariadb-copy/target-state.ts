@@ -6,7 +6,7 @@ import {
   isSameTable,
   takeFingerprint,
 } from "./fingerprint.ts";
-import type { Side } from "./structure.ts";
+import type { Side } from "./sides.ts";
 
 /** What is in the new host's database now, and whose it is. */
 export interface TargetState {
