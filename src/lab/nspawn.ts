@@ -55,6 +55,8 @@ export function provisionArgv(role: LabRole, root: string, machine: string): rea
   return [
     ...common,
     "--as-pid2",
+    // The script's errors stay apart from its output.
+    "--console=pipe",
     "--private-network",
     `--machine=${machine}`,
     `--directory=${root}`,

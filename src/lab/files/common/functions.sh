@@ -17,9 +17,9 @@ prepare_host() {
   rm -f /etc/resolv.conf
 }
 
-# Waits until a command succeeds, at most 60 s.
+# Waits until a command succeeds, at most ten minutes: a busy machine takes its time.
 until_succeeds() {
-  for _ in $(seq 600); do
+  for _ in $(seq 6000); do
     "$@" > /dev/null 2>&1 && return
     sleep 0.1
   done
