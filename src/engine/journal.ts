@@ -23,6 +23,8 @@ export type JournalFact =
       readonly inventory: string;
     }
   | { readonly type: "stage-done"; readonly stage: string }
+  /** It ran to its end, but for some of its hosts or tasks only (--limit, --tags): that is not done. */
+  | { readonly type: "stage-partial"; readonly stage: string }
   | { readonly type: "stage-failed"; readonly stage: string; readonly message: string }
   | { readonly type: "rollback-started"; readonly stage: string }
   | { readonly type: "rollback-done"; readonly stage: string }

@@ -77,7 +77,11 @@ async function goForward(scope: RunScope, stage: Stage, resumed: boolean): Promi
     });
     const result = await runPlays(scope, stage.plays);
     if (result.result === "done") {
-      record.add({ type: "stage-done", stage: stage.name });
+      record.add(
+        isPartial(request)
+          ? { type: "stage-partial", stage: stage.name }
+          : { type: "stage-done", stage: stage.name },
+      );
       return result;
     }
     if (result.result === "interrupted") return result;
@@ -89,6 +93,11 @@ async function goForward(scope: RunScope, stage: Stage, resumed: boolean): Promi
       return { ...result, failures: [...result.failures, ...rolledBack.failures] };
     }
   }
+}
+
+// What ran for some hosts or some tasks alone must not open the gate of a later stage.
+function isPartial({ limit, tags }: RunRequest): boolean {
+  return limit !== undefined || tags.length > 0;
 }
 
 // Once new is open there is nothing left to be careful about: what is run again only looks and mends.

@@ -68,6 +68,8 @@ export function advance(state: MigrationState, entry: JournalEntry): MigrationSt
         }),
         unfinishedStage: undefined,
       };
+    case "stage-partial":
+      return { ...state, unfinishedStage: undefined };
     case "stage-failed":
       return {
         ...withStage(state, entry.stage, {

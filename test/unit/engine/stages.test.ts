@@ -51,6 +51,17 @@ describe("stages", () => {
     });
   });
 
+  test("that ran in part only are not done", async () => {
+    place.hosts.beta.answer(["ready"], "");
+    const ran = await run(place, migration, { stage: "prepare", limit: "new" });
+    expect(ran.result.result).toBe("done");
+    expect(readState(place.stateDirectory)).toMatchObject({
+      stages: { prepare: {} },
+      unfinishedStage: undefined,
+    });
+    await expect(run(place, migration, { stage: "cutover" })).rejects.toThrow("needs stage prepare first");
+  });
+
   test("ask for the typed confirmation, and a wrong one touches nothing", async () => {
     await prepared();
     const wrong = run(place, migration, { stage: "cutover", prompter: answering("yes") });
