@@ -8,6 +8,7 @@ describe("DNS records", () => {
     ["192.0.2.10", "10.2.0.192.in-addr.arpa"],
     ["2001:DB8::1", "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa"],
     ["Mail.Example.org.", "mail.example.org"],
+    ["_dmarc.M\u00fcnchen.example", "_dmarc.xn--mnchen-3ya.example"],
   ])("the reverse name of %s", (address, name) => {
     expect(reverseName(address)).toBe(name);
   });

@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from "node:net";
+import { domainToASCII } from "node:url";
 import type { Answer } from "dns-packet";
 
 /** The record types that a move of mail has to do with. */
@@ -19,9 +20,10 @@ export interface DnsRecord extends DnsQuestion {
   readonly data: string;
 }
 
-/** A name as Mailferry compares it: lower case, no dot at the end. */
+/** A name as Mailferry compares it: lower case, no dot at the end, other letters than ASCII's as the DNS spells them. */
 export function plainName(name: string): string {
-  return name.toLowerCase().replace(/\.$/, "");
+  const ascii = /^\p{ASCII}*$/u.test(name) ? name : domainToASCII(name);
+  return ascii.toLowerCase().replace(/\.$/, "");
 }
 
 /** A question about a name; an IP address with type PTR is turned round. */

@@ -146,6 +146,17 @@ describe("dns_records", () => {
     );
   });
 
+  test("an interrupted run is no fault of the name servers", async () => {
+    first.stop();
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 50);
+    const looking = look(
+      { names: [{ name: "example.org", type: "A" }], timeout: 5 },
+      fakeContext({ signal: stop.signal }),
+    );
+    await expect(looking).rejects.toMatchObject({ kind: "interrupted" });
+  });
+
   test("says how long caches may know records from before Mailferry changed them", async () => {
     const context = fakeContext();
     const changedAt = new Date(Date.now() - 1_000_000).toISOString();

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type SmtpProbeArgs, smtpProbe } from "./smtp-probe.ts";
+import { fakeContext } from "./testing/fake-context.ts";
 import { FakeHost } from "./testing/fake-host.ts";
 import { FakeLineServer, smtpServer } from "./testing/fake-line-server.ts";
 import { lookWith, refuses } from "./testing/run-module.ts";
@@ -100,6 +101,15 @@ describe("smtp_probe", () => {
       answer: () => ({ reply: "250-x", next: "close" }),
     });
     await expect(look({ port: quits.port })).rejects.toThrow("the server hung up");
+  });
+
+  test("an interrupted run is no fault of the server", async () => {
+    const { port } = await FakeLineServer.start({ greeting: "220-wait", answer: () => undefined });
+    const stop = new AbortController();
+    const context = fakeContext({ signal: stop.signal });
+    const looking = lookWith(smtpProbe, { port, required: false }, new FakeHost(), context);
+    setTimeout(() => stop.abort(), 50);
+    await expect(looking).rejects.toMatchObject({ kind: "interrupted" });
   });
 
   test.each([{ to: "a>b@c" }, { tls: "maybe" }, { send: true }, { port: "25" }])(

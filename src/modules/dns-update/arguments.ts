@@ -25,7 +25,7 @@ export interface DnsUpdateArgs {
 
 const record = closed(
   {
-    name: { ...word("The name."), pattern: "^[A-Za-z0-9_.*-]+$" },
+    name: { ...word("The name."), pattern: "^[\\p{L}\\p{N}_.*-]+$" },
     type: {
       type: "string",
       enum: mailRecordTypes.filter((type) => type !== "SOA"),

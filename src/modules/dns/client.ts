@@ -19,7 +19,6 @@ export async function askServer(
 ): Promise<DnsReply> {
   const attempts = 2;
   for (let attempt = 1; ; attempt++) {
-    options.signal.throwIfAborted();
     const query = queryFor(question, options);
     try {
       const packet = await askByUdp(server, query, options);

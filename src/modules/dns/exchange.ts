@@ -3,6 +3,7 @@ import { createSocket } from "node:dgram";
 import { createConnection, isIPv6 } from "node:net";
 import { type DecodedPacket, decode, encode, RECURSION_DESIRED } from "dns-packet";
 import { type DnsQuestion, plainName } from "../../mail/dns-record.ts";
+import { sleep } from "../sleep.ts";
 
 /** A name server's address. */
 export interface DnsServer {
@@ -140,7 +141,7 @@ async function settleOnce<T>(
       start(resolve, reject);
     });
   } catch (cause) {
-    signal.throwIfAborted();
+    if (signal.aborted) await sleep(0, signal); // Throws what ended the run.
     const why = ended.aborted ? `no answer within ${timeoutMs / 1000} s` : (cause as Error).message;
     throw new NoDnsReply(`name server ${server.address}: ${why}`, cause);
   } finally {

@@ -2,6 +2,7 @@ import type { Look } from "../../contract/change.ts";
 import { Failure } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
 import type { JsonObject } from "../../contract/json.ts";
+import { sleep } from "../sleep.ts";
 import { type Service, ServiceError } from "./service-socket.ts";
 
 /**
@@ -18,6 +19,7 @@ export async function probing(
   try {
     return { result: { ...unusable, reachable: true, error: null, ...(await probe()) } };
   } catch (error) {
+    if (service.taskSignal.aborted) await sleep(0, service.taskSignal); // Throws what ended the task.
     if (!(error instanceof ServiceError)) throw error;
     if (required === false)
       return { result: { ...unusable, reachable: error.isReached, error: error.message } };

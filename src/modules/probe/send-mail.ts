@@ -1,6 +1,7 @@
 import type { NodemailerError, SMTPTransportOptions } from "nodemailer";
 import type { HostReader } from "../../contract/host.ts";
 import type { JsonObject } from "../../contract/json.ts";
+import { sleep } from "../sleep.ts";
 import type { CertificateWords, ServiceWords, TlsMode } from "./arguments.ts";
 import { readExpectations, tlsOptions } from "./handshake.ts";
 import { failedProbe } from "./outcome.ts";
@@ -46,6 +47,7 @@ export async function sendMail(mail: Mail, target: Service, host: HostReader): P
       const { accepted, rejectedErrors = [], response } = await transport.sendMail(messageOf(mail));
       return { accepted, rejected: rejectedErrors.map(rejection), code: codeOf(response), reply: response };
     } catch (error) {
+      if (target.taskSignal.aborted) await sleep(0, target.taskSignal); // Throws what ended the task.
       return refusal(host, target, error as NodemailerError);
     } finally {
       target.signal.removeEventListener("abort", stop);

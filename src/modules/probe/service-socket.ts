@@ -9,6 +9,8 @@ export interface Service {
   readonly port: number;
   /** Ends when the task ends or its time is over. */
   readonly signal: AbortSignal;
+  /** Ends when the task ends. */
+  readonly taskSignal: AbortSignal;
 }
 
 /** Why a service can't be used, as it is registered in `error`. */
@@ -30,7 +32,7 @@ export function serviceOf(
   signal: AbortSignal,
 ): Service {
   const ended = AbortSignal.any([signal, AbortSignal.timeout(timeout * 1000)]);
-  return { address, port: port ?? usualPort, signal: ended };
+  return { address, port: port ?? usualPort, signal: ended, taskSignal: signal };
 }
 
 /** Opens a way through the host to the service, hands its end on the controller to `use`, and closes it. */
