@@ -19,15 +19,24 @@ export async function writeDump(
 ): Promise<ExaminedFile> {
   const skipped = skip_rows_of.map((table) => `--ignore-table-data=${database}.${table}`);
   const options = [...login, ...dumpOptions, ...skipped, database];
-  await host.runJob({ name: "mariadb-dump", argv: ["sh", "-c", dumpScript, path, ...options] });
+  const argv = ["sh", "-c", dumpScript, path, ...options];
+  const { exitCode, stderr } = await host.runJob({ name: "mariadb-dump", argv, accept: "any" });
+  if (exitCode !== 0) {
+    const said = stderr.toString("utf8").trim();
+    throw dumpFailed(host, database, `ended with exit code ${exitCode}${said === "" ? "" : `: ${said}`}`);
+  }
   const { stdout } = await host.probe(["tail", "-c", "200", "--", path]);
   if (!stdout.toString("utf8").includes("-- Dump completed")) {
-    throw new Failure("task-failed", `the dump of ${database} on ${host.name} is cut short`, {
-      host: host.name,
-      next: "Look for a full disk, then run the stage again.",
-    });
+    throw dumpFailed(host, database, "is cut short");
   }
   return examineFile(host, path);
+}
+
+function dumpFailed(host: HostReader, database: string, what: string): Failure {
+  return new Failure("task-failed", `the dump of ${database} on ${host.name} ${what}`, {
+    host: host.name,
+    next: "Look for a full disk or little memory there, then run the stage again. Nothing was put in place.",
+  });
 }
 
 /** Feeds a dump into a database. The first line is skipped: only newer clients understand the sandbox mode it asks for. */
@@ -79,7 +88,7 @@ exec "$program" "$@"`;
 
 /** The server quotes the statement it chokes on, and with it perhaps a password: only what stands before it is told. */
 function importFailed(host: HostReader, error: CommandFailed): Failure {
-  const said = /ERROR.*/.exec(error.stderr)?.[0] ?? error.stderr;
+  const said = /ERROR.*/.exec(error.stderr)?.[0] || error.stderr || `exit code ${error.exitCode}`;
   const message = `the dump can't be imported on ${host.name}: ${said.replace(/ near '.*/s, "")}`;
   return new Failure("task-failed", message, { host: host.name });
 }

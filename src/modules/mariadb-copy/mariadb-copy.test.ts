@@ -182,6 +182,16 @@ describe("mariadb_copy", () => {
     expect(newData.databases).toEqual({});
   });
 
+  test("a dump that was killed is never imported", async () => {
+    old.answer(["sh", "-c"], ({ argv }) =>
+      argv[2]?.includes("mariadb-dump") ? { exitCode: 137, stderr: "Killed\n" } : undefined,
+    );
+    await expect(copy()).rejects.toThrow(
+      "the dump of mailserver on mail-old ended with exit code 137: Killed",
+    );
+    expect(newData.databases).toEqual({});
+  });
+
   test("a dump that changed on its way is never imported", async () => {
     fresh.answer(["rsync"], ({ argv }, at) => {
       at.tree.put(argv.at(-1) ?? "", { content: Buffer.from("x") });

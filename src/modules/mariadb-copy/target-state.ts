@@ -25,12 +25,19 @@ export async function readTargetState(
   expected: readonly Fingerprint[],
   signal: AbortSignal,
 ): Promise<TargetState> {
-  const now = await takeFingerprint(host, login, database, structure.tables, signal);
+  const known = new Map<string, Promise<Fingerprint>>();
+  // What was imported has mostly the columns of what is there: one look over a big table is enough.
+  const take = (columns: Columns): Promise<Fingerprint> => {
+    const key = JSON.stringify([...columns]);
+    const taken = known.get(key) ?? takeFingerprint(host, login, database, columns, signal);
+    known.set(key, taken);
+    return taken;
+  };
+  const now = await take(structure.tables);
   const matches: boolean[] = [];
   const ours = new Set<string>();
   for (const fingerprint of expected) {
-    const columns = existing(columnsOf(fingerprint), structure.tables);
-    const found = await takeFingerprint(host, login, database, columns, signal);
+    const found = await take(existing(columnsOf(fingerprint), structure.tables));
     matches.push(findDifferences(fingerprint, found).length === 0);
     for (const [table, sums] of Object.entries(fingerprint)) {
       if (isSameTable(sums, found[table])) ours.add(table);
