@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { finish } from "../../src/lab/rehearsal/rehearsal.ts";
 import type { SenderProcess } from "../../src/lab/sender/start.ts";
 import { account } from "./account.ts";
+import { inLab } from "./mail-client.ts";
 import { done, ends, type Stage, setTheStage, treeHash } from "./rehearse.ts";
 
 /** The whole migration on real hosts, with mail flowing, a killed controller, and every wrong turn on the way. */
@@ -54,15 +55,18 @@ describe("Bullseye to Trixie", () => {
     unchanged(await done(stage.rehearsal, "prepare"));
     const active = await stage.lab.hosts.new.exec(["systemctl", "is-active", "postfix", "dovecot"]);
     expect(active.stdout.trim().split("\n")).toEqual(["inactive", "inactive"]);
-    const mx = await stage.lab.hosts.dns.run(["dig", "+noall", "+answer", "@127.0.0.1", "example.org", "MX"]);
+    const mx = await inLab(stage.lab, ["dig", "+noall", "+answer", "example.org", "MX"]);
     expect(mx.split(/\s+/)[1]).toBe("60");
   });
 
   test("the hot copy can be run again and again", async () => {
     await done(stage.rehearsal, "hot-copy");
     const again = await done(stage.rehearsal, "hot-copy");
-    // New mail keeps coming in; all else stays as it is.
-    expect(again.match(/^changed .*$/gm) ?? []).toEqual([expect.stringContaining("Mailboxes")]);
+    // New mail keeps coming in, and the filter keeps counting it; all else stays as it is.
+    const others = (again.match(/^changed .*$/gm) ?? []).filter(
+      (line) => !/Mailboxes|filter learned/.test(line),
+    );
+    expect(others).toEqual([]);
   });
 
   test("a cutover that is killed in the middle goes on when it is run again", async () => {
