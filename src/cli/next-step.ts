@@ -25,7 +25,13 @@ export interface GivenWords {
 /** Says which command comes next in a migration. */
 export function nextStep(playbook: Playbook, state: MigrationState, given: GivenWords, now: Date): NextStep {
   const run = (stage: string) => commandLine("run", stage, given);
-  const { unfinishedStage } = state;
+  const { unfinishedStage, unfinishedRollback } = state;
+  if (unfinishedRollback !== undefined) {
+    return {
+      command: commandLine("rollback", unfinishedRollback, given),
+      reason: `the rollback of stage ${unfinishedRollback} was cut short; running it again goes on from there`,
+    };
+  }
   if (unfinishedStage !== undefined) {
     return {
       command: run(unfinishedStage),

@@ -1,5 +1,5 @@
 import type { Change } from "../contract/change.ts";
-import { Failure, OutcomeUnknown, Unreachable } from "../contract/errors.ts";
+import { Failure, OutcomeUnknown, type Place, Unreachable } from "../contract/errors.ts";
 import type { HostReader } from "../contract/host.ts";
 import type { Json, JsonObject } from "../contract/json.ts";
 import type { ChangingModule, TaskModule } from "../contract/module.ts";
@@ -91,8 +91,19 @@ export function outcomeOf(
   return { status: "failed", failure, result: resultOf(error) };
 }
 
-function failureOf(error: unknown, at: { readonly host: string; readonly task: TaskAt["task"] }): Failure {
+/** The failure that an error stands for. One that nobody expected keeps its cause. */
+export function failureOf(
+  error: unknown,
+  at: { readonly host: string; readonly task: { readonly place: Place } },
+): Failure {
   if (error instanceof Failure) return error;
+  if (error instanceof Error && error.name === "AbortError") {
+    return new Failure("interrupted", "it was interrupted", {
+      host: at.host,
+      place: at.task.place,
+      cause: error,
+    });
+  }
   const message = error instanceof Error ? error.message : String(error);
   return new Failure("task-failed", message, { host: at.host, place: at.task.place, cause: error });
 }

@@ -8,7 +8,7 @@ import type { MigrationState } from "./state.ts";
 export function requireStages(stage: Stage, state: MigrationState, now: Date): void {
   for (const { stage: name, withinSeconds } of stage.requires) {
     const doneAt = state.stages[name]?.doneAt;
-    if (doneAt === undefined) {
+    if (doneAt === undefined || state.unfinishedStage === name) {
       throw new Refused(`stage ${stage.name} needs stage ${name} first, and that is not done`, {
         place: stage.place,
         next: `Run it: --stage ${name}`,

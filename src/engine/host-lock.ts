@@ -1,3 +1,4 @@
+import { Failure } from "../contract/errors.ts";
 import type { HostWriter } from "../contract/host.ts";
 import { heldBy, isAlive, type LockHolder, parseHolder } from "./lock.ts";
 
@@ -7,6 +8,9 @@ const file = `${directory}/lock`;
 // Two operators may come at the same moment: only one can make the name (noclobber is O_EXCL).
 const takeScript = `umask 077; mkdir -p ${directory} && set -C && cat > ${file}`;
 
+// Only the lock that was looked at: somebody may have broken it meanwhile.
+const removeScript = `if cmp -s - ${file}; then rm -f ${file}; fi`;
+
 /** Takes the lock on a host; gives back how to release it. Refused while its holder lives. */
 export async function lockHost(
   host: HostWriter,
@@ -15,16 +19,16 @@ export async function lockHost(
 ): Promise<() => Promise<void>> {
   const text = `${JSON.stringify(holder)}\n`;
   if (!(await take(host, text))) {
-    const other = parseHolder((await host.readText(file)) ?? "");
+    const seen = (await host.readText(file)) ?? "";
+    const other = parseHolder(seen);
     if (!breakLock && !isOurs(other, holder)) throw heldBy(other, host.name);
-    await host.run(["rm", "-f", "--", file]);
+    await host.run(["sh", "-c", removeScript], { stdin: seen });
     if (!(await take(host, text))) {
       throw heldBy(parseHolder((await host.readText(file)) ?? ""), host.name);
     }
   }
   return async () => {
-    // Only our own: somebody may have broken the lock meanwhile.
-    if ((await host.readText(file)) === text) await host.run(["rm", "-f", "--", file]);
+    await host.run(["sh", "-c", removeScript], { stdin: text });
   };
 }
 
@@ -40,7 +44,10 @@ async function take(host: HostWriter, text: string): Promise<boolean> {
   const result = await host.run(["sh", "-c", takeScript], { stdin: text, accept: "any" });
   if (result.exitCode === 0) return true;
   if ((await host.stat(file)) !== undefined) return false;
-  throw new Error(`${host.name}: the lock ${file} can't be written: ${result.stderr.toString().trim()}`);
+  throw new Failure("task-failed", `the lock ${file} can't be written: ${result.stderr.toString().trim()}`, {
+    host: host.name,
+    next: "Look whether the disk of the host is full or read-only.",
+  });
 }
 
 // A holder on this machine whose process is gone was killed: its run is ours to take up again.

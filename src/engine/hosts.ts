@@ -15,8 +15,6 @@ export interface BecomeWish {
 /** The connections of one run: each host once, made when it is first needed. */
 export interface Hosts {
   reach(name: string, wish?: BecomeWish): Promise<ConnectedHost>;
-  /** Names of the hosts that are connected. */
-  connected(): readonly string[];
   closeAll(): Promise<void>;
 }
 
@@ -53,7 +51,6 @@ export function holdHosts(
       const connected = await connection(host);
       return connected.as(becomeFor(host, wish));
     },
-    connected: () => [...connections.keys()],
     async closeAll() {
       const settled = await Promise.allSettled(connections.values());
       await Promise.allSettled(

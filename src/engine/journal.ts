@@ -9,6 +9,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
+import { Failure } from "../contract/errors.ts";
 import type { LatchName } from "../contract/latch.ts";
 import type { OutcomeStatus } from "../contract/outcome.ts";
 
@@ -28,7 +29,8 @@ export type JournalFact =
   | { readonly type: "stage-failed"; readonly stage: string; readonly message: string }
   | { readonly type: "rollback-started"; readonly stage: string }
   | { readonly type: "rollback-done"; readonly stage: string }
-  | { readonly type: "latch-set"; readonly latch: LatchName }
+  /** `since`: when the mark on the host says that it was set, where another controller set it. */
+  | { readonly type: "latch-set"; readonly latch: LatchName; readonly since?: string }
   | { readonly type: "latch-lifted"; readonly latch: LatchName }
   | { readonly type: "task-intent"; readonly task: string; readonly host: string; readonly summary: string }
   | {
@@ -83,7 +85,10 @@ function parseLine(line: string, where: string): JournalEntry {
   try {
     return JSON.parse(line) as JournalEntry;
   } catch (cause) {
-    throw new Error(`${where}: this line of the journal is damaged`, { cause });
+    throw new Failure("bad-input", `${where}: this line of the journal is damaged`, {
+      next: "Move the line aside, if you know what it said; the marks on the hosts still keep the mail.",
+      cause,
+    });
   }
 }
 

@@ -1,6 +1,6 @@
 import { Failure, Refused } from "../contract/errors.ts";
 import type { HostWriter } from "../contract/host.ts";
-import { type Latches, type LatchName, latchNames } from "../contract/latch.ts";
+import type { Latches, LatchName } from "../contract/latch.ts";
 import type { RunScope } from "./scope.ts";
 
 const latchDirectory = "/var/lib/mailferry/latches";
@@ -60,14 +60,6 @@ export function latchesOf(scope: RunScope): Latches {
       scope.emit({ type: "latch-lifted", latch: name, at });
     },
   };
-}
-
-/** The latches as templates and conditions see them: `latches.new_opened`. Hosts that can't be asked raise. */
-export async function latchVariables(latches: Latches): Promise<Record<string, boolean>> {
-  const pairs = latchNames.map(
-    async (name) => [name.replaceAll("-", "_"), await latches.isSet(name)] as const,
-  );
-  return Object.fromEntries(await Promise.all(pairs));
 }
 
 async function writeMark(host: HostWriter, name: LatchName, at: string): Promise<void> {

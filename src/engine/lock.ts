@@ -1,4 +1,5 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Refused } from "../contract/errors.ts";
 import type { Operator } from "./request.ts";
@@ -24,18 +25,22 @@ export function describeHolder(operator: Operator, migration: string, now: Date)
 export function lockStateDirectory(directory: string, holder: LockHolder, breakLock: boolean): () => void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const file = join(directory, "lock.json");
-  if (!createLock(file, holder)) {
-    const other = readLock(file);
-    if (other !== undefined && !breakLock && isAlive(other, holder)) throw heldBy(other, "this migration");
-    rmSync(file, { force: true });
-    if (!createLock(file, holder)) throw heldBy(readLock(file), "this migration");
+  const text = `${JSON.stringify(holder)}\n`;
+  if (!createLock(file, text)) {
+    const seen = readText(file) ?? "";
+    const other = parseHolder(seen);
+    // A lock that can't be read is somebody's, too.
+    if (!breakLock && (other === undefined || isAlive(other, holder))) throw heldBy(other, "this migration");
+    removeLock(file, seen);
+    if (!createLock(file, text)) throw heldBy(parseHolder(readText(file) ?? ""), "this migration");
   }
-  return () => rmSync(file, { force: true });
+  return () => removeLock(file, text);
 }
 
 /** Who holds the lock of a state directory, if anybody does. */
 export function stateDirectoryHolder(directory: string): LockHolder | undefined {
-  return readLock(join(directory, "lock.json"));
+  const text = readText(join(directory, "lock.json"));
+  return text === undefined ? undefined : parseHolder(text);
 }
 
 /**
@@ -68,23 +73,40 @@ export function parseHolder(text: string): LockHolder | undefined {
   }
 }
 
-function createLock(file: string, holder: LockHolder): boolean {
+// Written whole under another name first: nobody ever reads half a lock.
+function createLock(file: string, text: string): boolean {
+  const own = `${file}.${randomUUID()}`;
+  writeFileSync(own, text, { mode: 0o600 });
   try {
-    const descriptor = openSync(file, "wx", 0o600);
-    writeSync(descriptor, `${JSON.stringify(holder)}\n`);
-    closeSync(descriptor);
+    linkSync(own, file);
     return true;
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
     throw error;
+  } finally {
+    rmSync(own, { force: true });
   }
 }
 
-function readLock(file: string): LockHolder | undefined {
+// Only the lock that was looked at: another one may have come into its place. Renaming is what one alone can do.
+function removeLock(file: string, seen: string): void {
+  const aside = `${file}.${randomUUID()}`;
   try {
-    return parseHolder(readFileSync(file, "utf8"));
-  } catch {
-    return undefined;
+    renameSync(file, aside);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return;
+    throw error;
+  }
+  if (readText(aside) !== seen) linkSync(aside, file);
+  rmSync(aside, { force: true });
+}
+
+function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Failure } from "../contract/errors.ts";
 import type { Outcome, Tally } from "../contract/outcome.ts";
 import type { Block, Play, Task, TaskNode, TaskWords } from "../language/model.ts";
+import { failureOf } from "./attempt.ts";
 import { runHandlers } from "./handlers.ts";
 import type { RunScope } from "./scope.ts";
 import { isOver, registeredValue, runTask } from "./task.ts";
@@ -152,7 +153,7 @@ async function reachAll(
         await scope.hosts.reach(host, play);
         return { host };
       } catch (error) {
-        return { host, failure: error as Failure };
+        return { host, failure: failureOf(error, { host, task: play }) };
       }
     }),
   );

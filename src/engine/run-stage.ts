@@ -1,23 +1,15 @@
-import { randomBytes } from "node:crypto";
 import { Refused } from "../contract/errors.ts";
-import type { RunEvent } from "../contract/events.ts";
-import type { Latches } from "../contract/latch.ts";
 import { latchNames } from "../contract/latch.ts";
 import type { Play, Stage } from "../language/model.ts";
 import { closeLinks } from "./data-links.ts";
 import { requireConfirmation, requireNotOpened, requireStages } from "./gates.ts";
-import { lockHost } from "./host-lock.ts";
-import { holdVariables } from "./host-variables.ts";
-import { holdHosts } from "./hosts.ts";
 import { awaitOpenJobs } from "./job-binding.ts";
-import { latchesOf } from "./latches.ts";
-import { describeHolder, lockStateDirectory } from "./lock.ts";
 import { askWhatNow } from "./on-failure.ts";
+import { openScope } from "./open-scope.ts";
 import { planPlays, stageOf } from "./plan.ts";
 import { type Progression, runPlay } from "./play.ts";
-import { openForgetfulRecord, openRecord } from "./record.ts";
 import type { RunRequest, RunResult } from "./request.ts";
-import { forgetRunFiles, keepRunFiles } from "./run-files.ts";
+import { lockState, withLockedHosts } from "./run-locks.ts";
 import type { RunScope } from "./scope.ts";
 
 /**
@@ -27,10 +19,11 @@ import type { RunScope } from "./scope.ts";
 export async function runStage(request: RunRequest): Promise<RunResult> {
   const startedAt = Date.now();
   const stage = stageOf(request.playbook, request.stage);
-  const release = takeLock(request);
-  const scope = makeScope(request);
+  const release = lockState(request);
+  const scope = openScopeOr(request, release);
   try {
-    const resumed = scope.record.state().unfinishedStage === stage.name;
+    const { unfinishedStage } = scope.record.state();
+    const resumed = !request.rollback && unfinishedStage === stage.name;
     scope.emit({
       type: "run-started",
       runId: scope.runId,
@@ -41,9 +34,10 @@ export async function runStage(request: RunRequest): Promise<RunResult> {
       resumed,
       rollback: request.rollback,
     });
-    const result = await withHostLocks(scope, () =>
-      request.rollback ? rollBack(scope, stage) : goForward(scope, stage, resumed),
-    );
+    const result = await withLockedHosts(scope, async () => {
+      await readLatches(scope);
+      return request.rollback ? rollBack(scope, stage) : goForward(scope, stage, resumed);
+    });
     scope.emit({
       type: "run-finished",
       runId: scope.runId,
@@ -58,6 +52,15 @@ export async function runStage(request: RunRequest): Promise<RunResult> {
     scope.runFiles.close();
     scope.record.close();
     release();
+  }
+}
+
+function openScopeOr(request: RunRequest, release: () => void): RunScope {
+  try {
+    return openScope(request);
+  } catch (error) {
+    release();
+    throw error;
   }
 }
 
@@ -139,6 +142,8 @@ async function runPlays(scope: RunScope, plays: readonly Play[]): Promise<RunRes
     if (!request.checkMode) await closeLinks(scope).catch((error) => tellOpenLink(scope, error));
   }
   const { tallies, failures } = progression;
+  // What was broken off by hand did not fail: it goes on when the stage is run again.
+  if (request.signal.aborted) return { result: "interrupted", failures, tallies };
   if (failures.length > 0) return { result: "failed", failures, tallies };
   return { result: request.stopping.aborted ? "interrupted" : "done", failures, tallies };
 }
@@ -149,91 +154,11 @@ function tellOpenLink(scope: RunScope, error: unknown): void {
   scope.emit({ type: "notice", text: `a data link is still open and will expire by itself: ${why}` });
 }
 
-/** Both sides are locked for as long as the run works. Check mode writes nothing, a lock neither. */
-async function withHostLocks(scope: RunScope, work: () => Promise<RunResult>): Promise<RunResult> {
-  const { request } = scope;
-  const releases: (() => Promise<void>)[] = [];
-  try {
-    if (!request.checkMode) {
-      const holder = describeHolder(request.operator, request.migration, scope.now());
-      for (const name of [
-        ...(request.inventory.groups.get("old") ?? []),
-        ...(request.inventory.groups.get("new") ?? []),
-      ]) {
-        releases.push(await lockHost(await scope.hosts.reach(name), holder, request.breakLock));
-      }
-    }
-    await readLatches(scope);
-    return await work();
-  } finally {
-    await Promise.allSettled(releases.map((release) => release()));
-  }
-}
-
 /** A latch on a host that the journal does not know of (another controller set it) is taken over. */
 async function readLatches(scope: RunScope): Promise<void> {
   for (const name of latchNames) {
     if (scope.record.state().latches[name] !== undefined) continue;
-    if (await scope.latches().isSet(name)) scope.record.add({ type: "latch-set", latch: name });
+    const since = await scope.latches().setAt(name);
+    if (since !== undefined) scope.record.add({ type: "latch-set", latch: name, since });
   }
-}
-
-function takeLock(request: RunRequest): () => void {
-  if (request.checkMode) return () => undefined;
-  const holder = describeHolder(request.operator, request.migration, new Date());
-  return lockStateDirectory(request.stateDirectory, holder, request.breakLock);
-}
-
-function makeScope(request: RunRequest): RunScope {
-  const now = () => new Date();
-  const runId = `${now()
-    .toISOString()
-    .replaceAll(/[-:]|\.\d+/g, "")}-${randomBytes(3).toString("hex")}`;
-  const open = request.checkMode ? openForgetfulRecord : openRecord;
-  const record = open(request.stateDirectory, runId, now);
-  const runFiles = request.checkMode
-    ? forgetRunFiles(request.stateDirectory)
-    : keepRunFiles(request.stateDirectory, runId);
-  const emit = (event: RunEvent) => {
-    for (const listener of request.listeners) listener(event);
-  };
-  const hosts = holdHosts(request.inventory, request.connect, request.signal, (host, facts) => {
-    variables.keep(host, { facts });
-    emit({ type: "host-connected", host });
-  });
-  const variables = holdVariables(request.inventory, {
-    playbookVars: request.playbook.vars,
-    extraVariables: request.extraVariables,
-    magic: () => magicOf(request, runId, record.state().latches),
-  });
-  let latches: Latches | undefined;
-  const scope: RunScope = {
-    request,
-    runId,
-    record,
-    runFiles,
-    hosts,
-    variables,
-    emit,
-    now,
-    latches: () => {
-      latches ??= latchesOf(scope);
-      return latches;
-    },
-  };
-  return scope;
-}
-
-function magicOf(request: RunRequest, runId: string, latches: Partial<Record<string, string>>) {
-  return {
-    control: "control",
-    stage: request.stage,
-    check_mode: request.checkMode,
-    migration: request.migration,
-    run_id: runId,
-    playbook_dir: request.playbook.file.replace(/\/[^/]*$/, ""),
-    latches: Object.fromEntries(
-      latchNames.map((name) => [name.replaceAll("-", "_"), latches[name] !== undefined]),
-    ),
-  };
 }

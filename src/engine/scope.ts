@@ -18,4 +18,8 @@ export interface RunScope {
   /** The latches; asked for late, since they need connections. */
   latches(): Latches;
   now(): Date;
+  /** Check mode: remembers that a registered name holds less than a real run would have put there. */
+  foresee(host: string, name: string): void;
+  /** The names that `foresee` was told of. */
+  foreseen(host: string): readonly string[];
 }

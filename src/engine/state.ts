@@ -1,3 +1,4 @@
+import { Failure } from "../contract/errors.ts";
 import type { LatchName } from "../contract/latch.ts";
 import type { JournalEntry } from "./journal.ts";
 
@@ -27,6 +28,8 @@ export interface MigrationState {
   readonly downtimeSeconds?: number | undefined;
   /** The stage of a run that began and neither ended nor failed: the controller died. */
   readonly unfinishedStage?: string | undefined;
+  /** The stage whose rollback began and did not come to its end. */
+  readonly unfinishedRollback?: string | undefined;
 }
 
 const empty: MigrationState = {
@@ -59,6 +62,7 @@ export function advance(state: MigrationState, entry: JournalEntry): MigrationSt
         playbook: entry.playbook,
         inventory: entry.inventory,
         unfinishedStage: entry.stage,
+        unfinishedRollback: undefined,
       };
     case "stage-done":
       return {
@@ -73,22 +77,25 @@ export function advance(state: MigrationState, entry: JournalEntry): MigrationSt
     case "stage-failed":
       return {
         ...withStage(state, entry.stage, {
-          ...state.stages[entry.stage],
+          startedAt: state.stages[entry.stage]?.startedAt,
           failedAt: entry.at,
           failure: entry.message,
         }),
         unfinishedStage: undefined,
       };
     case "rollback-started":
-      return { ...state, unfinishedStage: entry.stage };
+      return { ...state, unfinishedStage: undefined, unfinishedRollback: entry.stage };
     case "rollback-done":
       return {
         ...withStage(state, entry.stage, { rolledBackAt: entry.at }),
-        unfinishedStage: undefined,
+        unfinishedRollback: undefined,
         pendingHandlers: [],
       };
     case "latch-set":
-      return withDowntime({ ...state, latches: { [entry.latch]: entry.at, ...state.latches } });
+      return withDowntime({
+        ...state,
+        latches: { [entry.latch]: entry.since ?? entry.at, ...state.latches },
+      });
     case "latch-lifted":
       return { ...state, latches: without(state.latches, entry.latch) };
     case "job-started":
@@ -117,6 +124,14 @@ export function advance(state: MigrationState, entry: JournalEntry): MigrationSt
     case "task-intent":
     case "task-outcome":
       return state;
+    default:
+      throw new Failure(
+        "bad-input",
+        `the journal holds an entry "${(entry as { type: string }).type}" of a newer version`,
+        {
+          next: "Use the version of Mailferry that began this migration.",
+        },
+      );
   }
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { BadInput, Failure } from "../contract/errors.ts";
+import { BadInput, CommandFailed, Failure } from "../contract/errors.ts";
 import type { Variables } from "../contract/host.ts";
 import type { JsonObject } from "../contract/json.ts";
 import type { TaskModule } from "../contract/module.ts";
@@ -32,7 +32,7 @@ export async function runTask(scope: RunScope, play: Play, task: Task, host: str
         ? await runOnce(scope, task, host, variablesWith, events)
         : await runLoop(scope, task, host, variablesWith, events);
   } catch (error) {
-    outcome = events.finished(knownLater(scope, task, error) ?? outcomeOf(error, { host, task }));
+    outcome = events.finished(knownLater(scope, task, host, error) ?? outcomeOf(error, { host, task }));
   }
   const settled = task.ignoreErrors && outcome.status === "failed" ? { ...outcome, ignored: true } : outcome;
   keepResult(scope, task, host, settled);
@@ -156,7 +156,10 @@ function judge(task: Task, variablesWith: VariablesWith, outcome: Outcome): Outc
   const seen = withResult(task, variablesWith, outcome);
   if (task.failedWhen !== undefined) {
     if (evaluateCondition(task.failedWhen, seen)) return failedBy(task, task.failedWhen, outcome);
-    if (outcome.status === "failed") return { status: "ok", result: outcome.result };
+    // Only a command's exit code is the author's to judge. A refusal or a lost file stays what it is.
+    if (outcome.status === "failed" && outcome.failure instanceof CommandFailed) {
+      return { status: "ok", result: outcome.result };
+    }
   }
   if (task.changedWhen === undefined || outcome.status === "failed") return outcome;
   if (!evaluateCondition(task.changedWhen, seen)) return { status: "ok", result: outcome.result };
@@ -205,7 +208,11 @@ export function registeredValue(outcome: Outcome): JsonObject {
 }
 
 function keepResult(scope: RunScope, task: Task, host: string, outcome: Outcome): void {
-  if (task.register !== undefined) scope.variables.keep(host, { [task.register]: registeredValue(outcome) });
+  if (task.register === undefined) return;
+  scope.variables.keep(host, { [task.register]: registeredValue(outcome) });
+  const isForeseen =
+    outcome.status === "skipped" || (outcome.status === "changed" && outcome.foreseen === true);
+  if (scope.request.checkMode && isForeseen) scope.foresee(host, task.register);
 }
 
 function notify(scope: RunScope, task: Task, host: string): void {
@@ -218,13 +225,23 @@ export function isOver(outcome: Outcome | undefined): boolean {
   return outcome?.status === "failed" || outcome?.status === "unreachable" || outcome?.status === "unknown";
 }
 
-/** In check mode nothing was applied, so what a later task reads may not be there yet. */
-function knownLater(scope: RunScope, task: Task, error: unknown): Outcome | undefined {
+/** In check mode nothing was applied, so what a later task reads of it is not there yet. */
+function knownLater(scope: RunScope, task: Task, host: string, error: unknown): Outcome | undefined {
   if (!scope.request.checkMode || !(error instanceof BadInput)) return undefined;
-  if (task.place.file === error.place?.file || error.place === undefined) {
-    return { status: "skipped", reason: `known only after earlier changes: ${error.message}`, result: {} };
-  }
-  return undefined;
+  const text = JSON.stringify([
+    task.when,
+    task.args.values,
+    task.loop ?? null,
+    task.vars,
+    task.delegateTo ?? null,
+  ]);
+  const awaited = scope.foreseen(host).find((name) => new RegExp(`\\b${name}\\b`).test(text));
+  if (awaited === undefined) return undefined;
+  return {
+    status: "skipped",
+    reason: `known only after what \`${awaited}\` stands for was done`,
+    result: {},
+  };
 }
 
 async function moduleOf(scope: RunScope, task: Task): Promise<TaskModule> {

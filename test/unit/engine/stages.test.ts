@@ -150,6 +150,45 @@ describe("stages", () => {
     expect(resumed.events[0]).toMatchObject({ type: "run-started", resumed: true });
   });
 
+  test("a rollback that was broken off is not taken for a cutover to go on with", async () => {
+    await prepared();
+    place.hosts.alpha.answer(["copy"], { exitCode: 1 });
+    await run(place, migration, { stage: "cutover", prompter: answering("alpha") });
+    const stopping = AbortSignal.abort();
+    const cut = await run(place, migration, { stage: "cutover", rollback: true, stopping });
+    expect(cut.result.result).toBe("interrupted");
+    expect(readState(place.stateDirectory)).toMatchObject({
+      unfinishedStage: undefined,
+      unfinishedRollback: "cutover",
+    });
+    await expect(run(place, migration, { stage: "cutover" })).rejects.toThrow("nobody to ask");
+  });
+
+  test("a stage that failed after it was done once is done no more", async () => {
+    await prepared();
+    place.hosts.beta.answer(["ready"], { exitCode: 1 });
+    await run(place, migration, { stage: "prepare" });
+    const cutover = run(place, migration, { stage: "cutover", prompter: answering("alpha") });
+    await expect(cutover).rejects.toThrow("needs stage prepare first");
+  });
+
+  test("broken off at once are interrupted, not failed", async () => {
+    await prepared();
+    const aborting = new AbortController();
+    place.hosts.alpha.answer(["copy"], () => {
+      aborting.abort();
+      return new DOMException("aborted", "AbortError");
+    });
+    const cut = await run(place, migration, {
+      stage: "cutover",
+      prompter: answering("alpha"),
+      onFailure: "rollback",
+      signal: aborting.signal,
+    });
+    expect(cut.result.result).toBe("interrupted");
+    expect(readState(place.stateDirectory)).toMatchObject({ unfinishedStage: "cutover" });
+  });
+
   test("hold a lock on both hosts, and give it back", async () => {
     await prepared();
     for (const host of [place.hosts.alpha, place.hosts.beta]) {

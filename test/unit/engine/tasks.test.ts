@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { OutcomeUnknown } from "../../../src/contract/errors.ts";
+import { OutcomeUnknown, Refused } from "../../../src/contract/errors.ts";
 import { makePlace, type Place, run } from "./run-playbook.ts";
 
 let place: Place;
@@ -99,6 +99,16 @@ describe("a task", () => {
     );
     expect(ran.tasks).toEqual(["beta: a: ok", "beta: b: failed", "beta: c: ok"]);
     expect(ran.result.result).toBe("done");
+  });
+
+  test("stays failed, whatever failed_when says, when it was no exit code that failed", async () => {
+    place.hosts.beta.answer(["look"], () => new Refused("new was opened"));
+    const ran = await run(
+      place,
+      play("    - { name: a, command: look, register: a, failed_when: a.changed }\n"),
+    );
+    expect(ran.tasks).toEqual(["beta: a: failed"]);
+    expect(ran.result.failures[0]).toMatchObject({ kind: "refused" });
   });
 
   test("runs somewhere else by delegate_to, with its own host's variables", async () => {
