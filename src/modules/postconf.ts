@@ -66,22 +66,26 @@ export const postconf = changingModule<PostconfArgs, PostconfChange>({
     },
   ),
 
-  async check({ config_directory, reload, ...args }, host) {
+  async check({ config_directory, reload = false, ...args }, host, { workPath }) {
     const changes = [
       ...(await changedSettings(wantedSettings(args), config_directory, host)),
       ...(await changedParameters(args.service_parameters ?? {}, config_directory, host)),
     ];
-    if (changes.length === 0) return undefined;
+    // A run that was killed between the change and the reload left a note: Postfix still works by the old settings.
+    const owed = reload && (await host.stat(reloadNote(workPath))) !== undefined;
+    if (changes.length === 0 && !owed) return undefined;
     return {
-      summary: changes.map(told).join(", "),
+      summary: changes.length === 0 ? "reload Postfix" : changes.map(told).join(", "),
       diff: diffsOf(changes, config_directory ?? "/etc/postfix"),
       changes,
       configDirectory: config_directory,
-      reload: reload ?? false,
+      reload,
     };
   },
 
-  async apply({ changes, configDirectory, reload }, host) {
+  async apply({ changes, configDirectory, reload }, host, context) {
+    const note = reloadNote(await context.workDirectory(host));
+    if (reload) await host.writeFile(note, "", { mode: "0600" });
     for (const service of [false, true]) {
       await write(
         changes.filter((change) => change.service === service),
@@ -90,7 +94,10 @@ export const postconf = changingModule<PostconfArgs, PostconfChange>({
         host,
       );
     }
-    if (reload) await reloadIfRunning(host, configDirectory);
+    if (reload) {
+      await reloadIfRunning(host, configDirectory);
+      await host.run(["rm", "-f", "--", note]);
+    }
     return {
       result: {
         changed: changes.map(({ name }) => name),
@@ -100,6 +107,10 @@ export const postconf = changingModule<PostconfArgs, PostconfChange>({
     };
   },
 });
+
+function reloadNote(workPath: string): string {
+  return `${workPath}/postfix-reload`;
+}
 
 function settingName(description: string): JsonSchema {
   return { ...word(description), pattern: "^[A-Za-z0-9_]+$" };
