@@ -1,10 +1,5 @@
 import type { DnsQuestion, DnsRecord } from "./dns-record.ts";
 
-/** A record, and the address of the name server that gave it. */
-export interface ServedRecord extends DnsRecord {
-  readonly server: string;
-}
-
 /** What one name server answered to one question. */
 export interface ServerAnswer extends DnsQuestion {
   readonly server: string;
