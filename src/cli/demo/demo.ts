@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Failure } from "../../contract/errors.ts";
@@ -133,13 +132,8 @@ async function sumUp(
   say: DemoRequest["say"],
 ): Promise<number> {
   const verdict = await drawBalance(rehearsal.lab, { before, log: traffic.log });
-  const downtime = await readDowntime(rehearsal);
+  const { downtimeSeconds: downtime } = await rehearsal.readState();
   const told = downtime === undefined ? "unknown" : `${downtime.toFixed(1)} s`;
   say(["\n== Summary", ...balanceLines(verdict), `downtime                     ${told}`].join("\n   "));
   return verdict.good && downtime !== undefined ? 0 : 5;
-}
-
-async function readDowntime(rehearsal: Rehearsal): Promise<number | undefined> {
-  const file = join(rehearsal.directory, ".mailferry", `inventory--${playbook}`, "state.json");
-  return (JSON.parse(await readFile(file, "utf8")) as { downtimeSeconds?: number }).downtimeSeconds;
 }

@@ -1,9 +1,20 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join, parse } from "node:path";
+import type { LatchName } from "../../contract/latch.ts";
 import { type MoreVariables, renderInventory } from "../inventory-file.ts";
 import type { ExecResult, Lab } from "../lab.ts";
+
+/** Where a rehearsed migration stands: what Mailferry writes for people to read, as far as a rehearsal looks at it. */
+export interface RehearsalState {
+  /** When each latch was set, ISO 8601. */
+  readonly latches: Readonly<Partial<Record<LatchName, string>>>;
+  /** Jobs whose end nobody has seen yet. */
+  readonly openJobs: Readonly<Record<string, string>>;
+  readonly downtimeSeconds?: number;
+  readonly unfinishedStage?: string;
+}
 
 /** A migration that is tried out in a lab, with the real command line. */
 export interface Rehearsal {
@@ -12,6 +23,10 @@ export interface Rehearsal {
   readonly directory: string;
   readonly inventory: string;
   readonly answers: string;
+  /** Where Mailferry keeps the migration's journal and state. */
+  readonly stateDirectory: string;
+  /** Reads the state; throws when nothing has been run yet. */
+  readState(): Promise<RehearsalState>;
   /** Runs `mailferry` in the lab's network to its end; what it prints is kept, or goes to this terminal. */
   mailferry(args: readonly string[], show?: boolean): Promise<ExecResult>;
   /** Starts `mailferry` and hands the process back, for those who want to kill it. */
@@ -24,6 +39,7 @@ export interface RehearsalOptions {
   readonly lab: Lab;
   /** The `mailferry` program, an absolute path. */
   readonly program: string;
+  /** The name of a playbook that comes with Mailferry, or an absolute path. */
   readonly playbook: string;
   readonly variables?: MoreVariables | undefined;
   /** A second operator works in a directory of their own. */
@@ -36,6 +52,7 @@ export async function prepareRehearsal(options: RehearsalOptions): Promise<Rehea
   const directory = join(lab.directory, options.operator ?? "operator");
   const inventory = join(directory, "inventory.yml");
   const answers = join(directory, "answers.yml");
+  const stateDirectory = join(directory, ".mailferry", `inventory--${parse(playbook).name}`);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await writeFile(inventory, renderInventory(lab.files, options.variables), { mode: 0o600 });
   await writeFile(answers, `confirm-cutover: ${lab.hosts.old.name}\n`, { mode: 0o600 });
@@ -51,6 +68,9 @@ export async function prepareRehearsal(options: RehearsalOptions): Promise<Rehea
     directory,
     inventory,
     answers,
+    stateDirectory,
+    readState: async () =>
+      JSON.parse(await readFile(join(stateDirectory, "state.json"), "utf8")) as RehearsalState,
     start,
     mailferry,
     stage: (name, more = [], show = false) =>
