@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { accountFor, type Verdict } from "../check/accounting.ts";
 import { collectMessageIds } from "../check/collect-ids.ts";
-import type { Snapshot } from "../check/snapshot.ts";
+import { compareSnapshots, type SnapshotDifference } from "../check/compare-snapshots.ts";
+import { type Snapshot, takeSnapshot } from "../check/snapshot.ts";
 import type { Lab, LabHost } from "../lab.ts";
 import { readSenderLog } from "../sender/log.ts";
 
@@ -14,28 +15,38 @@ export interface BalanceInput {
   readonly patienceMs?: number | undefined;
 }
 
+/** What became of each mail, and what a client would notice of the move. */
+export interface Balance extends Verdict {
+  readonly differences: readonly SnapshotDifference[];
+}
+
 /** Waits until nothing is under way any more, and compares what was accepted and held with what new has. */
 export async function drawBalance(
   lab: Lab,
   { before, log, patienceMs = 180_000 }: BalanceInput,
-): Promise<Verdict> {
+): Promise<Balance> {
   const end = Date.now() + patienceMs;
   for (const host of [lab.hosts.old, lab.hosts.new]) await emptyQueue(host, end);
   const found = await collectMessageIds(lab.hosts.new);
   const sent = await readSenderLog(log);
-  return accountFor({ sent: sent.values(), before, found });
+  const verdict = accountFor({ sent: sent.values(), before, found });
+  const differences = compareSnapshots(before, await takeSnapshot(lab.hosts.new));
+  return { ...verdict, differences, good: verdict.good && differences.length === 0 };
 }
 
 /** The numbers of a balance, one a line, and what was lost or doubled by name. */
-export function balanceLines(verdict: Verdict): readonly string[] {
-  const lost = [...verdict.lost, ...verdict.lostFromBefore];
-  const named = [...lost, ...verdict.doubled, ...verdict.stray].slice(0, 20);
+export function balanceLines(balance: Balance): readonly string[] {
+  const lost = [...balance.lost, ...balance.lostFromBefore];
+  const named = [...lost, ...balance.doubled, ...balance.stray].slice(0, 20);
+  const noticed = balance.differences.slice(0, 20);
   return [
-    `messages moved               ${verdict.heldBefore}`,
-    `mails accepted while moving  ${verdict.accepted}`,
+    `messages moved               ${balance.heldBefore}`,
+    `mails accepted while moving  ${balance.accepted}`,
     `lost                         ${lost.length}`,
-    `doubled                      ${verdict.doubled.length}`,
+    `doubled                      ${balance.doubled.length}`,
     ...named.map(({ id, mailbox, copies }) => `  ${id} for ${mailbox}: ${copies} on new`),
+    `differences for clients      ${balance.differences.length}`,
+    ...noticed.map(({ user, folder, kind, detail }) => `  ${user} ${folder}: ${kind}, ${detail}`),
   ];
 }
 
