@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Failure } from "../contract/errors.ts";
 import { findLeader, inHost } from "./enter-host.ts";
 import { hostDirectory } from "./host-process.ts";
-import { type LabRole, labHosts } from "./lab-hosts.ts";
+import { type LabHostSpec, type LabRole, labHosts } from "./lab-hosts.ts";
 import type { LabState } from "./state.ts";
 
 /** How long a host may take to boot, in milliseconds; a busy machine is slow. */
@@ -11,18 +11,25 @@ const bootTimeoutMs = 180_000;
 
 const failedUnits = "failed units: ";
 
-/** Waits until all of the host's services run and its ports are open. `exceptLeader` is a first process that is on its way out. */
-export async function waitForBoot(
-  state: LabState,
-  role: LabRole,
-  options: { readonly exceptLeader?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
-): Promise<void> {
+/** What runs and listens on a host: systemd units and TCP ports. */
+export type Services = Pick<LabHostSpec, "units" | "ports">;
+
+export interface BootOptions {
+  /** What has to be there; all that the host's role says otherwise. */
+  readonly services?: Services | undefined;
+  /** A first process that is on its way out. */
+  readonly exceptLeader?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Waits until the host has booted, its services run and its ports are open. */
+export async function waitForBoot(state: LabState, role: LabRole, options: BootOptions = {}): Promise<void> {
   const deadline = Date.now() + bootTimeoutMs;
   let seen = "it has no first process";
   while (Date.now() < deadline) {
     const leader = await findLeader(state, role);
     if (leader !== undefined && leader !== options.exceptLeader) {
-      const problem = await whatIsMissing(state, role);
+      const problem = await whatIsMissing(state, role, options.services);
       if (problem === undefined) return;
       seen = problem;
       if (seen.startsWith(failedUnits)) break;
@@ -35,7 +42,11 @@ export async function waitForBoot(
 }
 
 /** What the host still lacks to be up, as a phrase; undefined when it is up. */
-export async function whatIsMissing(state: LabState, role: LabRole): Promise<string | undefined> {
+export async function whatIsMissing(
+  state: LabState,
+  role: LabRole,
+  services: Services = labHosts[role],
+): Promise<string | undefined> {
   const system = await inHost(state, role, ["systemctl", "is-system-running", "--wait"], { accept: "any" });
   const word = system.stdout.toString("utf8").trim();
   if (word === "degraded") {
@@ -45,17 +56,21 @@ export async function whatIsMissing(state: LabState, role: LabRole): Promise<str
     return `${failedUnits}${units.stdout.toString("utf8").trim().replaceAll("\n", "; ")}`;
   }
   if (word !== "running") return `the system is ${word === "" ? "not answering" : word}`;
-  return whatIsIdle(state, role);
+  const running = await whatRuns(state, role);
+  const idle = services.units.filter((unit) => !running.units.includes(unit));
+  if (idle.length > 0) return `units not active: ${idle.join(", ")}`;
+  const closed = services.ports.filter((port) => !running.ports.includes(port));
+  return closed.length === 0 ? undefined : `ports not open: ${closed.join(", ")}`;
 }
 
-/** Compares what runs and listens with what the role says, as a phrase about the difference. */
-async function whatIsIdle(state: LabState, role: LabRole): Promise<string | undefined> {
+/** Which of the role's units are active, and which of its ports open: on a frozen host some are not. */
+export async function whatRuns(state: LabState, role: LabRole): Promise<Services> {
   const { units, ports } = labHosts[role];
   const active = await inHost(state, role, ["systemctl", "is-active", ...units], { accept: "any" });
   const words = active.stdout.toString("utf8").split("\n");
-  const idle = units.filter((_, index) => words[index] !== "active");
-  if (idle.length > 0) return `units not active: ${idle.join(", ")}`;
   const listening = (await inHost(state, role, ["ss", "-Hltn"])).stdout.toString("utf8");
-  const closed = ports.filter((port) => !new RegExp(`:${port}\\s`).test(listening));
-  return closed.length === 0 ? undefined : `ports not open: ${closed.join(", ")}`;
+  return {
+    units: units.filter((_, index) => words[index] === "active"),
+    ports: ports.filter((port) => new RegExp(`:${port}\\s`).test(listening)),
+  };
 }

@@ -2,7 +2,7 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { CommandFailed, Failure } from "../contract/errors.ts";
 import { findLeader, inHost } from "./enter-host.ts";
-import { waitForBoot } from "./host-health.ts";
+import { waitForBoot, whatRuns } from "./host-health.ts";
 import { hostDirectory, killHost, mountHost, startHost, stopHost } from "./host-process.ts";
 import { type LabFiles, labFilesIn } from "./identity.ts";
 import { type LabHostSpec, type LabRole, labHosts } from "./lab-hosts.ts";
@@ -47,7 +47,7 @@ export interface Lab {
   inNamespace(argv: readonly string[]): readonly string[];
   /** Pulls the network cable of a host, or puts it back. */
   hostLink(role: LabRole, state: "up" | "down"): Promise<void>;
-  /** Restarts a host in order, and waits until it is up again. */
+  /** Restarts a host in order, and waits until it has booted and what ran before runs again. */
   reboot(role: LabRole): Promise<void>;
   /** Ends a host as a power cut does. `boot` brings it back with what is on its disk. */
   powerCut(role: LabRole): Promise<void>;
@@ -86,8 +86,10 @@ function makeLab(first: LabState, cache: string): Lab {
     hostLink: async (role, link) => setHostLink(state.namespace, await leaderOf(state, role), link),
     reboot: async (role) => {
       const leader = await leaderOf(state, role);
+      // A service that is masked does not come back: only what runs now is waited for.
+      const services = await whatRuns(state, role);
       await inHost(state, role, ["systemctl", "reboot"], { accept: "any" });
-      await waitForBoot(state, role, { exceptLeader: leader });
+      await waitForBoot(state, role, { exceptLeader: leader, services });
     },
     powerCut: (role) => killHost(state, role),
     boot,
