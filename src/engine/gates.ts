@@ -6,6 +6,8 @@ import type { MigrationState } from "./state.ts";
 
 /** Refuses a stage whose required stages are not done, or were done too long ago. */
 export function requireStages(stage: Stage, state: MigrationState, now: Date): void {
+  // Once new was opened there is only forward: what led there can't be done again, by whichever controller.
+  if (stage.confirm !== undefined && state.latches["new-opened"] !== undefined) return;
   for (const { stage: name, withinSeconds } of stage.requires) {
     const doneAt = state.stages[name]?.doneAt;
     if (doneAt === undefined || state.unfinishedStage === name) {

@@ -12,8 +12,14 @@ const keptBy: Readonly<Record<LatchName, "old" | "new">> = {
   "new-serving": "new",
 };
 
+/** Latches as the engine holds them. */
+export interface HeldLatches extends Latches {
+  /** Puts a mark back that a host of its side lacks. */
+  remind(name: LatchName, since: string): Promise<void>;
+}
+
 /** The latches of one run: the journal on the controller and a file on the host. Set in one of them is set. */
-export function latchesOf(scope: RunScope): Latches {
+export function latchesOf(scope: RunScope): HeldLatches {
   const keepers = (name: LatchName) => scope.request.inventory.groups.get(keptBy[name]) ?? [];
 
   async function markOn(host: string, name: LatchName): Promise<string | undefined> {
@@ -31,7 +37,19 @@ export function latchesOf(scope: RunScope): Latches {
   return {
     setAt,
     isSet: async (name) => (await setAt(name)) !== undefined,
+    async remind(name, since) {
+      for (const host of keepers(name)) {
+        if ((await markOn(host, name)) === undefined) {
+          await writeMark(await scope.hosts.reach(host), name, since);
+        }
+      }
+    },
     async set(name) {
+      if (name === "new-opened" && (await setAt("old-frozen")) === undefined) {
+        throw new Refused("new is not opened while old was never frozen: mail would go on arriving there", {
+          next: "Run the stage that freezes the old server first, whole and without --limit or --tags.",
+        });
+      }
       // The controller first: killed in between, the latch counts as set, which is the safe side.
       const at =
         scope.record.state().latches[name] ?? scope.record.add({ type: "latch-set", latch: name }).at;

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { RunEvent } from "../contract/events.ts";
-import { type Latches, latchNames } from "../contract/latch.ts";
+import { latchNames } from "../contract/latch.ts";
 import { holdVariables } from "./host-variables.ts";
 import { holdHosts } from "./hosts.ts";
-import { latchesOf } from "./latches.ts";
+import { type HeldLatches, latchesOf } from "./latches.ts";
 import { openForgetfulRecord, openRecord } from "./record.ts";
 import type { RunRequest } from "./request.ts";
 import { forgetRunFiles, keepRunFiles } from "./run-files.ts";
@@ -33,7 +33,7 @@ export function openScope(request: RunRequest): RunScope {
     magic: () => magicOf(request, runId, record.state().latches),
   });
   const foreseen = new Map<string, readonly string[]>();
-  let latches: Latches | undefined;
+  let latches: HeldLatches | undefined;
   const scope: RunScope = {
     request,
     runId,

@@ -1,4 +1,4 @@
-import { Refused } from "../contract/errors.ts";
+import { Failure, Refused } from "../contract/errors.ts";
 import { latchNames } from "../contract/latch.ts";
 import type { Play, Stage } from "../language/model.ts";
 import { closeLinks } from "./data-links.ts";
@@ -19,6 +19,7 @@ import type { RunScope } from "./scope.ts";
 export async function runStage(request: RunRequest): Promise<RunResult> {
   const startedAt = Date.now();
   const stage = stageOf(request.playbook, request.stage);
+  if (!request.checkMode) refuseParts(request, stage);
   const release = lockState(request);
   const scope = openScopeOr(request, release);
   try {
@@ -35,7 +36,7 @@ export async function runStage(request: RunRequest): Promise<RunResult> {
       rollback: request.rollback,
     });
     const result = await withLockedHosts(scope, async () => {
-      await readLatches(scope);
+      await agreeOnLatches(scope);
       return request.rollback ? rollBack(scope, stage) : goForward(scope, stage, resumed);
     });
     scope.emit({
@@ -62,6 +63,19 @@ function openScopeOr(request: RunRequest, release: () => void): RunScope {
     release();
     throw error;
   }
+}
+
+/** What cuts a stage that stops and starts servers into pieces opens new beside a living old. */
+function refuseParts(request: RunRequest, stage: Stage): void {
+  if (!isPartial(request) || (stage.confirm === undefined && stage.rollback.length === 0)) return;
+  throw new Failure(
+    "bad-input",
+    `stage ${stage.name} runs whole or not at all: --limit and --tags are not for it`,
+    {
+      place: stage.place,
+      next: "Leave them out. --check shows what the stage would do.",
+    },
+  );
 }
 
 async function goForward(scope: RunScope, stage: Stage, resumed: boolean): Promise<RunResult> {
@@ -154,11 +168,16 @@ function tellOpenLink(scope: RunScope, error: unknown): void {
   scope.emit({ type: "notice", text: `a data link is still open and will expire by itself: ${why}` });
 }
 
-/** A latch on a host that the journal does not know of (another controller set it) is taken over. */
-async function readLatches(scope: RunScope): Promise<void> {
+/**
+ * A latch that only the journal or only a host knows of becomes known to both: another controller may have set it, and
+ * a kill may have come between the two.
+ */
+async function agreeOnLatches(scope: RunScope): Promise<void> {
+  const { record } = scope;
   for (const name of latchNames) {
-    if (scope.record.state().latches[name] !== undefined) continue;
     const since = await scope.latches().setAt(name);
-    if (since !== undefined) scope.record.add({ type: "latch-set", latch: name, since });
+    if (since === undefined) continue;
+    if (record.state().latches[name] === undefined) record.add({ type: "latch-set", latch: name, since });
+    if (!scope.request.checkMode) await scope.latches().remind(name, since);
   }
 }

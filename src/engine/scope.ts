@@ -1,7 +1,7 @@
 import type { RunEvent } from "../contract/events.ts";
-import type { Latches } from "../contract/latch.ts";
 import type { HostVariables } from "./host-variables.ts";
 import type { Hosts } from "./hosts.ts";
+import type { HeldLatches } from "./latches.ts";
 import type { MigrationRecord } from "./record.ts";
 import type { RunRequest } from "./request.ts";
 import type { RunFiles } from "./run-files.ts";
@@ -16,7 +16,7 @@ export interface RunScope {
   readonly variables: HostVariables;
   emit(event: RunEvent): void;
   /** The latches; asked for late, since they need connections. */
-  latches(): Latches;
+  latches(): HeldLatches;
   now(): Date;
   /** Check mode: remembers that a registered name holds less than a real run would have put there. */
   foresee(host: string, name: string): void;

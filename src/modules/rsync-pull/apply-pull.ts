@@ -7,7 +7,7 @@ import { sleep } from "../sleep.ts";
 import { filterRules } from "./filter-rules.ts";
 import { type PassNotes, refuseForeignMessages } from "./known-messages.ts";
 import type { RsyncPullArgs } from "./pull-args.ts";
-import { type PassOutcome, runPass } from "./pull-job.ts";
+import { type PassOutcome, passUnderWay, runPass } from "./pull-job.ts";
 import { refuseAfterOpening } from "./refusals.ts";
 import { rsyncCommand } from "./rsync-command.ts";
 import { longLookMs, type RealDirectory, rememberSource } from "./source-check.ts";
@@ -84,6 +84,12 @@ async function passUntilThrough(
 }
 
 function passFailed({ exitCode, stderr }: PassOutcome, from: string, host: string): Failure {
+  if (exitCode === passUnderWay) {
+    return new Failure("task-failed", `another pass from an earlier run is still at work on ${host}`, {
+      host,
+      next: "Wait for it, or end it there: systemctl list-units 'mailferry-*'; systemctl stop UNIT. Then run the stage again.",
+    });
+  }
   const { meaning } = rsyncExit(exitCode);
   const said = stderr
     .split("\n")

@@ -18,6 +18,9 @@ export interface PassOutcome {
   readonly seconds: number;
 }
 
+/** The exit code of a pass that found another one at work in its directory. */
+export const passUnderWay = 75;
+
 /** Runs one pass as a job that outlives the connection. With `notes` it keeps them: also when nobody watches any more. */
 export async function runPass(
   argv: readonly string[],
@@ -83,6 +86,10 @@ const passScript = String.raw`${listMessagesFunction}
 notes=$1
 dest=$2
 shift 2
+# One pass at a time into one directory, whoever began it: a job that an operator's lost controller left behind
+# would else remove later what it knows nothing of. The lock goes with the process.
+exec 9<"$dest" || exit 11
+flock -w 30 9 || exit ${passUnderWay}
 if [ -n "$notes" ]; then mkdir -p -- "$notes" && : >"$notes/pulling" || exit 11; fi
 { "$@" </dev/null; echo "mailferry: rsync ended with $?"; } | awk '
   BEGIN { RS = "[\r\n]" }

@@ -149,7 +149,6 @@ describe("rsync_pull", () => {
   test("lets pass what is told to be right", async () => {
     await run({ after_opening: "allow" }, {}, {}, { latches: ["new-opened"] });
     await run({ delete: true, min_source_share: 0.9 }, { files: 900 }, { files: 1000 });
-    await run({ delete: true, phase: "hot" }, { files: 1 }, { tcp: listening });
     await run({ delete: true, closed_ports: [143] }, { files: 1 }, { tcp: listening });
   });
 

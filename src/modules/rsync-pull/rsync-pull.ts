@@ -34,7 +34,7 @@ export const rsyncPull = changingModule<RsyncPullArgs, PullChange>({
   args: rsyncPullArgs,
 
   async check(args, host, context) {
-    const { from, phase = "cold", maildir = false } = args;
+    const { from, maildir = false } = args;
     const src = plainDirectory(args.src, "src");
     const dest = plainDirectory(args.dest, "dest");
     checkDestination(dest);
@@ -51,7 +51,7 @@ export const rsyncPull = changingModule<RsyncPullArgs, PullChange>({
     const memory = memoryName(from, src, dest);
     await refuseOtherMount(memory, source, from, context);
     if (args.delete === true) {
-      if (phase === "cold") await checkPorts(args, host, context);
+      await checkPorts(args, host, context);
       const [there, here] = await Promise.all([
         countFiles(source.path, maildir, peer),
         destination === undefined ? 0 : countFiles(destination.path, maildir, host),

@@ -51,6 +51,38 @@ describe("stages", () => {
     });
   });
 
+  test("that stop servers run whole or not at all", async () => {
+    await prepared();
+    for (const part of [{ limit: "new" }, { tags: ["x"] }]) {
+      const cut = run(place, migration, { stage: "cutover", prompter: answering("alpha"), ...part });
+      await expect(cut).rejects.toThrow("runs whole or not at all");
+    }
+    expect(readState(place.stateDirectory).latches).toEqual({});
+  });
+
+  test("put a latch's mark back on a host that lacks it", async () => {
+    await prepared();
+    await run(place, migration, { stage: "cutover", prompter: answering("alpha") });
+    place.hosts.beta.tree.entries.delete("/var/lib/mailferry/latches/new-opened");
+    await run(place, migration, { stage: "prepare" });
+    expect(place.hosts.beta.tree.read("/var/lib/mailferry/latches/new-opened")).toBeDefined();
+  });
+
+  test("go on after the opening without the state of the controller that opened", async () => {
+    await prepared();
+    await run(place, migration, { stage: "cutover", prompter: answering("alpha") });
+    const elsewhere = { stateDirectory: `${place.stateDirectory}-elsewhere` };
+    expect((await run(place, migration, { stage: "cutover", ...elsewhere })).result.result).toBe("done");
+  });
+
+  test("never open new while old was not frozen", async () => {
+    const yaml =
+      "name: x\nstages: [{ name: main, plays: [{ hosts: new, tasks: [{ latch: { name: new-opened } }] }] }]\n";
+    const ran = await run(place, yaml);
+    expect(ran.result.failures[0]).toMatchObject({ kind: "refused" });
+    expect(readState(place.stateDirectory).latches).toEqual({});
+  });
+
   test("that ran in part only are not done", async () => {
     place.hosts.beta.answer(["ready"], "");
     const ran = await run(place, migration, { stage: "prepare", limit: "new" });
