@@ -4,7 +4,8 @@ import type { Lab } from "../../src/lab/lab.ts";
 import { labDown } from "../../src/lab/lab-down.ts";
 import { labUp } from "../../src/lab/lab-up.ts";
 import { prepareRehearsal, type Rehearsal } from "../../src/lab/rehearsal/rehearsal.ts";
-import { done, treeHash } from "./rehearse.ts";
+import { hostState } from "./host-state.ts";
+import { done } from "./rehearse.ts";
 
 const name = "e2e-modules";
 
@@ -25,12 +26,12 @@ describe("the general modules", () => {
   afterAll(() => labDown(name));
 
   const hosts = () => [lab.hosts.old, lab.hosts.new];
-  const hashes = () => Promise.all(hosts().map(treeHash));
+  const states = () => Promise.all(hosts().map(hostState));
 
   test("check mode leaves the hosts as they are", async () => {
-    const before = await hashes();
+    const before = await states();
     for (const stage of ["files", "freeze"]) await done(rehearsal, stage, "--check", "--diff");
-    expect(await hashes()).toEqual(before);
+    expect(await states()).toEqual(before);
   });
 
   test("what is changed once is so, and stays so", async () => {

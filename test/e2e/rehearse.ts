@@ -1,9 +1,10 @@
-import { createHash } from "node:crypto";
 import { resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
+import { compareWithManifest } from "../../src/lab/check/manifest-check.ts";
 import { type Snapshot, takeSnapshot } from "../../src/lab/check/snapshot.ts";
 import type { MoreVariables } from "../../src/lab/inventory-file.ts";
-import type { ExecResult, Lab, LabHost } from "../../src/lab/lab.ts";
+import type { ExecResult, Lab } from "../../src/lab/lab.ts";
 import { labDown } from "../../src/lab/lab-down.ts";
 import { labUp } from "../../src/lab/lab-up.ts";
 import { prepareRehearsal, type Rehearsal } from "../../src/lab/rehearsal/rehearsal.ts";
@@ -37,11 +38,14 @@ export async function setTheStage(name: string, variables: MoreVariables = {}): 
     seed: 7,
     inNamespace: lab.inNamespace,
   });
+  const before = await takeSnapshot(lab.hosts.old);
+  // All that is compared with `before` later on is worth nothing if old was half empty.
+  expect(compareWithManifest(manifest, before)).toEqual([]);
   const options = { lab, program, playbook: "bullseye-to-trixie", variables };
   return {
     lab,
     manifest,
-    before: await takeSnapshot(lab.hosts.old),
+    before,
     rehearsal: await prepareRehearsal(options),
     otherOperator: () => prepareRehearsal({ ...options, operator: "other-operator" }),
     startTraffic: (rate = 10) =>
@@ -77,32 +81,11 @@ export async function ends(
   return ran;
 }
 
-/** Directories whose content a migration has to do with; logs and what services write by themselves are left out. */
-const watchedTrees = [
-  "/etc",
-  "/root",
-  "/home",
-  "/opt",
-  "/srv",
-  "/usr/local",
-  "/var/vmail",
-  "/var/lib/mailferry",
-  "/var/lib/rspamd/dkim",
-  "/var/spool/cron",
-  "/var/mail",
-];
-
-/** A hash over names, types, modes, owners, sizes, times and contents of a host's trees. */
-export async function treeHash(host: LabHost): Promise<string> {
-  const listed = await host.run([
-    "sh",
-    "-c",
-    `for d in "$@"; do [ -e "$d" ] || continue
-       find "$d" -printf '%p %y %m %U %G %s %T@ %l\\n'
-       find "$d" -type f -exec sha256sum {} +
-     done | sort`,
-    "sh",
-    ...watchedTrees,
-  ]);
-  return createHash("sha256").update(listed).digest("hex");
+/** Waits for a condition; throws when it does not come to hold in time. */
+export async function until(holds: () => boolean | Promise<boolean>, timeoutMs = 120_000): Promise<void> {
+  const end = Date.now() + timeoutMs;
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`it did not happen within ${timeoutMs / 1000} s: ${holds}`);
+    await sleep(100);
+  }
 }

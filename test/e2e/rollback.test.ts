@@ -1,9 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { LabHost } from "../../src/lab/lab.ts";
 import type { SenderProcess } from "../../src/lab/sender/start.ts";
 import { account } from "./account.ts";
-import { done, ends, type Stage, setTheStage } from "./rehearse.ts";
+import { done, ends, type Stage, setTheStage, until } from "./rehearse.ts";
 
 /** What goes wrong before new is opened: nothing is lost, and old serves again. */
 describe("before the opening", () => {
@@ -20,15 +21,24 @@ describe("before the opening", () => {
     await stage?.close();
   });
 
-  test("a host with another key stops the run, and shows both what is wrong and what to do", async () => {
-    const { rehearsal, lab } = stage;
-    const wrong = join(rehearsal.directory, "known_hosts.wrong");
+  const preflightKnowing = async (knownHosts: string) => {
+    const file = join(stage.rehearsal.directory, "known_hosts.other");
+    writeFileSync(file, knownHosts);
+    return ends(await stage.otherOperator(), "preflight", 2, "-e", `known_hosts_file=${file}`);
+  };
+
+  test("a host that shows another key than before stops the run", async () => {
+    const { old, new: fresh } = stage.lab.hosts;
     const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJmZXJyeW1haWxmZXJyeW1haWxmZXJyeW1haWxm";
-    writeFileSync(wrong, [lab.hosts.old, lab.hosts.new].map((host) => `${host.address} ${key}\n`).join(""));
-    const other = await stage.otherOperator();
-    const ran = await other.stage("preflight", ["-e", `known_hosts_file=${wrong}`]);
-    expect(ran.exitCode).toBe(2);
-    expect(ran.stdout + ran.stderr).toMatch(/SHA256:/);
+    const ran = await preflightKnowing(`${old.address} ${key}\n${fresh.address} ${key}\n`);
+    expect(ran.stderr + ran.stdout).toMatch(/shows another host key than .*: ssh-ed25519 SHA256:/);
+    expect(ran.stderr + ran.stdout).toContain("Stop: someone may stand between you and the host.");
+  });
+
+  test("a host that nobody knows stops the run, and says how to trust it", async () => {
+    const ran = await preflightKnowing("");
+    expect(ran.stderr + ran.stdout).toMatch(/shows a host key that is not known: ssh-\S+ SHA256:/);
+    expect(ran.stderr + ran.stdout).toContain("ssh-keyscan");
   });
 
   test("a second operator is refused while the first one works", async () => {
@@ -36,7 +46,7 @@ describe("before the opening", () => {
     const first = rehearsal.stage("hot-copy");
     const held = async () =>
       (await stage.lab.hosts.new.exec(["cat", "/var/lib/mailferry/lock"])).exitCode === 0;
-    while (!(await held()));
+    await until(held);
     const other = await stage.otherOperator();
     const second = await other.stage("preflight");
     expect(second.exitCode).toBe(4);
@@ -56,9 +66,7 @@ describe("before the opening", () => {
 
   test("a failure before the opening rolls back, and mail flows on old again", async () => {
     const { old, new: fresh } = stage.lab.hosts;
-    await fresh.run(["mv", "/usr/bin/rsync", "/usr/bin/rsync.away"]);
-    await ends(stage.rehearsal, "cutover", 1, "--on-failure", "rollback");
-    await fresh.run(["mv", "/usr/bin/rsync.away", "/usr/bin/rsync"]);
+    await withBrokenRsync(fresh, () => ends(stage.rehearsal, "cutover", 1, "--on-failure", "rollback"));
 
     for (const unit of ["postfix", "dovecot"]) {
       expect((await old.exec(["systemctl", "is-active", unit])).stdout.trim()).toBe("active");
@@ -67,7 +75,30 @@ describe("before the opening", () => {
     expect((await old.run(["postconf", "-h", "master_service_disable"])).trim()).toBe("");
     expect((await old.exec(["ls", "/var/lib/mailferry/latches"])).stdout.trim()).toBe("");
     const accepted = traffic.tally().accepted;
-    while (traffic.tally().accepted < accepted + 20) await new Promise((resolve) => setTimeout(resolve, 200));
+    await until(() => traffic.tally().accepted >= accepted + 20);
+  });
+
+  test("a reboot of old in the freeze starts nothing; a rollback by hand brings old back", async () => {
+    const { rehearsal, lab } = stage;
+    const { old, new: fresh } = lab.hosts;
+    const units = async (question: string) =>
+      (await old.exec(["systemctl", question, "postfix", "dovecot"])).stdout.trim().split("\n");
+    await withBrokenRsync(fresh, () => ends(rehearsal, "cutover", 1, "--on-failure", "stop"));
+    expect(await units("is-active")).toEqual(["inactive", "inactive"]);
+
+    await lab.reboot("old");
+    expect(await units("is-enabled")).toEqual(["masked", "masked"]);
+    expect(await units("is-active")).toEqual(["inactive", "inactive"]);
+    expect((await rehearsal.readState()).latches["old-frozen"]).toBeDefined();
+
+    const ran = await rehearsal.mailferry([
+      ..."rollback bullseye-to-trixie --stage cutover -i".split(" "),
+      rehearsal.inventory,
+    ]);
+    expect(ran, ran.stdout + ran.stderr).toMatchObject({ exitCode: 0 });
+    expect(await units("is-active")).toEqual(["active", "active"]);
+    const accepted = traffic.tally().accepted;
+    await until(() => traffic.tally().accepted >= accepted + 20);
   });
 
   test("a rollback of prepare opens new again", async () => {
@@ -82,6 +113,31 @@ describe("before the opening", () => {
 
   test("the whole move still works afterwards, and nothing was lost", async () => {
     for (const name of ["prepare", "hot-copy", "cutover", "verify"]) await done(stage.rehearsal, name);
-    expect(await account(stage, traffic)).toMatchObject({ lost: [], doubled: [], stray: [] });
+    expect(await account(stage, traffic)).toMatchObject({
+      lost: [],
+      doubled: [],
+      stray: [],
+      differences: [],
+    });
   });
 });
+
+// An rsync that says its version as always, and then ends as it does on a full disk.
+async function withBrokenRsync(host: LabHost, during: () => Promise<unknown>): Promise<void> {
+  const script = `#!/bin/sh
+case "$*" in *--version*) exec /usr/bin/rsync.real "$@" ;; esac
+echo "rsync: write failed: No space left on device (28)" >&2
+exit 11
+`;
+  await host.run(
+    ["sh", "-euc", "mv /usr/bin/rsync /usr/bin/rsync.real; cat >/usr/bin/rsync; chmod 0755 /usr/bin/rsync"],
+    {
+      stdin: script,
+    },
+  );
+  try {
+    await during();
+  } finally {
+    await host.run(["mv", "/usr/bin/rsync.real", "/usr/bin/rsync"]);
+  }
+}
