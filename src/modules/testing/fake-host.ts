@@ -120,7 +120,9 @@ export class FakeHost implements HostWriter {
 
   async readText(path: string): Promise<string | undefined> {
     const content = this.tree.read(path);
-    return content === undefined ? undefined : new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(content);
+    return content === undefined
+      ? undefined
+      : new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(content);
   }
 
   async writeFile(path: string, content: Buffer | string, options: WriteOptions = {}): Promise<void> {
