@@ -14,7 +14,7 @@ import { type ImapProofArgs, imapProof } from "./imap-proof.ts";
 const program = `#!/bin/sh
 here=\${0%/*}
 for user do :; done
-{ printf '%s\\n' "$*"; cat; } >>"$here/asked"
+{ printf '%s\\n' "$*"; sed '/LOGOUT/q'; } >>"$here/asked"
 cat "$here/$user" || { echo 'Fatal: Unknown user' >&2; exit 89; }
 `;
 

@@ -96,7 +96,12 @@ function joined([first, ...others]: readonly ImapView[]): ImapView {
   };
 }
 
-/** The last two arguments are the user and what to say; those before are the program. IMAP itself never sends a NUL. */
+/**
+ * The input stays open until the program has ended: Dovecot takes its end for a closed connection, and breaks off while
+ * its answer still waits for the reader. The line ends come after LOGOUT, and tell when nobody reads any more.
+ *
+ * The last two arguments are the user and what to say; those before are the program. IMAP itself never sends a NUL.
+ */
 const sessionScript = String.raw`
 before=$(($# - 2))
 while [ "$before" -gt 0 ]; do set -- "$@" "$1"; shift; before=$((before - 1)); done
@@ -104,4 +109,5 @@ user=$1
 dialogue=$2
 shift 2
 printf '\0'
-printf '%s' "$dialogue" | "$@" -u "$user" 2>&1 || exit 0`;
+{ printf '%s' "$dialogue"; while sleep 0.02; do printf '\n' 2>/dev/null || exit 0; done; } |
+  "$@" -u "$user" 2>&1 || exit 0`;
