@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { Failure } from "../contract/errors.ts";
 import { destroyCgroup, makeCgroup } from "./cgroup.ts";
 import { contentHash } from "./content-hash.ts";
 import { withFileLock } from "./file-lock.ts";
@@ -19,9 +20,6 @@ export interface ImageOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Where packages come from; the second holds the suites that left the first. */
-const mirrors = ["http://deb.debian.org/debian", "http://archive.debian.org/debian"];
-
 /**
  * The image of a role, built when the cache doesn't hold it. It has two layers, each named by a hash of what it is
  * made from: `base`, a Debian with the role's packages, and above it what the role's provision script did.
@@ -32,7 +30,7 @@ export async function ensureImage(role: LabRole, options: ImageOptions): Promise
   const packages = await packageList(role);
   const { suite } = labHosts[role];
   const hooks = baseHooks(role);
-  const baseKey = await contentHash({ texts: [suite, ...packages, ...mirrors], paths: hooks });
+  const baseKey = await contentHash({ texts: [suite, ...packages], paths: hooks });
   const layerKey = await contentHash({
     texts: [baseKey],
     paths: [join(labFiles(), "common"), join(labFiles(), role)],
@@ -75,7 +73,7 @@ async function buildBase(role: LabRole, base: string, options: BaseOptions): Pro
 
 async function debootstrap(suite: string, target: string, options: BaseOptions): Promise<void> {
   const failures: unknown[] = [];
-  for (const mirror of mirrors) {
+  for (const mirror of await debianMirrors()) {
     try {
       await runCommand(debootstrapArgv(suite, mirror, target, options), { signal: options.signal });
       return;
@@ -87,6 +85,20 @@ async function debootstrap(suite: string, target: string, options: BaseOptions):
     }
   }
   throw failures[0];
+}
+
+/** Where this machine's own apt gets Debian from: what it reaches, the lab's hosts are made from. */
+async function debianMirrors(): Promise<readonly string[]> {
+  const argv = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"];
+  const { stdout } = await runCommand(argv);
+  const found = stdout
+    .toString("utf8")
+    .split("\n")
+    .filter((uri) => /\/debian\/?$/.test(uri));
+  if (found.length > 0) return [...new Set(found)];
+  throw new Failure("bad-input", "apt on this machine knows no mirror of Debian", {
+    next: "Add one to /etc/apt/sources.list.d, one whose path ends in /debian, and run apt-get update.",
+  });
 }
 
 const withUsualUmask = ["sh", "-c", 'umask 022; exec "$@"', "sh"];
