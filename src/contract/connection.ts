@@ -32,6 +32,8 @@ export interface JobHost {
   startJob(id: string, spec: JobSpec): Promise<void>;
   /** Follows it to its end; undefined when no job of that id exists. Reconnects by itself while the link is down, for at most `patienceMs`. */
   followJob(id: string, options: FollowOptions): Promise<CommandResult | undefined>;
+  /** How far it is, without waiting; undefined when no job of that id exists. */
+  lookAtJob(id: string): Promise<JobState | undefined>;
   /** Ends it, with all it started. */
   cancelJob(id: string): Promise<void>;
   /** Forgets a job that has ended: its directory goes. */
@@ -39,6 +41,11 @@ export interface JobHost {
   /** Ids of all jobs the host knows of that begin with `prefix`. */
   listJobs(prefix: string): Promise<readonly string[]>;
 }
+
+/** How far a job is. */
+export type JobState =
+  | { readonly isRunning: true }
+  | { readonly isRunning: false; readonly result: CommandResult };
 
 export interface FollowOptions {
   readonly onLine?: ((line: string) => void) | undefined;
@@ -54,5 +61,11 @@ export interface HostConnection {
   close(): Promise<void>;
 }
 
-/** Makes connections. Throws Unreachable with a named cause. */
-export type Connect = (spec: HostSpec, signal: AbortSignal) => Promise<HostConnection>;
+/** Which facts a host is asked for when it is first reached. */
+export interface WantedFacts {
+  /** Without it `versions`, the network and `mounts` stay empty: to ask programs takes longer than all the rest. */
+  readonly allFacts: boolean;
+}
+
+/** Makes connections. All facts are gathered unless less is wanted. Throws Unreachable with a named cause. */
+export type Connect = (spec: HostSpec, signal: AbortSignal, wanted?: WantedFacts) => Promise<HostConnection>;

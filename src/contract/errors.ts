@@ -1,3 +1,6 @@
+import type { TextDiff } from "./change.ts";
+import type { JsonObject } from "./json.ts";
+
 /** A spot in a file that a person wrote. Line and column count from 1. */
 export interface Place {
   readonly file: string;
@@ -9,6 +12,8 @@ export interface Place {
 export interface Problem {
   readonly message: string;
   readonly place?: Place | undefined;
+  /** The way that leads to the place when it is in a role or an include, outermost first: play, role, task. */
+  readonly chain?: readonly string[] | undefined;
   /** What to write or do instead. */
   readonly hint?: string | undefined;
   /** `warning` is shown and does not stop the run. */
@@ -34,6 +39,17 @@ export const exitCodes: Readonly<Record<FailureKind, number>> = {
   interrupted: 130,
 };
 
+/** What each exit code means, for the reference. */
+export const exitMeanings: Readonly<Record<FailureKind | "done", string>> = {
+  done: "The stage, or whatever was asked for, is done.",
+  "task-failed": "A task failed on a host, or Mailferry has a fault itself (it says so).",
+  "bad-input": "The command line or a file can't be used as it is. Nothing was touched.",
+  unreachable: "A host could not be reached, or the link to it was lost and nobody knows how a task ended.",
+  refused: "A latch, a lock, a gate or a person said no. Nothing was changed by what was refused.",
+  "proof-failed": "The mail of the old server and that of the new one are not the same.",
+  interrupted: "It was interrupted. Running the stage again goes on from there.",
+};
+
 export interface FailureFacts {
   /** The host that the failure is about. */
   readonly host?: string | undefined;
@@ -41,6 +57,10 @@ export interface FailureFacts {
   /** What the person should do next, as a sentence or a command. */
   readonly next?: string | undefined;
   readonly cause?: unknown;
+  /** Texts that are not what they should be, to be shown. */
+  readonly diffs?: readonly TextDiff[] | undefined;
+  /** What `register` keeps of the failure beside `msg`, for `until` and for the tasks that follow. */
+  readonly result?: JsonObject | undefined;
 }
 
 /** An expected failure: what went wrong, where, and what to do next. Anything else that is thrown is a fault of ours. */
@@ -50,6 +70,8 @@ export class Failure extends Error {
   readonly host: string | undefined;
   readonly place: Place | undefined;
   readonly next: string | undefined;
+  readonly result: JsonObject | undefined;
+  readonly diffs: readonly TextDiff[] | undefined;
 
   constructor(kind: FailureKind, message: string, facts: FailureFacts = {}) {
     super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
@@ -57,6 +79,8 @@ export class Failure extends Error {
     this.host = facts.host;
     this.place = facts.place;
     this.next = facts.next;
+    this.result = facts.result;
+    this.diffs = facts.diffs;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Place } from "./errors.ts";
+import type { JsonObject } from "./json.ts";
 import type { Outcome, Tally } from "./outcome.ts";
 import type { Progress } from "./progress.ts";
 
@@ -8,8 +9,12 @@ export interface TaskReference {
   readonly name: string;
   readonly module: string;
   readonly role?: string | undefined;
+  /** The way to it, outermost first: the play, roles, includes. */
+  readonly chain?: readonly string[] | undefined;
   readonly place: Place;
   readonly noLog: boolean;
+  /** The task's own word on whether changes of text files are shown; without it the command line's counts. */
+  readonly diff?: boolean | undefined;
 }
 
 /** What the engine tells; reports listen. Everything a person or a program sees of a run is made from these. */
@@ -22,6 +27,8 @@ export type RunEvent =
       readonly description?: string | undefined;
       readonly checkMode: boolean;
       readonly resumed: boolean;
+      /** Where the last run failed, when `--resume` goes on from a failure. */
+      readonly failedAt?: { readonly host: string; readonly task?: string | undefined } | undefined;
       /** True when the stage's rollback runs in place of its plays. */
       readonly rollback?: boolean | undefined;
     }
@@ -40,6 +47,13 @@ export type RunEvent =
       readonly host: string;
       readonly progress: Progress;
     }
+  /** What a command writes while it runs; shown, and kept nowhere. */
+  | {
+      readonly type: "task-output";
+      readonly task: TaskReference;
+      readonly host: string;
+      readonly lines: readonly string[];
+    }
   | {
       readonly type: "task-retry";
       readonly task: TaskReference;
@@ -55,6 +69,8 @@ export type RunEvent =
       /** The host that it was delegated to. */
       readonly delegate?: string | undefined;
       readonly outcome: Outcome;
+      /** Of a task that failed: its arguments as they were rendered, with secrets masked. */
+      readonly args?: JsonObject | undefined;
       readonly durationMs: number;
     }
   | { readonly type: "notice"; readonly host?: string | undefined; readonly text: string }

@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly accept?: readonly number[] | "any" | undefined;
   /** Streams standard output here in place of collecting it (collected output is capped at 16 MiB). */
   readonly onStdout?: ((chunk: Buffer) => void) | undefined;
+  /** Shows standard output here as it comes; it is collected all the same. */
+  readonly onOutput?: ((chunk: Buffer) => void) | undefined;
 }
 
 /** One entry of a file system, as lstat sees it. */
@@ -40,10 +42,22 @@ export interface FileStat {
   readonly target?: string | undefined;
 }
 
+/** One entry of a file system, and what a file holds. */
+export interface FileEntry {
+  readonly stat: FileStat;
+  /** undefined when it is no file. */
+  readonly content: Buffer | undefined;
+}
+
 /** What is known of a host, gathered in one round trip. Plain JSON, so that conditions and templates can read it. */
 export interface HostFacts extends JsonObject {
+  /** The host's name up to the first dot. */
   readonly hostname: string;
+  /** The host's name as `uname -n` tells it. */
+  readonly nodename: string;
   readonly fqdn: string;
+  /** `fqdn` behind its first dot; empty when there is none. */
+  readonly domain: string;
   readonly machine_id: string;
   readonly kernel: string;
   readonly architecture: string;
@@ -63,6 +77,20 @@ export interface HostFacts extends JsonObject {
   readonly clock_skew: number;
   readonly processors: number;
   readonly memory_bytes: number;
+  readonly memory_free_bytes: number;
+  readonly swap_bytes: number;
+  readonly swap_free_bytes: number;
+  readonly interfaces: readonly string[];
+  /** By interface: device, macaddress, mtu, type, active, ipv4, ipv4_secondaries and ipv6. */
+  readonly interface_details: JsonObject;
+  /** The address that the host speaks to the world with: address, prefix, netmask, network, broadcast, interface, gateway, macaddress, mtu, type. Empty without a route. */
+  readonly default_ipv4: JsonObject;
+  /** The same of IPv6: address, prefix, scope, interface, gateway, macaddress, mtu, type. */
+  readonly default_ipv6: JsonObject;
+  readonly all_ipv4_addresses: readonly string[];
+  readonly all_ipv6_addresses: readonly string[];
+  /** What is mounted: mount, device, fstype, options, size_total, size_available (bytes) and uuid. */
+  readonly mounts: readonly JsonObject[];
   /** Versions of the programs that were found: postfix, dovecot, mariadb, mysql, redis, rspamd, rsync, openssh, python3, perl. */
   readonly versions: Readonly<Record<string, string>>;
 }
@@ -74,7 +102,10 @@ export interface Tunnel {
   close(): Promise<void>;
 }
 
-/** A host that can only be looked at. What a module's `check` gets, so that check mode can't be forgotten. */
+/**
+ * A host that can only be looked at. What a module's `check` gets, so that check mode can't be forgotten. What `stat`,
+ * `readFile`, `readText` and `lookAt` are asked for at the same moment (`Promise.all`) is one round trip.
+ */
 export interface HostReader {
   /** The inventory's name for the host. */
   readonly name: string;
@@ -90,6 +121,10 @@ export interface HostReader {
   readFile(path: string): Promise<Buffer | undefined>;
   /** The file as UTF-8 text, or undefined when there is no such file. Invalid UTF-8 is an error. */
   readText(path: string): Promise<string | undefined>;
+  /** What is at a path, with the bytes of a file (at most 16 MiB), in one round trip. Links are not followed. */
+  lookAt(path: string): Promise<FileEntry | undefined>;
+  /** Finds the facts out anew, in one round trip; `facts` stays what was found when the host was reached. */
+  gatherFacts(): Promise<HostFacts>;
   /** Opens a way from the controller through this host to `address:port` (for the probes of mail services). */
   openTunnel(address: string, port: number): Promise<Tunnel>;
 }

@@ -17,8 +17,11 @@ export interface LatchReader {
 }
 
 export interface Latches extends LatchReader {
-  /** Sets the mark on the hosts and in the state, synced to disk before it returns. */
-  set(name: LatchName): Promise<void>;
+  /**
+   * Sets the mark on the hosts and in the state, synced to disk before it returns. `new-opened` is refused when no proof
+   * of this attempt at the stage says that the mail is there; `unproven` asks for none.
+   */
+  set(name: LatchName, options?: { readonly unproven?: boolean | undefined }): Promise<void>;
   /** Only a rollback lifts `old-frozen`; `new-opened` is never lifted. */
   lift(name: "old-frozen"): Promise<void>;
 }

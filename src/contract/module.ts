@@ -1,10 +1,13 @@
 import type { Applied, Change, Look } from "./change.ts";
+import type { JobState } from "./connection.ts";
 import type { DataLink, DataLinkRequest } from "./data-link.ts";
-import type { HostReader, HostWriter } from "./host.ts";
-import type { Json, JsonSchema } from "./json.ts";
+import type { CommandResult, HostReader, HostWriter, JobSpec } from "./host.ts";
+import type { Json, JsonObject, JsonSchema } from "./json.ts";
 import type { Latches, LatchReader } from "./latch.ts";
 import type { Progress } from "./progress.ts";
 import type { Prompter } from "./prompter.ts";
+import type { Touch } from "./touch.ts";
+import type { ReadVariables, VariableFiles } from "./variable-files.ts";
 
 /** What every module may use beside its host, and that changes nothing on any host. */
 export interface LookContext {
@@ -15,12 +18,16 @@ export interface LookContext {
   readonly migration: string;
   /** The stage's name. */
   readonly stage: string;
+  /** The names of the hosts on the two sides of the migration. */
+  readonly sides: Readonly<Record<"old" | "new", readonly string[]>>;
   /** Another host of the inventory, connected, to be looked at. Throws Unreachable. */
   peer(name: string): Promise<HostReader>;
   readonly latches: LatchReader;
   readonly prompter: Prompter;
   /** Shown live; never kept. */
   progress(progress: Progress): void;
+  /** Lines of a command's output while it runs. Shown live when the person wants it, never of a `no_log` task. */
+  output(lines: readonly string[]): void;
   /** A line for the person who runs it. */
   notice(text: string): void;
   /**
@@ -35,10 +42,18 @@ export interface LookContext {
    * playbook. Throws BadInput when there is none, or when the name leads out of the project.
    */
   readProjectFile(name: string, kind: "files" | "templates"): Promise<Buffer>;
+  /** The absolute path of a file on the controller that a task names: relative ones count from the playbook, `~/` is the user's home. */
+  controlPath(path: string): string;
   /** Where Mailferry's own files lie on every host of this migration. It need not be there yet: `workDirectory` makes it. */
   readonly workPath: string;
+  /** Variables from files that the playbook brings with it. Throws BadInput. */
+  readVariables(wanted: VariableFiles): Promise<ReadVariables>;
   /** Renders a template with the task's variables. `file` is what an error names. Throws BadInput. */
   renderTemplate(text: string, file: string): string;
+  /** How far a job is that an `async` task started on the task's host; undefined when there is none of that id. */
+  jobState(id: string): Promise<JobState | undefined>;
+  /** Removes what an ended job left on the task's host. Check mode leaves it. */
+  forgetJob(id: string): Promise<void>;
   /** Evaluates a condition (CEL) with the task's variables. Throws BadInput when it can't be, or gives no boolean. */
   evaluate(condition: string): boolean;
   /** The value of a variable or of a longer expression (CEL), for `debug: var`. Throws BadInput when there is none. */
@@ -50,6 +65,11 @@ export interface ApplyContext extends LookContext {
   /** Another host of the inventory, connected, to be changed. */
   peerToChange(name: string): Promise<HostWriter>;
   readonly latches: Latches;
+  /**
+   * Replaces a file on the controller by what `fill` writes, once `fill` has come to its end; when it throws, what was
+   * there stays. Directories are made; a new file is for its user alone.
+   */
+  writeControlFile(path: string, fill: (write: (bytes: Buffer) => void) => Promise<void>): Promise<void>;
   /** Lets `target` read one directory of `source` by rsync over ssh, until the stage ends. */
   openDataLink(request: DataLinkRequest): Promise<DataLink>;
   /** The directory for Mailferry's own files on a host; made with mode 0700 when it is not there. */
@@ -74,12 +94,35 @@ export interface ChangingModule<Args = never, Found extends Change = never> exte
   readonly preview: "exact" | "unknown";
   /** Looks; undefined means "already so". */
   check(args: Args, host: HostReader, context: LookContext): Promise<Found | undefined>;
+  /**
+   * What the change would write over, remove or cover on the host. Before it is applied, and in check mode too, the engine
+   * asks the latches for what may be mail of it. Asked for only when they forbid something. A module that asks the latches
+   * itself, or runs what a person wrote, names nothing.
+   */
+  touches(change: Found, host: HostReader): readonly Touch[] | Promise<readonly Touch[]>;
   apply(change: Found, host: HostWriter, context: ApplyContext): Promise<Applied>;
+  /**
+   * What `register` keeps of how things are now, in the same words whether or not there was something to do: asked for
+   * when `check` found nothing (`found` is undefined then), behind `apply`, whose own result comes on top, and in check
+   * mode, where that of the change does. Only when the result is read.
+   */
+  current?(args: Args, host: HostReader, context: LookContext, found?: Found): Promise<JsonObject>;
+  /** Does the same as a job; with it a task of this module may be `async`. */
+  readonly asJob?: JobForm<Found> | undefined;
+}
+
+/** How a change is made by a job that nobody has to wait for. */
+export interface JobForm<Found extends Change> {
+  job(change: Found): JobSpec;
+  /** What `register` keeps of it once it has ended. */
+  result(ended: CommandResult): JsonObject;
 }
 
 /** A module that only looks, asks or decides, and therefore runs in check mode too. Never reported as changed. */
 export interface LookingModule<Args = never> extends ModuleWords {
   readonly kind: "look";
+  /** Its answer guards mail: a resumed stage asks again, however lately it was asked. */
+  readonly isGuard?: boolean | undefined;
   look(args: Args, host: HostReader, context: LookContext): Promise<Look>;
 }
 

@@ -12,6 +12,8 @@ export type Outcome =
       readonly diff?: readonly TextDiff[] | undefined;
       /** True in check mode: it would change, it did not. */
       readonly foreseen?: boolean | undefined;
+      /** True in check mode where only the real run can tell whether something changes (a command without `creates`). */
+      readonly unsure?: boolean | undefined;
     }
   | { readonly status: "skipped"; readonly reason: string; readonly result: JsonObject }
   | {
@@ -20,7 +22,12 @@ export type Outcome =
       readonly result: JsonObject;
       readonly ignored?: boolean | undefined;
     }
-  | { readonly status: "unreachable"; readonly failure: Failure; readonly result: JsonObject }
+  | {
+      readonly status: "unreachable";
+      readonly failure: Failure;
+      readonly result: JsonObject;
+      readonly ignored?: boolean | undefined;
+    }
   /** The link was lost while it ran: neither done nor undone is known. */
   | { readonly status: "unknown"; readonly failure: Failure; readonly result: JsonObject };
 
