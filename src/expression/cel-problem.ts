@@ -1,4 +1,8 @@
 import { TypeError as CelTypeError, EvaluationError, ParseError } from "@marcbachmann/cel-js";
+import { Failure } from "../contract/errors.ts";
+import { celFunctions } from "./cel-functions.ts";
+import { didYouMean } from "./did-you-mean.ts";
+import { HelperError } from "./helpers/helper.ts";
 
 /** What is wrong with an expression, in words for its author, and at which character. */
 export interface ExplainedError {
@@ -13,8 +17,15 @@ export function explainCelError(
   text: string,
   what: "condition" | "expression",
 ): ExplainedError {
+  if (error instanceof HelperError || error instanceof Failure)
+    return { ...ofFunction(error, text, what), offset: 0 };
   if (!isCelError(error)) throw error;
   return { ...explain(error, text, what), offset: error.range?.start ?? 0 };
+}
+
+function ofFunction(error: HelperError | Failure, text: string, what: string) {
+  const hint = error instanceof HelperError ? error.hint : error.next;
+  return { message: `the ${what} \`${text.trim()}\` can't be computed: ${error.message}`, hint };
 }
 
 type CelError = ParseError | EvaluationError | CelTypeError;
@@ -45,10 +56,18 @@ function explain(
     }
     case "index_out_of_bounds":
       return { message: `${condition} reads past the end of a list`, hint: "ask for `size(list) > 0` first" };
+    case "no_value":
+      return {
+        message: `${condition}: ${error.summary}`,
+        hint: "write `default(…, other)` round it when it may be missing",
+      };
     case "no_such_overload":
       return { message: `${condition}: ${plainTypes(error.summary)}`, hint: overloadHint(error.summary) };
     case "no_matching_overload":
-      return { message: `${condition}: no function or method fits ${plainTypes(name)}`, hint: functionsHint };
+      return {
+        message: `${condition}: no function or method fits ${plainTypes(name)}`,
+        hint: functionHint(/'(?:[^'()]*\.)?(\w+)\(/.exec(name)?.[1] ?? ""),
+      };
     default:
       if (text.trim() === "")
         return { message: `the ${what} is empty`, hint: "leave `when` out, or write one" };
@@ -60,8 +79,19 @@ function explain(
 }
 
 const celHint = "conditions look like `x == 1 && !(y in list) || size(z) > 0`; texts stand in quotes";
-const functionsHint =
-  "there are size, int, double, string, type, has, defined, and on texts contains, startsWith, endsWith, matches, split, lowerAscii, trim";
+function functionHint(name: string): string {
+  const usage = celFunctions.find((one) => one.startsWith(`${name}(`));
+  if (usage !== undefined) return `write \`${usage}\``;
+  const own = celFunctions.map((one) => one.replace(/\(.*/, ""));
+  const guess = didYouMean(name, [...builtIn, ...own]);
+  return guess ?? `there are ${builtIn.join(", ")}, and all in docs/reference/helpers.md`;
+}
+
+const builtIn: readonly string[] = [
+  ..."size has int double string bool type contains startsWith endsWith matches exists all filter map".split(
+    " ",
+  ),
+];
 
 /** The text of the path that a missing key was looked for in. */
 function pathBefore(text: string, range: { readonly start: number } | undefined): string | undefined {

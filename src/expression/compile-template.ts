@@ -1,10 +1,14 @@
 import Handlebars from "handlebars";
+import { Failure } from "../contract/errors.ts";
 import type { Variables } from "../contract/host.ts";
 import type { Json } from "../contract/json.ts";
 import { evaluateExpression } from "./cel.ts";
 import { explainCelError } from "./cel-problem.ts";
+import { controlReaderOf } from "./control-lookups.ts";
 import { guardTemplate, type Site } from "./guard-template.ts";
-import { blockNames, describe, HelperError, helperNames, helpers } from "./helpers.ts";
+import { describe } from "./helpers/arguments.ts";
+import { HelperError } from "./helpers/helper.ts";
+import { blockNames, helperNames, helpers } from "./helpers.ts";
 import { isMustache, parseTemplate } from "./parse-template.ts";
 import { TemplateFault } from "./template-fault.ts";
 
@@ -88,18 +92,26 @@ function callHelper(name: string, all: readonly unknown[], sites: readonly Site[
   const options = all.at(-1) as CallOptions;
   const site = sites[all.at(-2) as number];
   const args = all.slice(0, -2) as Json[];
+  const variables = options.data.root;
   try {
-    if (name === "cel") return evaluateExpression(String(args[0]), options.data.root);
-    return helpers[name]?.run(args);
+    if (name === "cel") return evaluateExpression(String(args[0]), variables);
+    return helpers[name]?.run(args, controlReaderOf(variables));
   } catch (error) {
-    if (site === undefined) throw error;
-    if (error instanceof HelperError) {
-      throw new TemplateFault(`\`${name}\` can't be used here: ${error.message}`, site, helpers[name]?.usage);
-    }
-    if (name !== "cel") throw error;
-    const explained = explainCelError(error, String(args[0]), "expression");
-    throw new TemplateFault(explained.message, site, explained.hint);
+    throw site === undefined ? error : faultOfHelper(error, name, args, site);
   }
+}
+
+function faultOfHelper(error: unknown, name: string, args: readonly Json[], site: Site): unknown {
+  if (error instanceof HelperError) {
+    const usage = helpers[name]?.usage;
+    const hint = error.hint ?? (usage === undefined ? undefined : `write {{${usage}}}`);
+    return new TemplateFault(`\`${name}\` can't be used here: ${error.message}`, site, hint);
+  }
+  if (error instanceof Failure && name === "lookup")
+    return new TemplateFault(error.message, site, error.next);
+  if (name !== "cel") return error;
+  const explained = explainCelError(error, String(args[0]), "expression");
+  return new TemplateFault(explained.message, site, explained.hint);
 }
 
 function definedValue(value: Json | undefined, site: Site | undefined, { data }: CallOptions): Json {
@@ -111,6 +123,9 @@ function definedValue(value: Json | undefined, site: Site | undefined, { data }:
       at,
       `set it, or write {{default ${written} "…"}}`,
     );
+  }
+  if (site?.isBare === false) {
+    throw new TemplateFault(`\`${written}\` gives no value here`, at, `write {{default (${written}) "…"}}`);
   }
   const [first = ""] = written.split(".");
   const hint =

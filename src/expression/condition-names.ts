@@ -1,5 +1,6 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
 import { celEnvironment } from "./cel.ts";
+import { functionsOnMissing } from "./cel-functions.ts";
 
 /** A variable in a CEL expression, by its offset in the text. */
 export interface VariableUse {
@@ -21,8 +22,11 @@ function walk(node: ASTNode, bound: ReadonlySet<string>, found: VariableUse[]): 
     if (!bound.has(node.args)) found.push({ name: node.args, offset: node.range.start });
     return;
   }
-  // `defined(x)` asks whether something sets it: that is no use of it.
-  if (node.op === "call" && node.args[0] === "defined") return;
+  // `defined(x)` asks whether something sets it: that is no use of it. Of `default(x, y)`, y is one.
+  if (node.op === "call" && functionsOnMissing.includes(node.args[0])) {
+    for (const child of node.args[1].slice(1)) walk(child, bound, found);
+    return;
+  }
   if (node.op === "rcall") {
     walkMethod(node.args, bound, found);
     return;

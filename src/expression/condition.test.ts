@@ -95,7 +95,7 @@ describe("checkCondition", () => {
     ["not flag and n == 3", "!flag && n == 3"],
     ["x not in [1, 2]", "!(x in [1, 2])"],
     ["x | length > 0", "size(x) > 0"],
-    ["x | default(false)", "(defined(x) ? x : false)"],
+    ["x | default(false)", "default(x, false)"],
     ["x is not changed", "!x.changed"],
     ["not (a or b)", "!(a || b)"],
     ["x == None", "x == null"],

@@ -5,7 +5,8 @@ import { celEnvironment, evaluateExpression } from "./cel.ts";
 import { explainCelError } from "./cel-problem.ts";
 import { namesInExpression } from "./condition-names.ts";
 import { didYouMean } from "./did-you-mean.ts";
-import { describe } from "./helpers.ts";
+import { describe } from "./helpers/arguments.ts";
+import { hintForAnsibleName } from "./jinja/ansible-names.ts";
 import { explainJinjaCondition } from "./jinja.ts";
 import { placeWithin } from "./placed-values.ts";
 
@@ -66,7 +67,7 @@ function unknownNames(source: ConditionSource, knownNames: ReadonlySet<string> |
     .map(({ name, offset }) => ({
       message: `unknown variable \`${name}\``,
       place: placeAt(source, offset),
-      hint: didYouMean(name, knownNames) ?? textHint(name),
+      hint: hintForAnsibleName(name) ?? didYouMean(name, knownNames) ?? textHint(name),
     }));
 }
 

@@ -10,7 +10,7 @@ export interface Site {
   readonly variable?: string | undefined;
   /** True where a `/` stands right beside it, so that an empty value would name another directory. */
   readonly inPath?: boolean | undefined;
-  /** True for `{{name}}` alone, without a helper. */
+  /** True for `{{name}}` alone, false for a call of a helper. */
   readonly isBare?: boolean | undefined;
 }
 
@@ -58,7 +58,8 @@ function guardMustache(
   const helper = helperOf(statement);
   const call = helper === undefined ? statement.path : asCall(statement);
   const isBare = helper === undefined;
-  const written = helper === "quote" ? (statement.params[0] ?? statement.path) : statement.path;
+  const quoted = helper === "quote" ? statement.params[0] : undefined;
+  const written = quoted ?? (isBare ? statement.path : statement);
   const guarded = guardExpression(call, guarding);
   const site = siteOf(written, guarding, { inPath: inPath && (isBare || helper === "quote"), isBare });
   return {
@@ -86,10 +87,7 @@ function guardExpression(
   guarding: Guarding,
   guard = "__defined",
 ): hbs.AST.Expression {
-  if (isSubExpression(expression)) {
-    const call = guardCall(expression, guarding);
-    return guard === "__list" ? wrap(guard, call, guarding, expression) : call;
-  }
+  if (isSubExpression(expression)) return wrap(guard, guardCall(expression, guarding), guarding, expression);
   if (isPath(expression)) return wrap(guard, expression, guarding, expression);
   return expression;
 }
@@ -97,9 +95,14 @@ function guardExpression(
 function guardCall(call: hbs.AST.SubExpression, guarding: Guarding): hbs.AST.SubExpression {
   const takesUndefined = helpers[call.path.original]?.takesUndefined === true;
   const params = call.params.map((param) =>
-    takesUndefined && isPath(param) ? param : guardExpression(param, guarding),
+    takesUndefined ? unguarded(param, guarding) : guardExpression(param, guarding),
   );
   return { ...call, params: [...params, numberNode(siteOf(call.path, guarding), call)] };
+}
+
+/** What may have no value. */
+function unguarded(expression: hbs.AST.Expression, guarding: Guarding): hbs.AST.Expression {
+  return isSubExpression(expression) ? guardCall(expression, guarding) : expression;
 }
 
 function wrap(
@@ -108,7 +111,8 @@ function wrap(
   guarding: Guarding,
   written: hbs.AST.Expression,
 ): hbs.AST.Expression {
-  const site = siteOf(isSubExpression(written) ? written.path : written, guarding);
+  const isCall = isSubExpression(written);
+  const site = siteOf(written, guarding, isCall ? { isBare: false } : {});
   return asCall({ ...value, path: helperPath(guard, value), params: [value, numberNode(site, value)] });
 }
 
@@ -119,9 +123,22 @@ function siteOf(
 ): number {
   const { line, column } = node.loc.start;
   const isVariable = isPath(node) && node.depth === 0 && !node.data && !inItem;
-  const written = isPath(node) ? node.original : "this";
+  const written = asWritten(node);
   sites.push({ line, column, written, variable: isVariable ? node.parts[0] : undefined, ...more });
   return sites.length - 1;
+}
+
+/** The expression in the template's own spelling. */
+function asWritten(node: hbs.AST.Node): string {
+  if (isPath(node)) return node.original;
+  if (node.type === "StringLiteral") return JSON.stringify((node as hbs.AST.StringLiteral).original);
+  if (isMustache(node) || isSubExpression(node)) {
+    const words = [node.path, ...node.params].map((part) =>
+      isSubExpression(part) ? `(${asWritten(part)})` : asWritten(part),
+    );
+    return words.join(" ");
+  }
+  return "original" in node ? String(node.original) : "this";
 }
 
 function asCall(

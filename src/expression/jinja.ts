@@ -1,131 +1,170 @@
+import { NoSpelling } from "./jinja/cel-text.ts";
+import { type Jinja, readJinja } from "./jinja/read-jinja.ts";
+import { toCel } from "./jinja/to-cel.ts";
+import { toArgument, toHandlebars } from "./jinja/to-handlebars.ts";
+
 /** A place in a template or condition that is written as Ansible would, and the spelling that works here. */
 export interface JinjaFinding {
   readonly message: string;
   readonly hint: string;
   readonly offset: number;
+  /** How many characters of the text it is. */
+  readonly length: number;
 }
 
-/** Finds Jinja in a template: `{% if %}`, filters, tests, calls, indexes, operators. */
-export function explainJinja(text: string): JinjaFinding | undefined {
-  const statement = /\{%-?\s*(\w+)/.exec(text);
-  if (statement !== null) {
-    return {
-      message: `\`{% ${statement[1]} %}\` is Jinja, which Mailferry does not read`,
-      hint: "write `{{#if name}}…{{else}}…{{/if}}`, `{{#each list}}…{{/each}}`, or leave it out",
-      offset: statement.index,
-    };
-  }
-  for (const match of text.matchAll(/(?<!\\)\{\{\{?([^{}#/!>][^{}]*?)\}?\}\}/g)) {
-    const inner = match[1] ?? "";
-    const hint = handlebarsFor(inner.replace(/^[-~]|[-~]$/g, "").trim());
-    if (hint === undefined) continue;
-    return {
-      message: `\`{{ ${inner.trim()} }}\` is Jinja, which Mailferry does not read`,
-      hint,
+/** Finds all Jinja in a template: `{% if %}`, `{# #}`, filters, tests, calls, indexes, operators. */
+export function findJinja(text: string): JinjaFinding[] {
+  return [...statementsIn(text), ...commentsIn(text), ...expressionsIn(text)].sort(
+    (a, b) => a.offset - b.offset,
+  );
+}
+
+/** The template with its Jinja blanked out, at the same length: what else is in it can still be read. */
+export function withoutJinja(text: string, found: readonly JinjaFinding[]): string {
+  return found.reduce(
+    (left, { offset, length }) => {
+      const blank = left.slice(offset, offset + length).replaceAll(/[^\n]/g, " ");
+      return left.slice(0, offset) + blank + left.slice(offset + length);
+    },
+    text.replaceAll(/\{%.*?%\}/gs, (statement) => statement.replaceAll(/[^\n]/g, " ")),
+  );
+}
+
+function statementsIn(text: string): JinjaFinding[] {
+  return [...text.matchAll(/\{%-?\s*(\w+)\s*(.*?)\s*-?%\}/gs)]
+    .filter(([, word = ""]) => !/^(end|else$|elif$)/.test(word))
+    .map((match) => ({
+      message: `\`${oneLine(match[0])}\` is Jinja, which Mailferry does not read`,
+      hint: blockFor(match[1] ?? "", match[2] ?? ""),
       offset: match.index,
-    };
-  }
-  return undefined;
+      length: match[0].length,
+    }));
 }
 
-function handlebarsFor(inner: string): string | undefined {
+function blockFor(word: string, rest: string): string {
+  const loop = /^([\w, ]+?)\s+in\s+(.+)$/s.exec(rest);
+  if (word === "if") return `write \`{{#if ${argumentFor(rest) ?? "name"}}}…{{else}}…{{/if}}\``;
+  if (word === "for" && loop !== null) {
+    const [, names = "", list = ""] = loop;
+    const own = names.includes(",") ? "`{{@key}}` and `{{this}}` stand" : "`{{this}}` stands";
+    const over = argumentFor(list.replace(/\.items\(\)$|\s*\|\s*dict2items$/, "")) ?? "list";
+    return `write \`{{#each ${over}}}…{{/each}}\`; inside it ${own} for \`${names}\``;
+  }
+  if (word === "set") return "set it in `vars`, or by `set_fact` in a task before";
+  if (word === "include" || word === "import" || word === "extends") {
+    return "put the text where it is wanted: templates include nothing";
+  }
+  if (word === "raw") return "write `\\{{` for braces that are meant as they are";
+  return "write `{{#if name}}…{{else}}…{{/if}}`, `{{#each list}}…{{/each}}`, or leave it out";
+}
+
+function argumentFor(expression: string): string | undefined {
+  const jinja = readJinja(expression);
+  return jinja === undefined ? undefined : spelled(() => toArgument(jinja));
+}
+
+/** `${#name}` of a shell is none. */
+function commentsIn(text: string): JinjaFinding[] {
+  return [...text.matchAll(/(?<![${])\{#(.*?)#\}/gs)].map((match) => ({
+    message: `\`${oneLine(match[0])}\` is a comment of Jinja, which Mailferry would print`,
+    hint: `write \`{{!-- ${oneLine(match[1] ?? "").trim()} --}}\` in a template, or \`#\` in YAML`,
+    offset: match.index,
+    length: match[0].length,
+  }));
+}
+
+function expressionsIn(text: string): JinjaFinding[] {
+  return [...text.matchAll(/(?<!\\)\{\{\{?([^{}#/!>](?:[^{}]|\{[^{}]*\}(?!\}))*?)\}?\}\}/g)].flatMap(
+    (match) => {
+      const inner = (match[1] ?? "").replace(/^[-~]|[-~]$/g, "").trim();
+      if (!looksLikeJinja(inner)) return [];
+      return [
+        {
+          message: `\`{{ ${inner} }}\` is Jinja, which Mailferry does not read`,
+          hint: handlebarsFor(inner),
+          offset: match.index,
+          length: match[0].length,
+        },
+      ];
+    },
+  );
+}
+
+/** Handlebars has none of these outside of quotes. */
+function looksLikeJinja(inner: string): boolean {
   const bare = withoutTexts(inner);
-  if (/\|/.test(bare)) return `write \`{{${filtersToHelpers(inner)}}}\``;
-  if (/(^|\s)is(\s+not)?\s+\w+/.test(bare))
-    return "tests belong into `when`; here write `{{#if name}}…{{/if}}`";
-  const index = /^([\w.]*\w)\[(['"]?)([^\]'"]+)\2\]$/.exec(inner);
-  if (index !== null) return `write \`{{${index[1]}.[${index[3]}]}}\``;
-  if (/\blookup\s*\(/.test(bare))
-    return "lookups are not read; set a variable, or pass it by `-e name=value`";
-  const call = /^([\w.]+)\(/.exec(bare);
-  if (call !== null) return `helpers are written without brackets: \`{{${call[1]} argument}}\``;
-  if (/[=!<>]=|[<>+*%~]|\s(and|or|if|else|in|not)\s/.test(bare)) {
-    return `write \`{{cel "${inner.replaceAll('"', "'")}"}}\` with a CEL expression, or compute it in \`when\``;
+  if (/^else\b/.test(bare)) return false;
+  return /\||(^|\s)is(\s+not)?\s+\w|[\w\])]\[|^[\w.]+\(|[=!<>]=|[<>+*%~]|\s[-/]\s|^not\s+\w+\s+in\s|[\w)\]"]\s+(and|or|if|in|not\s+in)\s/.test(
+    bare,
+  );
+}
+
+function handlebarsFor(inner: string): string {
+  const jinja = readJinja(inner);
+  if (jinja === undefined) {
+    return `write \`{{name}}\`, \`{{helper value}}\`, or \`{{cel "…"}}\` with a CEL expression`;
   }
-  return undefined;
+  return spelled(() => `write \`${textOf(jinja)}\``, lacking) ?? "";
 }
 
-function filtersToHelpers(inner: string): string {
-  const [value = "", ...filters] = inner.split("|").map((part) => part.trim());
-  return filters.reduce((expression, filter, index) => {
-    const call = /^(\w+)(?:\((.*)\))?$/.exec(filter);
-    const name = helperFor(call?.[1] ?? filter);
-    const argument = call?.[2] === undefined || call[2] === "" ? "" : ` ${call[2].replaceAll(/,\s*/g, " ")}`;
-    const subject = index === 0 ? expression : `(${expression})`;
-    return `${name} ${subject}${argument.replaceAll("'", '"')}`;
-  }, value);
+/** What `~` joins is simply written one behind the other. */
+function textOf(jinja: Jinja): string {
+  if (jinja.kind !== "operation" || jinja.operator !== "~") return `{{${toHandlebars(jinja)}}}`;
+  return [jinja.left, jinja.right].map((side) => (side.kind === "text" ? side.text : textOf(side))).join("");
 }
 
-/** The helper that does what a filter of Ansible does, where its name differs. */
-function helperFor(filter: string): string {
-  const renamed: Readonly<Record<string, string>> = {
-    d: "default",
-    count: "length",
-    regex_replace: "regexReplace",
-    to_json: "json",
-    tojson: "json",
-    to_nice_json: "json",
-  };
-  return renamed[filter] ?? filter;
+function lacking(what: string): string {
+  return `there is no ${what} here; see the helpers in docs/reference/helpers.md, or compute it in a task before`;
+}
+
+/** What the writer gives; where there is no spelling, what `otherwise` makes of what is missing. */
+function spelled(write: () => string, otherwise?: (what: string) => string): string | undefined {
+  try {
+    return write();
+  } catch (error) {
+    if (error instanceof NoSpelling) return otherwise?.(error.message);
+    throw error;
+  }
 }
 
 /** Finds Jinja in a condition and tells the CEL spelling. */
 export function explainJinjaCondition(text: string): JinjaFinding | undefined {
   if (text.includes("{{") || text.includes("{%")) {
+    const bare = text.replaceAll(/\{\{\s*|\s*\}\}/g, "").trim();
     return {
       message: "a condition is an expression already, without braces",
-      hint: `write \`${text.replaceAll(/\{\{\s*|\s*\}\}/g, "")}\``,
+      hint: celFor(bare) ?? `write \`${bare}\``,
       offset: Math.max(0, text.search(/\{[{%]/)),
+      length: text.length,
     };
   }
   const first =
-    /\bis(\s+not)?\s+[a-z]\w*|\bnot\s+in\b|\b(and|or|not)\b|(?<!\|)\|(?!\|)|\b(True|False|None)\b/.exec(
+    /\bis(\s+not)?\s+[a-z]\w*|\bnot\s+in\b|\b(and|or|not)\b|(?<!\|)\|(?!\|)|\b(True|False|None)\b|~|\sif\s|\.(startswith|endswith|strip|lower|upper|get|items|keys|values)\(/.exec(
       withoutTexts(text),
     );
   if (first === null) return undefined;
-  const cel = toCel(text);
   return {
     message: `\`${text.trim()}\` is Jinja; conditions are CEL`,
-    hint: `write \`${cel}\``,
+    hint:
+      celFor(text) ?? "conditions look like `x == 1 && !(y in list) || size(z) > 0`; texts stand in quotes",
     offset: first.index,
+    length: first[0].length,
   };
 }
 
-const path = String.raw`[A-Za-z_][\w.]*(?:\[[^\]]+\])?`;
-
-const rewrites: readonly (readonly [RegExp, string])[] = [
-  [new RegExp(String.raw`(${path})\s+is\s+not\s+defined\b`, "g"), "!defined($1)"],
-  [new RegExp(String.raw`(${path})\s+is\s+undefined\b`, "g"), "!defined($1)"],
-  [new RegExp(String.raw`(${path})\s+is\s+defined\b`, "g"), "defined($1)"],
-  [new RegExp(String.raw`(${path})\s+is\s+(?:not\s+failed|succeeded|success)\b`, "g"), "!$1.failed"],
-  [new RegExp(String.raw`(${path})\s+is\s+(failed|changed|skipped)\b`, "g"), "$1.$2"],
-  [new RegExp(String.raw`(${path})\s+is\s+not\s+(changed|skipped)\b`, "g"), "!$1.$2"],
-  [new RegExp(String.raw`(${path})\s+is\s+not\s+none\b`, "gi"), "$1 != null"],
-  [new RegExp(String.raw`(${path})\s+is\s+none\b`, "gi"), "$1 == null"],
-  [new RegExp(String.raw`(${path})\s*\|\s*(?:length|count)\b`, "g"), "size($1)"],
-  [new RegExp(String.raw`(${path})\s*\|\s*int\b`, "g"), "int($1)"],
-  [new RegExp(String.raw`(${path})\s*\|\s*(?:string)\b`, "g"), "string($1)"],
-  [new RegExp(String.raw`(${path})\s*\|\s*bool\b`, "g"), "$1"],
-  [new RegExp(String.raw`(${path})\s*\|\s*(?:default|d)\(([^)]*)\)`, "g"), "(defined($1) ? $1 : $2)"],
-  [new RegExp(String.raw`("[^"]*"|'[^']*'|${path})\s+not\s+in\s+(${path}|\[[^\]]*\])`, "g"), "!($1 in $2)"],
-  [/\s+and\s+/g, " && "],
-  [/\s+or\s+/g, " || "],
-  [new RegExp(String.raw`\bnot\s+(${path}(?:\([^()]*\))?)(?=\s*($|&&|\|\||\)))`, "g"), "!$1"],
-  [/\bnot\s+\(/g, "!("],
-  [/\bnot\s+([^&|]+?)(?=\s*($|&&|\|\|))/g, "!($1)"],
-  [/\bTrue\b/g, "true"],
-  [/\bFalse\b/g, "false"],
-  [/\bNone\b/g, "null"],
-];
-
-function toCel(text: string): string {
-  return rewrites.reduce(
-    (rewritten, [pattern, spelling]) => rewritten.replaceAll(pattern, spelling),
-    text.trim(),
-  );
+function celFor(text: string): string | undefined {
+  const jinja = readJinja(text.trim());
+  if (jinja === undefined) return undefined;
+  const quote = text.includes("'") || !text.includes('"') ? "'" : '"';
+  return spelled(() => `write \`${toCel(jinja, quote)}\``, lacking);
 }
 
 /** The text with what stands in quotes blanked out, at the same length. */
 function withoutTexts(text: string): string {
   return text.replaceAll(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, (quoted) => '"'.padEnd(quoted.length, " "));
+}
+
+function oneLine(text: string): string {
+  const flat = text.replaceAll(/\s+/g, " ");
+  return flat.length > 60 ? `${flat.slice(0, 57)}…` : flat;
 }

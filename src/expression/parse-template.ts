@@ -1,7 +1,8 @@
 import Handlebars from "handlebars";
 import { didYouMean } from "./did-you-mean.ts";
-import { blockNames, helperNames } from "./helpers.ts";
-import { explainJinja } from "./jinja.ts";
+import { countOfArguments } from "./helpers/helper.ts";
+import { blockNames, helperNames, helpers } from "./helpers.ts";
+import { findJinja } from "./jinja.ts";
 import { TemplateFault } from "./template-fault.ts";
 
 /** A parsed template, known to use nothing but what the template language allows. */
@@ -11,7 +12,7 @@ export type Template = hbs.AST.Program;
  * Reads a template. Throws TemplateFault for bad syntax, Jinja, unknown helpers and blocks, partials and decorators.
  */
 export function parseTemplate(text: string): Template {
-  const jinja = explainJinja(text);
+  const [jinja] = findJinja(text);
   if (jinja !== undefined) throw new TemplateFault(jinja.message, positionAt(text, jinja.offset), jinja.hint);
   const template = parse(text);
   checkBody(template.body);
@@ -110,7 +111,20 @@ function checkCall(call: hbs.AST.MustacheStatement | hbs.AST.SubExpression): voi
   if (named !== undefined) {
     throw new TemplateFault(`\`${name}\` takes no \`${named.key}=\``, named.loc.start);
   }
+  checkCount(name, call);
   for (const param of call.params) checkExpression(param);
+}
+
+function checkCount(name: string, call: hbs.AST.MustacheStatement | hbs.AST.SubExpression): void {
+  const helper = helpers[name];
+  if (helper === undefined) return;
+  const { least, most } = countOfArguments(helper);
+  const count = call.params.length;
+  if (count >= least && count <= most) return;
+  const wanted =
+    least === most ? least : most === Number.POSITIVE_INFINITY ? `${least} or more` : `${least} to ${most}`;
+  const message = `\`${name}\` wants ${wanted} value${wanted === 1 ? "" : "s"} and got ${count}`;
+  throw new TemplateFault(message, call.path.loc.start, `write {{${helper.usage}}}`);
 }
 
 /** The helper's name, or undefined where the expression is a variable or a literal. */

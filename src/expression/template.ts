@@ -1,6 +1,6 @@
 import { BadInput, type Place } from "../contract/errors.ts";
 import type { Variables } from "../contract/host.ts";
-import type { Json } from "../contract/json.ts";
+import { isList, type Json } from "../contract/json.ts";
 import { compileTemplate, type TemplateUse } from "./compile-template.ts";
 import { type PlaceOf, placeWithin, pointerTo } from "./placed-values.ts";
 import { TemplateFault } from "./template-fault.ts";
@@ -83,8 +83,4 @@ function settle(value: Json): Json {
   const settled: Record<string, Json> = Object.create(null);
   for (const key of Object.keys(value)) settled[key] = settle(value[key] ?? null);
   return settled;
-}
-
-function isList(value: Json): value is readonly Json[] {
-  return Array.isArray(value);
 }

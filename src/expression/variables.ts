@@ -1,7 +1,7 @@
 import { BadInput, type Place } from "../contract/errors.ts";
 import type { Variables } from "../contract/host.ts";
-import type { Json, JsonObject } from "../contract/json.ts";
-import { lazyMap } from "./cel.ts";
+import { isList, type Json, type JsonObject } from "../contract/json.ts";
+import { lazyMap } from "./cel-values.ts";
 import { placeIn, pointerTo } from "./placed-values.ts";
 import { isTemplate, renderValue } from "./template.ts";
 
@@ -77,8 +77,4 @@ function nameVariable(error: unknown, name: string, layer: string): unknown {
       message: `${problem.message} (in variable \`${name}\`, ${layer})`,
     })),
   );
-}
-
-function isList(value: Json): value is readonly Json[] {
-  return Array.isArray(value);
 }
