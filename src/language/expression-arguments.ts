@@ -1,6 +1,6 @@
 import type { Json, JsonSchema } from "../contract/json.ts";
 import { pointerTo } from "../expression/placed-values.ts";
-import type { Source, TemplateValues } from "./model.ts";
+import type { Source, TemplateValues } from "./model/source.ts";
 
 /** An argument of a module that is CEL. */
 export interface ExpressionArgument {

@@ -1,8 +1,10 @@
 import type { Problem } from "../contract/errors.ts";
+import { isMap } from "../contract/json.ts";
 import { didYouMean, nearestName } from "../expression/did-you-mean.ts";
 import { hintForAnsibleWord } from "./ansible-words.ts";
+import { explainOldForm } from "./old-forms.ts";
 import { taskSchema } from "./schemas/task.ts";
-import { childAt, isMap, keyPlaceOf, problemAt, type Spot } from "./spot.ts";
+import { childAt, keyPlaceOf, problemAt, type Spot } from "./yaml/spot.ts";
 
 /** The words that may stand in a task beside its module. */
 export const taskWords: readonly string[] = Object.keys(taskSchema.properties as object);
@@ -14,6 +16,7 @@ const structureWords: readonly string[] = [
   "import_tasks",
   "include_role",
   "import_role",
+  "meta",
 ];
 
 /** The one key of a task that names a module; or what is wrong with its keys. */
@@ -35,7 +38,7 @@ export function findModule(
     problems.push({
       message: "the task has no module",
       place: keyPlaceOf(task),
-      hint: "write what it does, for instance `command: /bin/true`; all modules: mailferry modules",
+      hint: "write what it does, for instance `command: /bin/true`; all modules: mailferry doc --list",
     });
   }
   return { module: first === undefined ? undefined : childAt(task, first), problems };
@@ -52,7 +55,8 @@ function unknownKey(
   if (short !== key && moduleNames.includes(short)) {
     return { message: `unknown module \`${key}\``, place, hint: `write \`${short}\`` };
   }
-  const hint = hintForAnsibleWord(key);
+  const oldForm = explainOldForm(key, childAt(task, key)?.value ?? null);
+  const hint = oldForm ?? hintForAnsibleWord(key);
   if (module !== undefined) {
     const known = [...taskWords, ...structureWords];
     return {
@@ -62,14 +66,14 @@ function unknownKey(
     };
   }
   const word = nearestName(key, taskWords);
-  const isWord = word !== undefined && nearestName(key, moduleNames) === undefined;
+  const isWord = oldForm !== undefined || (word !== undefined && nearestName(key, moduleNames) === undefined);
   return {
     message: isWord ? `a task has no \`${key}\`` : `unknown module \`${key}\``,
     place,
     hint:
       hint ??
       didYouMean(key, [...moduleNames, ...taskWords, ...structureWords]) ??
-      "all modules: mailferry modules",
+      "all modules: mailferry doc --list",
   };
 }
 

@@ -3,15 +3,27 @@ import { basename, join } from "node:path";
 import type { JsonObject } from "../contract/json.ts";
 import { didYouMean } from "../expression/did-you-mean.ts";
 import type { Reading } from "./reading.ts";
-import { problemAt, type Spot } from "./spot.ts";
+import { problemAt, type Spot } from "./yaml/spot.ts";
 
 /** A role as a playbook names it. */
 export interface RoleUse {
   readonly name: Spot;
   readonly entry: string | undefined;
   readonly entrySpot: Spot;
+  readonly entryVars?: JsonObject | undefined;
   readonly parameters: JsonObject;
+  /** An entry of `roles:`, whose words go down to the role's handlers too. */
+  readonly words?: Spot | undefined;
+  /** Files other than `main.yml` in the role's folders. */
+  readonly from?: RoleFiles | undefined;
+  /** Whether all tasks of the play see the role's variables. */
+  readonly isPublic?: boolean | undefined;
+  /** Whether it runs each time, though it is used again in the same way. */
+  readonly mayRepeat?: boolean | undefined;
 }
+
+/** The names of files by the role's folders that they are in. */
+export type RoleFiles = Readonly<Partial<Record<"defaults" | "vars" | "handlers", Spot | undefined>>>;
 
 /** The directory of a role: the first of that name in the role directories. */
 export async function findRole({ name }: RoleUse, reading: Reading): Promise<string | undefined> {
@@ -31,6 +43,28 @@ export async function findRole({ name }: RoleUse, reading: Reading): Promise<str
     problemAt(name, `unknown role \`${wanted}\``, didYouMean(wanted, known) ?? otherwise),
   );
   return undefined;
+}
+
+/** The file of a folder of a role: the one that is named, or `main.yml` whether it is there or not. */
+export async function findRoleFile(
+  directory: string,
+  folder: keyof RoleFiles,
+  { from }: RoleUse,
+  reading: Reading,
+): Promise<string> {
+  const named = from?.[folder];
+  const files = (await filesIn(join(directory, folder))).filter((file) => /\.ya?ml$/.test(file));
+  const bare = (file: string) => file.replace(/\.ya?ml$/, "");
+  const wanted = named === undefined ? "main" : bare(String(named.value));
+  const file = files.find((one) => bare(one) === wanted);
+  if (file === undefined && named !== undefined) {
+    const message = `the role \`${basename(directory)}\` has no file ${wanted}.yml in ${folder}/`;
+    const known = files.map(bare);
+    const hint =
+      didYouMean(wanted, known) ?? (known.length === 0 ? "it has none" : `it has ${known.join(", ")}`);
+    reading.problems.push(problemAt(named, message, hint));
+  }
+  return join(directory, folder, file ?? "main.yml");
 }
 
 /** The file of an entry point: `tasks/NAME.yml`. */

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { placeIn } from "../expression/placed-values.ts";
 import { loadPlaybook } from "./load-playbook.ts";
-import type { Block, Task, TaskNode } from "./model.ts";
+import type { Block, Task, TaskNode } from "./model/task.ts";
 import { fewModules } from "./testing/few-modules.ts";
 
 let directory = "";
@@ -33,7 +33,7 @@ describe("loadPlaybook", () => {
     expect(playbook.stages[0]?.plays[0]).toMatchObject({
       name: "new",
       hosts: { text: "new" },
-      gatherFacts: true,
+      gatherFacts: "missing",
     });
   });
 
@@ -65,7 +65,7 @@ stages:
     ]);
     expect(verify?.confirm).toMatchObject({ text: "{{old_host}} stops.", place: { line: 10, column: 15 } });
     expect(verify?.plays[0]).toMatchObject({
-      gatherFacts: false,
+      gatherFacts: "nothing",
       become: true,
       becomeUser: "mail",
       tags: ["a", "b"],
@@ -112,16 +112,14 @@ stages:
       args: { values: { cmd: "/bin/true {{item}}" } },
       when: [{ text: "check_mode" }, { text: "1 == 1" }],
       register: "done",
-      loop: "{{groups.all}}",
-      loopVar: "one",
-      loopLabel: { text: "{{one}}" },
+      loop: { items: "{{groups.all}}", variable: "one", label: { text: "{{one}}" } },
       notify: ["tell"],
-      until: { text: "done.rc == 0" },
+      until: [{ text: "done.rc == 0" }],
       retries: 4,
-      delaySeconds: 120,
-      changedWhen: { text: "false" },
-      failedWhen: { text: "done.rc > 1", place: { line: 14, column: 20 } },
-      timeoutSeconds: 90,
+      delay: 120,
+      changedWhen: [{ text: "false" }],
+      failedWhen: [{ text: "done.rc > 1", place: { line: 14, column: 20 } }],
+      timeout: 90,
       checkMode: false,
       delegateTo: { text: "{{old_host}}" },
       become: true,
@@ -134,17 +132,6 @@ stages:
     });
     expect(task?.args.placeOf("/cmd")).toMatchObject({ line: 4, column: 16 });
     expect(play?.handlers).toMatchObject([{ id: "p1.handlers.1", name: "tell", listen: ["telling"] }]);
-  });
-
-  it("tries again three times, every five seconds, where only `until` is given", async () => {
-    const playbook = await load(
-      "- hosts: new\n  tasks:\n    - { command: /bin/true, until: 1 == 1 }\n    - command: /bin/true\n",
-    );
-    const tasks = tasksOf(playbook.stages[0]?.plays[0]?.tasks);
-    expect(tasks.map(({ retries, delaySeconds }) => [retries, delaySeconds])).toEqual([
-      [3, 5],
-      [0, 5],
-    ]);
   });
 
   it("reads a role's entry point with its defaults, parameters, arguments and handlers", async () => {
@@ -177,13 +164,14 @@ stages:
     expect(play?.handlers.map(({ id, role }) => [id, role?.name])).toEqual([
       ["p1.handlers.maildir.1", "maildir"],
     ]);
-    const [, , hot] = play?.tasks ?? [];
+    const [, , , hot] = play?.tasks ?? [];
     expect(hot).toMatchObject({ kind: "block", when: [{ text: "check_mode" }], tags: ["copy"] });
     expect((hot as Block).block[0]?.role).toMatchObject({
       name: "maildir",
       directory: join(directory, "roles/maildir"),
       defaults: { level: 1 },
-      parameters: { level: 2 },
+      entryVars: { level: 2 },
+      parameters: {},
       argumentsSchema: { type: "object" },
     });
   });
@@ -238,5 +226,6 @@ function tasksOf(nodes: readonly TaskNode[] = []): Task[] {
 }
 
 function idsOf(node: TaskNode): string[] {
-  return node.kind === "task" ? [node.id] : [...node.block, ...node.rescue, ...node.always].flatMap(idsOf);
+  if (node.kind === "meta" && node.implicit) return [];
+  return node.kind !== "block" ? [node.id] : [...node.block, ...node.rescue, ...node.always].flatMap(idsOf);
 }

@@ -1,16 +1,20 @@
 import { basename, dirname } from "node:path";
 import { BadInput, type Problem } from "../contract/errors.ts";
-import { checkPlaybook } from "./check-playbook.ts";
-import type { Playbook, Stage } from "./model.ts";
+import { isList, isMap } from "../contract/json.ts";
+import { checkPlaybook } from "./checks/check-playbook.ts";
+import type { Playbook, Stage } from "./model/playbook.ts";
+import { withChains } from "./outline.ts";
 import type { PlaybookContext } from "./playbook-context.ts";
 import { sortProblems } from "./problems.ts";
+import { projectOf } from "./project-directory.ts";
 import { readPlays, readStage } from "./read-stage.ts";
 import { readTasksWith } from "./read-tasks.ts";
 import { type Reading, startReading } from "./reading.ts";
-import { validateSpot } from "./schema-problems.ts";
+import { usableSchema } from "./role-scope.ts";
+import { validateSpot } from "./schema-problems/schema-problems.ts";
 import { playbookSchema } from "./schemas/playbook.ts";
-import { childAt, entriesOf, isList, isMap, keyPlaceOf, problemAt, type Spot, valuesAt } from "./spot.ts";
 import { textAt } from "./task-words.ts";
+import { childAt, entriesOf, keyPlaceOf, problemAt, type Spot, valuesAt } from "./yaml/spot.ts";
 
 /** A playbook that can be run, and what is doubtful in it. */
 export interface LoadedPlaybook {
@@ -20,14 +24,15 @@ export interface LoadedPlaybook {
 
 /** Reads a playbook with its roles and included files, and checks all that can be known before a run. Throws BadInput with every problem. */
 export async function loadPlaybook(file: string, context: PlaybookContext): Promise<LoadedPlaybook> {
-  const reading = startReading(context.modules, context.roleDirectories, readTasksWith);
+  const reading = startReading(context.modules, context.roleDirectories, readTasksWith, context.inventory);
   const playbook = await readPlaybook(file, reading);
   const found = [...reading.problems];
   if (playbook !== undefined)
     found.push(...checkPlaybook(playbook, context, reading.modules, found.length === 0));
+  const placed = withChains(found, reading.outline);
   const errors = found.filter(({ severity }) => severity !== "warning");
-  if (errors.length > 0 || playbook === undefined) throw new BadInput(sortProblems(found, file));
-  return { playbook, warnings: sortProblems(found, file) };
+  if (errors.length > 0 || playbook === undefined) throw new BadInput(sortProblems(placed, file));
+  return { playbook, warnings: sortProblems(placed, file) };
 }
 
 async function readPlaybook(file: string, reading: Reading): Promise<Playbook | undefined> {
@@ -46,6 +51,7 @@ async function readPlaybook(file: string, reading: Reading): Promise<Playbook | 
       name: "main",
       place: keyPlaceOf(root),
       repeatable: true,
+      isPlainList: true,
       requires: [],
       plays,
       rollback: [],
@@ -67,13 +73,14 @@ async function readPlaybook(file: string, reading: Reading): Promise<Playbook | 
     file,
     name: textAt(root, "name") ?? nameOf(file),
     vars: valuesAt(childAt(root, "vars")),
+    varsSchema: readVarsSchema(childAt(root, "vars_schema"), reading),
     stages,
   };
 }
 
-/** What includes may not lead out of: the project, which is the folder round `playbooks/`. */
-function projectOf(directory: string): string {
-  return basename(directory) === "playbooks" ? dirname(directory) : directory;
+function readVarsSchema(spot: Spot | undefined, reading: Reading): Playbook["varsSchema"] {
+  const schema = spot === undefined ? undefined : usableSchema(spot, reading);
+  return spot === undefined || schema === undefined ? undefined : { schema, place: keyPlaceOf(spot) };
 }
 
 function nameOf(file: string): string {

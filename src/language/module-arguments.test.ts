@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../contract/json.ts";
-import { checkRoleVariables } from "./check-role-arguments.ts";
+import { checkRoleVariables } from "./checks/check-role-arguments.ts";
 import { checkArguments } from "./module-arguments.ts";
 import { fewModules } from "./testing/few-modules.ts";
 
@@ -42,6 +42,7 @@ describe("checkRoleVariables", () => {
     name: "maildir",
     directory: "roles/maildir",
     defaults: {},
+    vars: {},
     parameters: {},
     argumentsSchema: {
       type: "object",

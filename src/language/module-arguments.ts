@@ -1,21 +1,33 @@
 import type { Place, Problem } from "../contract/errors.ts";
-import type { Json, JsonObject } from "../contract/json.ts";
+import { isMap, type Json, type JsonObject } from "../contract/json.ts";
 import type { TaskModule } from "../contract/module.ts";
 import { pointerTo } from "../expression/placed-values.ts";
 import { holdsTemplate } from "../expression/template.ts";
-import type { TemplateValues } from "./model.ts";
-import type { Places } from "./places.ts";
-import { validateSpot } from "./schema-problems.ts";
-import { childAt, isMap, problemAt, type Spot, valuesAt } from "./spot.ts";
+import type { TemplateValues } from "./model/source.ts";
+import { overDefaults } from "./module-defaults.ts";
+import { argumentsInCommand, pairsAsMap } from "./old-forms.ts";
+import { validateSpot } from "./schema-problems/schema-problems.ts";
+import type { Places } from "./yaml/places.ts";
+import { childAt, problemAt, type Spot, valuesAt, withPlacesFrom } from "./yaml/spot.ts";
 
-/** The arguments under a module's key, checked as far as no template stands in them. */
-export function readArguments(module: TaskModule, spot: Spot, problems: Problem[]): TemplateValues {
-  const args = asMapping(module, spot);
-  if (args === undefined) {
+/**
+ * The arguments under a module's key, over those of the task's `args` (`more`) and those of `module_defaults`, checked as
+ * far as no template stands in them.
+ */
+export function readArguments(
+  module: TaskModule,
+  spot: Spot,
+  problems: Problem[],
+  { defaults, more }: { readonly defaults?: Spot | undefined; readonly more?: Spot | undefined } = {},
+): TemplateValues {
+  const own = asMapping(module, spot);
+  if (own === undefined) {
     problems.push(wrongForm(module, spot));
     return { values: {}, placeOf: () => spot.yaml.places.contentOf(spot.pointer) };
   }
+  const args = overDefaults(overDefaults(own, more), defaults);
   problems.push(
+    ...checkForArguments(module, spot),
     ...validateSpot(module.args, args, {
       what: `\`${module.name}\``,
       isOpen: (pointer) => holdsTemplate(valueAt(args, pointer)),
@@ -43,35 +55,36 @@ function asMapping(module: TaskModule, spot: Spot): Spot | undefined {
   if (isMap(spot.value)) return spot;
   if (spot.value === null) return { ...spot, value: {} };
   if (module.shorthand === undefined || typeof spot.value !== "string") return undefined;
-  const { places } = spot.yaml;
   const under = pointerTo(spot.pointer, module.shorthand);
-  const actual = (pointer: string) =>
-    pointer.startsWith(under) ? spot.pointer + pointer.slice(under.length) : pointer;
-  return {
-    yaml: {
-      file: spot.yaml.file,
-      places: {
-        placeOf: (pointer) => places.placeOf(actual(pointer)),
-        contentOf: (pointer) => places.contentOf(actual(pointer)),
-        keyOf: (pointer) => places.keyOf(actual(pointer)),
-        writtenAt: (pointer) => places.writtenAt(actual(pointer)),
-      },
-    },
-    pointer: spot.pointer,
-    value: { [module.shorthand]: spot.value },
-  };
+  return withPlacesFrom(spot, { [module.shorthand]: spot.value }, (pointer) =>
+    pointer.startsWith(under) ? spot.pointer + pointer.slice(under.length) : pointer,
+  );
 }
 
 function wrongForm(module: TaskModule, spot: Spot): Problem {
-  const properties = Object.keys((module.args.properties ?? {}) as object);
-  const pairs = typeof spot.value === "string" && /^\w+=/.test(spot.value);
+  const properties = propertiesOf(module);
+  const map = typeof spot.value === "string" ? pairsAsMap(spot.value) : undefined;
   return problemAt(
     spot,
     `\`${module.name}\` wants its arguments as a map`,
-    pairs
-      ? `write one \`name: value\` a line under \`${module.name}:\`, not \`name=value\``
-      : `its arguments are ${properties.map((name) => `\`${name}\``).join(", ")}`,
+    map === undefined
+      ? `its arguments are ${properties.map((name) => `\`${name}\``).join(", ")}`
+      : `write \`${module.name}: ${map}\``,
   );
+}
+
+/** `command: make creates=/x` would run make with one more argument. */
+function checkForArguments(module: TaskModule, spot: Spot): Problem[] {
+  if (typeof spot.value !== "string") return [];
+  const names = propertiesOf(module).filter((name) => name !== module.shorthand);
+  const found = argumentsInCommand(spot.value, names);
+  if (found === undefined) return [];
+  const message = `\`${module.name}\` has an argument in its text`;
+  return [problemAt(spot, message, `take it out of the text and write \`args: ${found}\` beside it`)];
+}
+
+function propertiesOf(module: TaskModule): string[] {
+  return Object.keys((module.args.properties ?? {}) as object);
 }
 
 function valueAt(spot: Spot, pointer: string): Json {

@@ -1,5 +1,5 @@
 import type { ModuleRegistry } from "../contract/module.ts";
-import type { Inventory } from "./model.ts";
+import type { Inventory } from "./model/inventory.ts";
 
 /** What a playbook is read with. */
 export interface PlaybookContext {

@@ -1,3 +1,4 @@
+import stringWidth from "string-width";
 import { expect, it } from "vitest";
 import { formatProblems, sortProblems } from "./problems.ts";
 
@@ -20,6 +21,27 @@ it("cuts a long line round the spot and keeps the caret under it", () => {
   ).split("\n");
   expect(line.length).toBeLessThan(140);
   expect(line.slice(caret.indexOf("^")).startsWith("here")).toBe(true);
+});
+
+it("keeps the caret under the spot behind wide characters, tabs and masked words", () => {
+  const caretUnder = (line: string, word: string) => {
+    const place = { file: "f.yml", line: 1, column: line.indexOf(word) + 1 };
+    const [, shown = "", caret = ""] = formatProblems([{ message: "no", place }], () => line).split("\n");
+    return { expected: stringWidth(shown.slice(0, shown.indexOf(word))), found: caret.indexOf("^") };
+  };
+  for (const line of ["名前: {{ here }}", "\ta: here", "a: 📮📮 é here", 'password: "x", b: here']) {
+    const { expected, found } = caretUnder(line, "here");
+    expect(found, line).toBe(expected);
+  }
+});
+
+it("tells the way into a role", () => {
+  const chain = ['play "new"', "role maildir (hot)", 'task "Copy"'];
+  const text = formatProblems([{ message: "no", place: at(1, 7), chain, hint: "say yes" }], () => source);
+  expect(text.split("\n").slice(3)).toEqual([
+    '    in play "new" → role maildir (hot) → task "Copy"',
+    "    → say yes",
+  ]);
 });
 
 it("does without a place, without the file, and past the end of the line", () => {

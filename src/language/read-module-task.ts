@@ -1,22 +1,28 @@
-import type { Json } from "../contract/json.ts";
-import { checkReserved } from "./check-reserved.ts";
-import { durationSeconds } from "./duration.ts";
+import type { Problem } from "../contract/errors.ts";
+import { isList, isMap, type Json } from "../contract/json.ts";
+import type { TaskModule } from "../contract/module.ts";
+import { checkReserved } from "./checks/check-reserved.ts";
 import { findModule, taskWords } from "./find-module.ts";
-import type { Source, Task } from "./model.ts";
+import type { Source } from "./model/source.ts";
+import type { Task } from "./model/task.ts";
 import { readArguments } from "./module-arguments.ts";
+import { withModuleDefaults } from "./module-defaults.ts";
+import { readIncludedVariables } from "./read-included-variables.ts";
+import { readLoop } from "./read-loop.ts";
 import type { Reading, TaskScope } from "./reading.ts";
-import { validateSpot } from "./schema-problems.ts";
+import { validateSpot } from "./schema-problems/schema-problems.ts";
 import { taskSchema } from "./schemas/task.ts";
-import { childAt, entriesOf, isList, isMap, keyPlaceOf, type Spot, sourceAt } from "./spot.ts";
-import { flagAt, readWords, textAt, textsAt } from "./task-words.ts";
+import { amountAt, readWords, sourcesAt, textAt, textsAt } from "./task-words.ts";
+import { childAt, entriesOf, keyPlaceOf, type Spot } from "./yaml/spot.ts";
 
 /** Reads a task that calls a module: its words by the task's schema, its arguments by that one module's. */
 export async function readModuleTask(
   spot: Spot,
-  scope: TaskScope,
+  outer: TaskScope,
   reading: Reading,
 ): Promise<Task | undefined> {
   reading.problems.push(...validateSpot(taskSchema, wordsOf(spot), { what: "a task" }));
+  const scope = await withModuleDefaults(spot, outer, reading);
   const found = findModule(spot, reading.registry.names);
   reading.problems.push(...found.problems);
   reading.problems.push(...checkReserved(spot));
@@ -25,28 +31,44 @@ export async function readModuleTask(
   const name = found.module.pointer.slice(spot.pointer.length + 1);
   const module = await reading.module(name);
   if (module === undefined) return undefined;
-  const args = readArguments(module, found.module, reading.problems);
-  const loop = childAt(spot, "loop");
+  reading.problems.push(...checkAsync(spot, module));
+  const args = readArguments(module, found.module, reading.problems, {
+    defaults: scope.moduleDefaults.get(name),
+    more: childAt(spot, "args"),
+  });
+  const words = readWords(spot, scope.role);
   return {
     kind: "task",
-    ...readWords(spot, scope.role),
+    ...words,
+    // One inventory is for all hosts: Ansible adds to it once too.
+    ...(name === "add_host" ? { runOnce: true } : {}),
     id: scope.id,
+    chain: scope.chain,
     module: name,
     args,
     register: textAt(spot, "register"),
-    loop: loop?.value,
-    loopPlace: loop === undefined ? undefined : placeOfLoop(loop),
-    ...readLoopControl(childAt(spot, "loop_control")),
+    included: await readIncludedVariables({ ...words, module: name, args }, scope, reading),
+    loop: readLoop(spot),
     notify: textsAt(childAt(spot, "notify")),
     listen: textsAt(childAt(spot, "listen")),
-    until: conditionAt(spot, "until"),
-    retries: numberAt(spot, "retries") ?? (childAt(spot, "until") === undefined ? 0 : 3),
-    delaySeconds: secondsAt(spot, "delay") ?? 5,
-    changedWhen: conditionAt(spot, "changed_when"),
-    failedWhen: conditionAt(spot, "failed_when"),
-    timeoutSeconds: secondsAt(spot, "timeout"),
-    checkMode: flagAt(spot, "check_mode"),
+    until: conditionsAt(spot, "until"),
+    retries: amountAt(spot, "retries"),
+    delay: amountAt(spot, "delay"),
+    async: amountAt(spot, "async"),
+    poll: amountAt(spot, "poll"),
+    changedWhen: conditionsAt(spot, "changed_when"),
+    failedWhen: conditionsAt(spot, "failed_when"),
   };
+}
+
+/** Only what is one command for the host can go on there without us. */
+function checkAsync(spot: Spot, module: TaskModule): Problem[] {
+  const given = childAt(spot, "async");
+  if (given === undefined || given.value === 0) return [];
+  if (module.kind === "change" && module.asJob !== undefined) return [];
+  const hint =
+    "async is for `command`, `shell` and `script`; leave it out here: what takes long runs as a job by itself";
+  return [{ message: `\`${module.name}\` can't be async`, place: keyPlaceOf(given), hint }];
 }
 
 /** The task without its module, whose arguments have a schema of their own. */
@@ -63,29 +85,7 @@ function noteNotifications(spot: Spot, scope: TaskScope): void {
   for (const one of spots) scope.play.notifications.push({ name: String(one.value), spot: one });
 }
 
-function readLoopControl(spot: Spot | undefined): Pick<Task, "loopVar" | "loopLabel"> {
-  const label = spot === undefined ? undefined : childAt(spot, "label");
-  return {
-    loopVar: (spot === undefined ? undefined : textAt(spot, "loop_var")) ?? "item",
-    loopLabel: label === undefined ? undefined : sourceAt(label),
-  };
-}
-
-function placeOfLoop(loop: Spot) {
-  return typeof loop.value === "string" ? sourceAt(loop).place : keyPlaceOf(loop);
-}
-
-function conditionAt(spot: Spot, key: string): Source | undefined {
-  const child = childAt(spot, key);
-  return child === undefined ? undefined : sourceAt(child);
-}
-
-function numberAt(spot: Spot, key: string): number | undefined {
-  const value = childAt(spot, key)?.value;
-  return typeof value === "number" ? value : undefined;
-}
-
-function secondsAt(spot: Spot, key: string): number | undefined {
-  const value = childAt(spot, key)?.value;
-  return value === undefined ? undefined : durationSeconds(value);
+function conditionsAt(spot: Spot, key: string): readonly Source[] | undefined {
+  const conditions = sourcesAt(childAt(spot, key));
+  return conditions.length === 0 ? undefined : conditions;
 }

@@ -1,11 +1,14 @@
+import { isMap } from "../contract/json.ts";
 import { durationSeconds } from "./duration.ts";
-import type { Play, Requirement, Stage } from "./model.ts";
+import { withShortNames } from "./full-names.ts";
+import type { Play, Requirement, Stage } from "./model/playbook.ts";
+import { readImportedPlays } from "./read-import-playbook.ts";
 import { type PlayScope, readPlay } from "./read-play.ts";
 import type { Reading } from "./reading.ts";
-import { validateSpot } from "./schema-problems.ts";
+import { validateSpot } from "./schema-problems/schema-problems.ts";
 import { stageSchema } from "./schemas/playbook.ts";
-import { childAt, entriesOf, isMap, keyPlaceOf, placeOf, problemAt, type Spot, sourceAt } from "./spot.ts";
 import { flagAt, textAt } from "./task-words.ts";
+import { childAt, entriesOf, keyPlaceOf, placeOf, problemAt, type Spot, sourceAt } from "./yaml/spot.ts";
 
 /** Reads one stage of a playbook. undefined when it can't be one, which is then among the problems. */
 export async function readStage(
@@ -38,9 +41,16 @@ export async function readStage(
 /** Reads a list of plays, whose tasks' ids begin with `scope.id` and the play's number. */
 export async function readPlays(spot: Spot | undefined, scope: PlayScope, reading: Reading): Promise<Play[]> {
   const plays: Play[] = [];
-  for (const [index, entry] of entriesOf(spot).entries()) {
-    const play = await readPlay(entry, { ...scope, id: `${scope.id}${index + 1}` }, reading);
-    if (play !== undefined) plays.push(play);
+  for (const [index, written] of entriesOf(spot).entries()) {
+    const entry = withShortNames(written);
+    const inside = { ...scope, id: `${scope.id}${index + 1}` };
+    if (childAt(entry, "import_playbook") === undefined) {
+      const play = await readPlay(entry, inside, reading);
+      if (play !== undefined) plays.push(play);
+    } else {
+      const imported = { ...inside, id: `${inside.id}-` };
+      plays.push(...(await readImportedPlays(entry, imported, reading, readPlays)));
+    }
   }
   return plays;
 }

@@ -1,9 +1,13 @@
 import { resolve } from "node:path";
 import { BadInput, type Problem } from "../contract/errors.ts";
 import type { ModuleRegistry, TaskModule } from "../contract/module.ts";
-import type { RoleScope, Task, TaskNode } from "./model.ts";
-import { readYaml, type YamlFile } from "./read-yaml.ts";
-import type { Spot } from "./spot.ts";
+import type { Inventory } from "./model/inventory.ts";
+import type { RoleScope } from "./model/role.ts";
+import type { Source } from "./model/source.ts";
+import type { Task, TaskNode } from "./model/task.ts";
+import type { OutlineEntry } from "./outline.ts";
+import { readYaml, type YamlFile } from "./yaml/read-yaml.ts";
+import type { Spot } from "./yaml/spot.ts";
 
 /** A name that a task notifies, and where. */
 export interface Notification {
@@ -15,12 +19,17 @@ export interface Notification {
 export interface Reading {
   readonly registry: ModuleRegistry;
   readonly roleDirectories: readonly string[];
+  readonly inventory?: Inventory | undefined;
   readonly problems: Problem[];
+  /** Where each task begins and what leads to it. */
+  readonly outline: OutlineEntry[];
   /** Reads tasks; handed round because roles and includes hold tasks, and tasks hold them. */
   readonly readTasks: (spots: readonly Spot[], scope: TaskScope) => Promise<TaskNode[]>;
   /** The file, read once; undefined when it can't be used, which is then among the problems. */
   yaml(file: string): Promise<YamlFile | undefined>;
   module(name: string): Promise<TaskModule | undefined>;
+  /** The same without what was read so far: for what is only known during a run. */
+  anew(): Reading;
   /** The modules that were used. */
   readonly modules: ReadonlyMap<string, TaskModule>;
 }
@@ -34,9 +43,17 @@ export interface TaskScope {
   /** Included files must be inside it. */
   readonly boundary: string;
   readonly role?: RoleScope | undefined;
+  /** The way here for a person, outermost first: the play, roles, includes. */
+  readonly chain: readonly string[];
   /** Task files that are being read, outermost first, as absolute paths. */
   readonly stack: readonly string[];
   readonly play: PlayNotes;
+  /** Roles whose dependencies are being read, as directories, the first that depends first. */
+  readonly dependents: readonly string[];
+  /** In how many includes it stands whose names were only known during the run. */
+  readonly depth: number;
+  /** `module_defaults` round the tasks: arguments by the module's name. */
+  readonly moduleDefaults: ReadonlyMap<string, Spot>;
 }
 
 /** What is gathered over one play. */
@@ -44,6 +61,11 @@ export interface PlayNotes {
   readonly notifications: Notification[];
   /** Handlers by the role that brings them. */
   readonly roleHandlers: Map<string, readonly Task[]>;
+  readonly publicRoles: RoleScope[];
+  /** The names of includes that are read during the run. */
+  readonly lateIncludes: Spot[];
+  /** The play's host pattern. */
+  readonly hosts: Source;
 }
 
 /** Starts reading a playbook. */
@@ -51,6 +73,7 @@ export function startReading(
   registry: ModuleRegistry,
   roleDirectories: readonly string[],
   readTasks: (reading: Reading) => Reading["readTasks"],
+  inventory?: Inventory | undefined,
 ): Reading {
   const problems: Problem[] = [];
   const files = new Map<string, Promise<YamlFile | undefined>>();
@@ -75,11 +98,14 @@ export function startReading(
   const reading: Reading = {
     registry,
     roleDirectories,
+    inventory,
     problems,
+    outline: [],
     readTasks: (spots, scope) => readTasks(reading)(spots, scope),
     yaml: (file) => once(files, resolve(file), () => readGathering(file)),
     module: loadModule,
     modules,
+    anew: () => startReading(registry, roleDirectories, readTasks, inventory),
   };
   return reading;
 }

@@ -19,6 +19,27 @@ export function duration(description: string): JsonSchema {
   return { description, type: ["number", "string"], minimum: 0, pattern: durationPattern };
 }
 
+/** A template anywhere in a text. */
+export const templatePattern = "\\{\\{";
+
+/** As `durationPattern`, or a template that gives such a text or a number of seconds. */
+export const durationOrTemplatePattern = `${durationPattern}|${templatePattern}`;
+
+/** A span of time, which may be a template. */
+export function durationOrTemplate(description: string): JsonSchema {
+  return { description, type: ["number", "string"], minimum: 0, pattern: durationOrTemplatePattern };
+}
+
+/** A whole number, which may be a template. */
+export function countOrTemplate(description: string): JsonSchema {
+  return { description, type: ["integer", "string"], minimum: 0, pattern: templatePattern };
+}
+
+/** True or false, or a template that gives one of them. */
+export function flagOrTemplate(description: string): JsonSchema {
+  return { description, type: ["boolean", "string"], pattern: templatePattern };
+}
+
 /** Variables by name. */
 export function variables(description: string): JsonSchema {
   return { description, type: ["object", "null"], propertyNames: { pattern: "^[A-Za-z_][A-Za-z0-9_]*$" } };

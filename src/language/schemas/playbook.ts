@@ -1,5 +1,26 @@
 import type { JsonSchema } from "../../contract/json.ts";
-import { condition, duration, flag, list, text, texts, variables } from "./common.ts";
+import {
+  condition,
+  duration,
+  flag,
+  flagOrTemplate,
+  list,
+  templatePattern,
+  text,
+  texts,
+  variables,
+} from "./common.ts";
+import { inheritedWords } from "./words.ts";
+
+/** A per cent value, or a template for one, or for a number. */
+const batchSizePattern = `^[0-9]{1,3}(\\.[0-9]+)?%$|${templatePattern}`;
+
+const batchSize: JsonSchema = {
+  description: "A number of hosts, or a part of all of them: `30%`.",
+  type: ["integer", "string"],
+  minimum: 1,
+  pattern: batchSizePattern,
+};
 
 /** A play: hosts, and what to do on them. */
 export const playSchema: JsonSchema = {
@@ -9,16 +30,70 @@ export const playSchema: JsonSchema = {
   properties: {
     name: text("What the play does, shown while it runs."),
     hosts: texts("A group, a host, or several."),
-    gather_facts: flag("false leaves out the look at the hosts before the first task."),
+    gather_facts: flagOrTemplate(
+      "true looks at all hosts anew before the first task, false does not even connect to them. Differs from Ansible: " +
+        "without the word only what is not known yet is looked at, for facts come with the first connection to a host.",
+    ),
+    ...inheritedWords,
     vars: variables("Variables of the play."),
-    become: flag("Run as another user by sudo."),
-    become_user: text("The user to become; root otherwise."),
-    tags: texts("Words that `--tags` and `--skip-tags` choose by."),
+    vars_files: {
+      description:
+        "Files of variables, relative to the playbook. Of a list inside the list the first that is there is read. " +
+        "A name may be a template, which each host renders when the play begins.",
+      type: ["string", "array"],
+      minLength: 1,
+      items: {
+        type: ["string", "array"],
+        minLength: 1,
+        minItems: 1,
+        items: { type: "string", minLength: 1 },
+      },
+    },
+    vars_prompt: {
+      description:
+        "Variables that the person is asked for when the play begins. One that `-e` gives is not asked for. " +
+        "Differs from Ansible: what is typed is data, a template in it is not rendered, and `hosts` can't use it.",
+      type: "array",
+    },
+    serial: {
+      description:
+        "How many hosts go through the play together: a number, a per cent value, or a list of them for one batch after " +
+        "the other. A template may give any of them.",
+      type: ["integer", "string", "array"],
+      minimum: 1,
+      pattern: batchSizePattern,
+      minItems: 1,
+      items: batchSize,
+    },
+    order: {
+      description: "In which order the hosts take their turns; `inventory` otherwise.",
+      type: "string",
+      enum: ["inventory", "reverse_inventory", "sorted", "reverse_sorted", "shuffle"],
+    },
+    strategy: {
+      description:
+        "`linear` runs each task on all hosts and then the next; with `free` each host goes at its own pace.",
+      type: "string",
+      enum: ["linear", "free"],
+    },
+    max_fail_percentage: {
+      description:
+        "Stops the play for all when more hosts of a batch failed. Differs from Ansible: unreachable hosts count too.",
+      type: ["number", "string"],
+      minimum: 0,
+      maximum: 100,
+      pattern: templatePattern,
+    },
+    force_handlers: flagOrTemplate("Notified handlers run on hosts that failed too."),
     pre_tasks: list("Tasks before the roles."),
     roles: list("Roles, in order."),
     tasks: list("Tasks after the roles."),
     post_tasks: list("Tasks at the end."),
-    handlers: list("Tasks that run once at the end when notified."),
+    handlers: list(
+      "Tasks that run when notified, once, in this order: behind pre_tasks, behind roles and tasks, and behind post_tasks. " +
+        "Each task of a block or an import is one of its own; those of an include answer to its name. " +
+        "Differs from Ansible: those of a run that failed are kept for the next, and a name can't be a template.",
+    ),
   },
 };
 
@@ -27,15 +102,20 @@ export const roleEntrySchema: JsonSchema = {
   type: ["string", "object"],
   minLength: 1,
   required: ["role"],
-  additionalProperties: false,
+  additionalProperties: {
+    description:
+      "Any other word is a variable for the role, above `set_fact` and all that the role has of its own.",
+  },
   properties: {
     role: text("The role's name."),
     tasks_from: text("The entry point; `main` otherwise."),
-    vars: variables("Variables for the role."),
+    public: flag(
+      "true lets all tasks of the play see the role's defaults and vars. Differs from Ansible: without it they stay in the role.",
+    ),
     when: condition("Runs only if this holds; of a list, only if all hold.", "list"),
-    tags: texts("Words that `--tags` and `--skip-tags` choose by."),
-    become: flag("Run as another user by sudo."),
-    become_user: text("The user to become; root otherwise."),
+    delegate_to: text("Another host of the inventory that does the work."),
+    ...inheritedWords,
+    vars: variables("Variables for the role, below those of its own `vars/`."),
   },
 };
 
@@ -80,6 +160,12 @@ export const playbookSchema: JsonSchema = {
     name: text("The playbook's name."),
     description: text("What it is for."),
     vars: variables("Variables of the playbook."),
+    vars_schema: {
+      description:
+        "A JSON Schema of the variables that the playbook needs, wherever they are set. What is known is held against it " +
+        "by `check`, the rest for each host before the first play.",
+      type: "object",
+    },
     stages: { description: "The stages, in order.", type: "array", minItems: 1 },
   },
 };
