@@ -47,7 +47,7 @@ export class CommandRunner {
   ): Promise<CommandResult | LinkLost> {
     throwIfInterrupted(options.signal, this.user.host);
     const stop = new AbortController();
-    const collector = new OutputCollector(options.onStdout, (reason) => stop.abort(reason));
+    const collector = new OutputCollector(options, (reason) => stop.abort(reason));
     try {
       const link = await this.#source.link(options.signal);
       const exitCode = await this.#runOn(link, argv, options, purpose, collector, stop);
@@ -86,8 +86,9 @@ export class CommandRunner {
         throw new LinkLost("the link was lost", false, error);
       throw error;
     } finally {
-      if (kept === undefined) shell.close();
-      else this.#source.kept.give(kept, usable);
+      if (kept !== undefined) this.#source.kept.give(kept, usable);
+      else if (usable) shell.leave();
+      else shell.close();
     }
   }
 

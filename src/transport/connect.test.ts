@@ -60,6 +60,10 @@ test("connects and gathers facts", async () => {
   const facts = await open(host.spec(), async (writer) => writer.facts);
   expect(facts).toMatchObject({ user: "root", uid: 0, distribution: "debian" });
   expect(Math.abs(facts.clock_skew)).toBeLessThan(5);
+  expect(facts.interfaces).toContain("lo");
+  expect(facts.interface_details.lo).toMatchObject({ ipv4: { address: "127.0.0.1", netmask: "255.0.0.0" } });
+  expect(facts.mounts.map(({ mount }) => mount)).toContain("/");
+  expect(facts.memory_free_bytes).toBeGreaterThan(0);
 });
 
 describe("the host's key", () => {

@@ -1,6 +1,7 @@
 import { userInfo } from "node:os";
 import type { Connect, HostSpec } from "../contract/connection.ts";
 import { Connection, type LinkMaker } from "./host-connection.ts";
+import { openSshPrograms, type RunOpenSsh } from "./local-program.ts";
 import type { ControllerFacts } from "./route.ts";
 
 /** What the command line tells the transport. */
@@ -13,9 +14,14 @@ export interface TransportOptions extends ControllerFacts {
 
 /** Makes the function that connects to hosts, by ssh or as this machine itself. The ssh libraries load with the first ssh host. */
 export function createConnect(options: TransportOptions): Connect {
-  return async (spec, signal) => {
-    const maker = spec.connection === "local" ? await localMaker(options) : await sshMaker(spec, options);
-    const connection = new Connection(spec, maker, options.commandTimeoutMs ?? 60_000);
+  const openSsh = openSshPrograms(options.environment);
+  return async (spec, signal, wanted) => {
+    const maker =
+      spec.connection === "local" ? await localMaker(options) : await sshMaker(spec, options, openSsh);
+    const connection = new Connection(spec, maker, {
+      commandTimeoutMs: options.commandTimeoutMs ?? 60_000,
+      allFacts: wanted?.allFacts ?? true,
+    });
     try {
       await connection.link(signal);
       return connection;
@@ -31,11 +37,11 @@ async function localMaker({ environment }: TransportOptions): Promise<LinkMaker>
   return { kind: "local", loginUser: userInfo().username, open: async () => new LocalLink(environment) };
 }
 
-async function sshMaker(spec: HostSpec, options: TransportOptions): Promise<LinkMaker> {
+async function sshMaker(spec: HostSpec, options: TransportOptions, openSsh: RunOpenSsh): Promise<LinkMaker> {
   const { resolveRoute } = await import("./route.ts");
   const { openSshLink } = await import("./ssh-link.ts");
   const { connectTimeoutMs = 20_000 } = options;
-  const route = await resolveRoute(spec, options);
+  const route = await resolveRoute(spec, options, openSsh);
   return {
     kind: "ssh",
     loginUser: route.at(-1)?.user ?? "",

@@ -43,7 +43,7 @@ function parseSource(text: string, source: HostReader, user: string): SourceFact
     authorizedKeysFile: keysFile(first("authorizedkeysfile") ?? ".ssh/authorized_keys", home, user),
     hostKeys: [...new Set(all("hostkeypub").map((key) => key.split(" ").slice(0, 2).join(" ")))],
     ciphers: (first("ciphers") ?? "").split(",").filter((cipher) => cipher !== ""),
-    expiry: knowsExpiry(source.facts.versions.openssh) ? first("expiry") : undefined,
+    expiry: knowsExpiry(first("openssh")) ? first("expiry") : undefined,
     rrsync: first("rrsync"),
     objection: objectionOf(first, user),
     stateDirectory: first("state") ?? "/var/lib/mailferry",
@@ -74,6 +74,7 @@ function knowsExpiry(version: string | undefined): boolean {
 /** sshd reads expiry-time in the system's time zone. Host keys come from the files, over the session that is verified already. */
 const sourceScript = `export LC_ALL=C
 unset TZ
+echo "openssh $(ssh -V 2>&1 | sed -n '1s/^OpenSSH_\\([0-9.]*\\).*/\\1/p')"
 echo "home $(getent passwd -- "$1" | cut -d: -f6)"
 echo "expiry $(date -d "@$(($(date +%s) + $2))" +%Y%m%d%H%M%S)"
 if [ "$(id -u)" = 0 ]; then echo "state /var/lib/mailferry"

@@ -13,8 +13,10 @@ export interface LinkKeyRequest {
 export interface LinkKey {
   /** Type and base64. */
   readonly publicKey: string;
-  /** For rsync's `--rsh`. */
+  /** For rsync's `--rsh`. It goes over the connection that `standing` made, as long as that stands. */
   readonly remoteShell: string;
+  /** The same for a connection that stays for others when its own command has ended. */
+  readonly standing: string;
 }
 
 /** Makes the link's key on the target, unless it is there, and pins the source's host keys. */
@@ -30,13 +32,20 @@ export async function prepareLinkKey(target: HostWriter, request: LinkKeyRequest
   const { stdout } = await target.run(["/bin/sh", "-c", keyScript, "sh", directory], { stdin: knownHosts });
   const [publicKey = "", fast] = stdout.toString("utf8").split("\n");
   const gcm = fast === fastCipher && request.ciphers.includes(fastCipher) ? ["-c", fastCipher] : [];
-  const remoteShell = ["ssh", ...sshOptions(directory), ...gcm, "-p", String(request.sourcePort)].join(" ");
-  return { publicKey: publicKey.split(" ").slice(0, 2).join(" "), remoteShell };
+  const shared = sharedOptions(directory);
+  const shell = ["ssh", ...sshOptions(directory), ...gcm, "-p", String(request.sourcePort), ...shared];
+  const standing = shared.length === 0 ? shell : [...shell, ...standingOptions];
+  return {
+    publicKey: publicKey.split(" ").slice(0, 2).join(" "),
+    remoteShell: shell.join(" "),
+    standing: standing.join(" "),
+  };
 }
 
-/** Removes the keys of all links of a migration. */
+/** Ends the standing connections of all links of a migration, and removes their keys. */
 export async function forgetLinks(target: HostWriter, migration: string): Promise<void> {
-  await target.run(["rm", "-rf", "--", await linksDirectory(target, migration)]);
+  const directory = await linksDirectory(target, migration);
+  await target.run(["/bin/sh", "-c", forgetScript, "sh", directory]);
 }
 
 async function linksDirectory(target: HostReader, migration: string): Promise<string> {
@@ -66,6 +75,20 @@ function sshOptions(directory: string): string[] {
   return ["-F", "none", "-i", `${directory}/id_ed25519`, ...options.flatMap((option) => ["-o", option])];
 }
 
+/** Where a connection can be found that stands already; nowhere when the socket's path would be too long for one. */
+function sharedOptions(directory: string): string[] {
+  const path = `${directory}/${socketName}`;
+  return path.length > socketPathAtMost ? [] : ["-o", `ControlPath=${path}`];
+}
+
+const socketName = "connection";
+
+/** A socket's path has 108 bytes, and ssh puts 17 of its own behind it for a moment. */
+const socketPathAtMost = 90;
+
+/** Only what tries the link makes a connection that stays: one made by a job would end with the job. */
+const standingOptions = ["-o", "ControlMaster=auto", "-o", "ControlPersist=300"];
+
 /** The name the source's keys stand under, whatever address it is reached at. */
 const hostAlias = "mailferry-source";
 
@@ -85,3 +108,8 @@ if [ ! -s "$1/id_ed25519" ] || [ ! -s "$1/id_ed25519.pub" ]; then
 fi
 cat -- "$1/id_ed25519.pub"
 ssh -Q cipher | grep -x ${fastCipher} || :`;
+
+const forgetScript = `for socket in "$1"/*/${socketName}; do
+  [ ! -S "$socket" ] || ssh -F none -O exit -S "$socket" ${hostAlias} >/dev/null 2>&1
+done
+rm -rf -- "$1"`;

@@ -4,7 +4,7 @@ import type { CommandResult, HostWriter } from "../contract/host.ts";
 import { createConnect } from "./connect.ts";
 import { closeDataLinks, type LinkRequest, type OpenedLink, openDataLink } from "./data-link.ts";
 import { pullOnlyScript } from "./pull-only.ts";
-import { type PrivateHost, startPrivateHost } from "./testing/private-host.ts";
+import { type PrivateHost, startPrivateHost, until } from "./testing/private-host.ts";
 
 // Real processes on a machine that may be busy with other tests.
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
@@ -54,6 +54,11 @@ function request(changes: Partial<LinkRequest> = {}): LinkRequest {
 
 function pull(link: OpenedLink, ...argv: string[]): Promise<CommandResult> {
   return target.run(["rsync", "-e", link.remoteShell, ...argv], { accept: "any" });
+}
+
+/** What a standing connection may do was settled when it was made. */
+async function endStanding(link: OpenedLink): Promise<void> {
+  await target.run(["sh", "-c", `${link.remoteShell} -O exit ${link.remote}`]);
 }
 
 function keys(): Promise<string | undefined> {
@@ -109,10 +114,24 @@ describe("a data link", () => {
     await source.run(["rm", "/root/.ssh/authorized_keys"]);
   });
 
+  test("has a connection that stands until it is closed", async () => {
+    const link = await openDataLink(source, target, request());
+    const asked = ["sh", "-c", `${link.remoteShell} -O check ${link.remote}`];
+    const { stderr } = await target.run(asked);
+    const pid = /pid=(\d+)/.exec(stderr.toString())?.[1];
+    expect(pid).toBeDefined();
+    expect((await pull(link, "--list-only", `${link.remote}:/`)).exitCode).toBe(0);
+    await closeDataLinks(source, target, "trial");
+    await until(
+      async () => (await target.run(["kill", "-0", String(pid)], { accept: "any" })).exitCode !== 0,
+    );
+  });
+
   test("is dead after its expiry, by the source's own clock", async () => {
     const link = await openDataLink(source, target, request({ expiresInSeconds: 3600 }));
     const past = (await keys())?.replace(/expiry-time="\d+"/, 'expiry-time="20200101000000"') ?? "";
     await source.writeFile("/root/.ssh/authorized_keys", past);
+    await endStanding(link);
     expect((await pull(link, "--list-only", `${link.remote}:/`)).stderr.toString()).toMatch(/denied/i);
     await closeDataLinks(source, target, "trial");
   });
@@ -154,7 +173,7 @@ describe("rrsync", () => {
   });
 
   test("forwards nothing and runs nothing else", async () => {
-    const script = `${link.remoteShell} -W 127.0.0.1:${newMachine.port} "$1" </dev/null; ${link.remoteShell} "$1" id </dev/null`;
+    const script = `${link.remoteShell} -S none -W 127.0.0.1:${newMachine.port} "$1" </dev/null; ${link.remoteShell} "$1" id </dev/null`;
     const result = await target.run(["sh", "-c", script, "sh", link.remote], { accept: "any" });
     expect(result.stderr.toString()).toMatch(/prohibited/);
     expect(result.stdout.toString()).toBe("");
@@ -174,6 +193,7 @@ describe("the script of our own", () => {
       "/root/.ssh/authorized_keys",
       (await keys())?.replace(/command="[^"]*"/, own) ?? "",
     );
+    await endStanding(link);
   });
 
   afterAll(() => closeDataLinks(source, target, "trial"));

@@ -29,7 +29,8 @@ export interface OpenedLink extends DataLink {
 }
 
 /**
- * Lets `target` read one directory of `source` by rsync, and tries it. The private key is made on the target and stays there; the
+ * Lets `target` read one directory of `source` by rsync, and tries it: the connection of
+ * the trial stays for the pulls that follow. The private key is made on the target and stays there; the
  * source's host key comes over the verified session. Opening the same link again refreshes its expiry.
  */
 export async function openDataLink(
@@ -61,7 +62,7 @@ export async function openDataLink(
   const line = { command, from, expiry: facts.expiry, publicKey: key.publicKey, comment };
   await putKeyLine(source, facts.authorizedKeysFile, sourceUser, line);
   const link = { remoteShell: key.remoteShell, remote: remoteOf(request), directory, expiry: facts.expiry };
-  await tryLink(source, target, link);
+  await tryLink(source, target, { ...link, remoteShell: key.standing });
   return link;
 }
 

@@ -11,7 +11,7 @@ version_rsync=rsync  version 3.2.3  protocol version 31
 version_openssh=OpenSSH_8.4p1 Debian-5+deb11u3, OpenSSL 1.1.1w  11 Sep 2023
 version_python3=
 version_perl=5.32.1
-hostname=mail-old
+nodename=mail-old
 fqdn=mail-old.example.org
 machine_id=0123456789abcdef0123456789abcdef
 kernel=6.1.0
@@ -21,16 +21,30 @@ user=root
 uid=0
 processors=2
 memory_kib=2048
+memory_free_kib=1024
+swap_kib=4
+swap_free_kib=2
 os_ID=debian
 os_VERSION_ID="11"
 os_VERSION_CODENAME=bullseye
+addresses=[{"ifname":"lo","flags":["LOOPBACK","UP"],"mtu":65536,"link_type":"loopback","address":"00:00:00:00:00:00","addr_info":[{"family":"inet","local":"127.0.0.1","prefixlen":8,"scope":"host"},{"family":"inet6","local":"::1","prefixlen":128,"scope":"host"}]},{"ifname":"eth0","flags":["BROADCAST","UP"],"mtu":1500,"link_type":"ether","address":"02:00:00:00:00:01","addr_info":[{"family":"inet","local":"192.0.2.130","prefixlen":25,"broadcast":"192.0.2.255","scope":"global"},{"family":"inet","local":"198.51.100.7","prefixlen":32,"scope":"global"},{"family":"inet6","local":"2001:db8::7","prefixlen":64,"scope":"global"}]}]
+route4=[{"dst":"8.8.8.8","gateway":"192.0.2.129","dev":"eth0","prefsrc":"192.0.2.130","flags":[]}]
+route6=
+mounts={    "filesystems": [       {"source":"/dev/vda", "target":"/", "fstype":"ext4", "options":"rw", "size":"1000", "avail":400, "uuid":null}    ] }
 clock_end=1000.75
 `;
+
+const ownAddress = {
+  ...{ address: "192.0.2.130", netmask: "255.255.255.128" },
+  ...{ network: "192.0.2.128", broadcast: "192.0.2.255" },
+};
 
 test("parseFacts reads a host", () => {
   expect(parseFacts(printed, 998)).toEqual({
     hostname: "mail-old",
+    nodename: "mail-old",
     fqdn: "mail-old.example.org",
+    domain: "example.org",
     machine_id: "0123456789abcdef0123456789abcdef",
     kernel: "6.1.0",
     architecture: "x86_64",
@@ -44,6 +58,47 @@ test("parseFacts reads a host", () => {
     clock_skew: 2.5,
     processors: 2,
     memory_bytes: 2_097_152,
+    memory_free_bytes: 1_048_576,
+    swap_bytes: 4096,
+    swap_free_bytes: 2048,
+    interfaces: ["lo", "eth0"],
+    interface_details: {
+      lo: {
+        ...{ device: "lo", mtu: 65536, type: "loopback", macaddress: "00:00:00:00:00:00", active: true },
+        ipv4: {
+          address: "127.0.0.1",
+          prefix: "8",
+          netmask: "255.0.0.0",
+          network: "127.0.0.0",
+          broadcast: "",
+        },
+        ipv6: [{ address: "::1", prefix: "128", scope: "host" }],
+      },
+      eth0: {
+        ...{ device: "eth0", mtu: 1500, type: "ether", macaddress: "02:00:00:00:00:01", active: true },
+        ipv4: { ...ownAddress, prefix: "25" },
+        ipv4_secondaries: [
+          {
+            ...{ address: "198.51.100.7", prefix: "32", netmask: "255.255.255.255" },
+            ...{ network: "198.51.100.7", broadcast: "" },
+          },
+        ],
+        ipv6: [{ address: "2001:db8::7", prefix: "64", scope: "global" }],
+      },
+    },
+    default_ipv4: {
+      ...{ ...ownAddress, prefix: "25", interface: "eth0", gateway: "192.0.2.129" },
+      ...{ mtu: 1500, type: "ether", macaddress: "02:00:00:00:00:01" },
+    },
+    default_ipv6: {},
+    all_ipv4_addresses: ["192.0.2.130", "198.51.100.7"],
+    all_ipv6_addresses: ["2001:db8::7"],
+    mounts: [
+      {
+        ...{ mount: "/", device: "/dev/vda", fstype: "ext4", options: "rw" },
+        ...{ size_total: 1000, size_available: 400, uuid: "N/A" },
+      },
+    ],
     versions: {
       postfix: "3.5.25",
       dovecot: "2.4.1",
@@ -58,5 +113,5 @@ test("parseFacts reads a host", () => {
 });
 
 test("parseFacts takes a host without a domain name", () => {
-  expect(parseFacts("hostname=mail\nfqdn=\n", 0).fqdn).toBe("mail");
+  expect(parseFacts("nodename=mail\nfqdn=\n", 0).fqdn).toBe("mail");
 });

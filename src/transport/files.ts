@@ -1,33 +1,46 @@
 import { CommandFailed, Failure } from "../contract/errors.ts";
-import type { CommandResult, FileStat, WriteOptions } from "../contract/host.ts";
+import type { CommandResult, FileEntry, FileStat, WriteOptions } from "../contract/host.ts";
 import type { CommandRunner } from "./command-runner.ts";
+import type { ReadBatch } from "./read-batch.ts";
 
-/** `stat` of the contract, in one round trip. */
-export async function statFile(runner: CommandRunner, path: string): Promise<FileStat | undefined> {
-  const argv = ["/bin/sh", "-c", statScript, "sh", operand(path)];
-  const result = await runner.run(argv, { accept: "any" }, "repeatable");
+/** `stat` of the contract. */
+export async function statFile(reads: ReadBatch, path: string, host: string): Promise<FileStat | undefined> {
+  const result = await reads.read("stat", operand(path));
   if (isAbsent(result)) return undefined;
-  if (result.exitCode !== 0) throw new CommandFailed(["stat", path], result, { host: runner.user.host });
+  if (result.exitCode !== 0) throw new CommandFailed(["stat", path], result, { host });
   return parseStat(path, result.stdout);
 }
 
 /** `readFile` of the contract. */
-export async function readFile(runner: CommandRunner, path: string): Promise<Buffer | undefined> {
-  const argv = ["cat", "--", operand(path)];
-  const result = await runner.run(argv, { accept: "any" }, "repeatable");
+export async function readFile(reads: ReadBatch, path: string, host: string): Promise<Buffer | undefined> {
+  const result = await reads.read("file", operand(path));
   if (isAbsent(result)) return undefined;
-  if (result.exitCode !== 0) throw new CommandFailed(argv, result, { host: runner.user.host });
+  if (result.exitCode !== 0) throw new CommandFailed(["cat", "--", operand(path)], result, { host });
   return result.stdout;
 }
 
+/** `lookAt` of the contract. */
+export async function lookAtEntry(
+  reads: ReadBatch,
+  path: string,
+  host: string,
+): Promise<FileEntry | undefined> {
+  const result = await reads.read("entry", operand(path));
+  if (isAbsent(result)) return undefined;
+  if (result.exitCode !== 0) throw new CommandFailed(["stat", path], result, { host });
+  const stat = parseStat(path, result.stdout);
+  const content = stat.type === "file" ? result.stdout.subarray(result.stdout.indexOf(0) + 1) : undefined;
+  return { stat, content };
+}
+
 /** `readText` of the contract. */
-export async function readText(runner: CommandRunner, path: string): Promise<string | undefined> {
-  const bytes = await readFile(runner, path);
+export async function readText(reads: ReadBatch, path: string, host: string): Promise<string | undefined> {
+  const bytes = await readFile(reads, path, host);
   if (bytes === undefined) return undefined;
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
-    throw new Failure("task-failed", `${path} is not UTF-8 text`, { host: runner.user.host, cause });
+    throw new Failure("task-failed", `${path} is not UTF-8 text`, { host, cause });
   }
 }
 
@@ -56,7 +69,8 @@ export async function writeFile(
 
 /** Reads what the stat script printed. */
 export function parseStat(path: string, printed: Buffer): FileStat {
-  const [facts = "", target] = printed.toString("utf8").split("\0");
+  const end = printed.indexOf(0);
+  const facts = printed.toString("utf8", 0, end);
   const [rawMode = "0", size, uid, gid, modified, owner = "", group = ""] = facts.split("/");
   const mode = Number.parseInt(rawMode, 16);
   const type = fileTypes.get(mode & 0o170000) ?? "other";
@@ -70,7 +84,7 @@ export function parseStat(path: string, printed: Buffer): FileStat {
     owner,
     group,
     modifiedAt: Number(modified),
-    ...(type === "link" ? { target: target ?? "" } : {}),
+    ...(type === "link" ? { target: printed.toString("utf8", end + 1) } : {}),
   };
 }
 
@@ -90,9 +104,6 @@ const fileTypes: ReadonlyMap<number, FileStat["type"]> = new Map([
   [0o040000, "directory"],
   [0o120000, "link"],
 ]);
-
-const statScript = `stat --printf '%f/%s/%u/%g/%Y/%U/%G\\0' -- "$1" || exit
-[ ! -L "$1" ] || readlink -n -- "$1"`;
 
 const writeScript = `set -eu
 path=$1; size=$2; mode=$3; owner=$4; group=$5

@@ -1,4 +1,4 @@
-import type { Become, HostConnection, HostSpec, JobHost } from "../contract/connection.ts";
+import type { Become, HostConnection, HostSpec, JobHost, WantedFacts } from "../contract/connection.ts";
 import { Failure } from "../contract/errors.ts";
 import type { HostFacts, HostWriter } from "../contract/host.ts";
 import { CommandRunner, type LinkSource } from "./command-runner.ts";
@@ -14,23 +14,28 @@ export interface LinkMaker {
   open(signal: AbortSignal): Promise<Link>;
 }
 
+export interface ConnectionSettings extends WantedFacts {
+  /** For commands that name no timeout of their own. */
+  readonly commandTimeoutMs: number;
+}
+
 /** A connection that is held for the whole run and makes a new link when the old one was lost. */
 export class Connection implements HostConnection, LinkSource {
   readonly spec: HostSpec;
   readonly kept = new KeptShells();
   readonly kind: LinkMaker["kind"];
   readonly #maker: LinkMaker;
-  readonly #timeoutMs: number;
+  readonly #settings: ConnectionSettings;
   readonly #views = new Map<string, Promise<HostWriter & JobHost>>();
   readonly #closing = new AbortController();
   #link: Promise<Link> | undefined;
   #facts: Promise<HostFacts> | undefined;
 
-  constructor(spec: HostSpec, maker: LinkMaker, commandTimeoutMs: number) {
+  constructor(spec: HostSpec, maker: LinkMaker, settings: ConnectionSettings) {
     this.spec = spec;
     this.kind = maker.kind;
     this.#maker = maker;
-    this.#timeoutMs = commandTimeoutMs;
+    this.#settings = settings;
   }
 
   /** The living link, or a new one. Whoever asks while it is being made gets the same one. */
@@ -82,7 +87,7 @@ export class Connection implements HostConnection, LinkSource {
 
   async #view(become: Become | undefined): Promise<HostWriter & JobHost> {
     const user = { host: this.spec.name, loginUser: this.#maker.loginUser, become };
-    const runner = new CommandRunner(this, user, this.#timeoutMs);
+    const runner = new CommandRunner(this, user, this.#settings.commandTimeoutMs);
     if (become === undefined) return hostView(this, runner, await this.#gather(runner));
     const own = await gatherUser(runner);
     const login = await this.as();
@@ -90,7 +95,7 @@ export class Connection implements HostConnection, LinkSource {
   }
 
   #gather(runner: CommandRunner): Promise<HostFacts> {
-    this.#facts ??= gatherFacts(runner);
+    this.#facts ??= gatherFacts(runner, this.#settings);
     const facts = this.#facts;
     facts.catch(() => {
       this.#facts = undefined;

@@ -92,6 +92,14 @@ export class HostShell {
     this.#process.destroy();
   }
 
+  /**
+   * Lets go of a shell that ends by itself, once it has: sshd counts a session until its program has ended, and refuses
+   * the next one when there are too many.
+   */
+  leave(): void {
+    void this.#process.exited.then(() => this.close());
+  }
+
   /** Resolves when the shell is over. */
   get closed(): Promise<void> {
     return this.#process.closed;

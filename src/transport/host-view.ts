@@ -1,8 +1,10 @@
 import type { HostSpec, JobHost } from "../contract/connection.ts";
 import type { HostFacts, HostWriter } from "../contract/host.ts";
 import type { CommandRunner, LinkSource } from "./command-runner.ts";
-import { readFile, readText, statFile, writeFile } from "./files.ts";
+import { gatherFacts } from "./facts.ts";
+import { lookAtEntry, readFile, readText, statFile, writeFile } from "./files.ts";
 import { hostJobs, runJob } from "./jobs.ts";
+import { ReadBatch } from "./read-batch.ts";
 import { listenTunnel } from "./tunnel.ts";
 
 /** The connection that a view belongs to. */
@@ -18,21 +20,25 @@ export function hostView(
   facts: HostFacts,
 ): HostWriter & JobHost {
   const jobs = hostJobs(runner);
+  const reads = new ReadBatch(runner);
+  const { name } = connection.spec;
   return {
-    name: connection.spec.name,
+    name,
     address: connection.spec.address,
     facts,
     probe: (argv, options = {}) => runner.run(argv, options, "repeatable"),
     run: (argv, options = {}) => runner.run(argv, options, "single"),
-    stat: (path) => statFile(runner, path),
-    readFile: (path) => readFile(runner, path),
-    readText: (path) => readText(runner, path),
+    stat: (path) => statFile(reads, path, name),
+    readFile: (path) => readFile(reads, path, name),
+    readText: (path) => readText(reads, path, name),
+    lookAt: (path) => lookAtEntry(reads, path, name),
     writeFile: (path, content, options) => writeFile(runner, path, content, options),
+    gatherFacts: () => gatherFacts(runner),
     async openTunnel(address, port) {
       if (connection.kind === "local") return { host: address, port, close: async () => {} };
       return listenTunnel(async () => (await connection.link()).forward(address, port));
     },
-    runJob: (spec) => runJob(jobs, spec, connection.spec.name),
+    runJob: (spec) => runJob(jobs, spec, name),
     ...jobs,
   };
 }

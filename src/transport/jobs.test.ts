@@ -186,6 +186,16 @@ describe("a job", () => {
   });
 });
 
+test("a job can be looked at without waiting for it", async () => {
+  expect(await host.lookAtJob("looked-1")).toBeUndefined();
+  await host.startJob("looked-1", gated("looked"));
+  expect(await host.lookAtJob("looked-1")).toEqual({ isRunning: true });
+  await host.run(["touch", "/root/looked.go"]);
+  await host.followJob("looked-1", {});
+  expect(await host.lookAtJob("looked-1")).toMatchObject({ isRunning: false, result: { exitCode: 7 } });
+  await host.removeJob("looked-1");
+});
+
 test("jobs are listed by prefix, and forgotten only when they have ended", async () => {
   await host.startJob("list-1", gated("list-1"));
   await host.startJob("list-2", { name: "x", argv: ["true"] });

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
-import type { FollowOptions, JobHost } from "../contract/connection.ts";
+import type { FollowOptions, JobHost, JobState } from "../contract/connection.ts";
 import { CommandFailed, Failure, OutcomeUnknown, Unreachable } from "../contract/errors.ts";
 import type { CommandResult, JobSpec, RunOptions } from "../contract/host.ts";
 import type { CommandRunner } from "./command-runner.ts";
@@ -29,6 +29,7 @@ export function hostJobs(runner: CommandRunner): JobHost {
       await script(startJobScript, [checkedId(id), ...sizes], { stdin: Buffer.concat([run, stdin]) });
     },
     followJob: (id, options) => followJob(runner.user.host, checkedId(id), script, options),
+    lookAtJob: (id) => lookAtJob(runner.user.host, checkedId(id), script),
     async cancelJob(id) {
       await script(cancelJobScript, [checkedId(id)]);
     },
@@ -88,6 +89,14 @@ async function followJob(
       return { exitCode: report.exitCode, stdout: output.end(host), stderr: errors.stdout };
     }
   }
+}
+
+async function lookAtJob(host: string, id: string, script: RunScript): Promise<JobState | undefined> {
+  const { state } = parseReport((await script(pollJobScript, [id, "0", "0", "0"])).stdout);
+  if (state === "none") return undefined;
+  if (state !== "ended" && state !== "lost") return { isRunning: true };
+  const result = await followJob(host, id, script, {});
+  return result === undefined ? undefined : { isRunning: false, result };
 }
 
 /** Asks again and again while the host can't be reached, at most for `patienceMs`. */

@@ -11,9 +11,10 @@ import {
   keyType,
   knownHostName,
 } from "./known-hosts.ts";
+import { openSshPrograms } from "./local-program.ts";
 import { makeKey, publicKey } from "./testing/private-host.ts";
 
-const environment = { PATH: "/usr/bin:/bin" };
+const openSsh = openSshPrograms({ PATH: "/usr/bin:/bin" });
 let directory: string;
 let one: string;
 let two: string;
@@ -34,10 +35,7 @@ async function judge(shown: string, name: string, lines: string[], hashed = fals
   const file = join(directory, "known_hosts");
   writeFileSync(file, `${lines.join("\n")}\n`);
   if (hashed) execFileSync("ssh-keygen", ["-H", "-f", file], { stdio: "ignore" });
-  return judgeHostKey(
-    blob(shown),
-    await findKnownKeys(name, [join(directory, "missing"), file], environment),
-  );
+  return judgeHostKey(blob(shown), await findKnownKeys(name, [join(directory, "missing"), file], openSsh));
 }
 
 test("knownHostName writes names as known_hosts does", () => {
@@ -75,7 +73,7 @@ describe("a host's key", () => {
 test("algorithmsFor asks only for types that are known", async () => {
   const file = join(directory, "types");
   writeFileSync(file, `host ${one}\n@revoked host ssh-rsa AAAAB3NzaC1yc2EAAAADAQAB\n`);
-  expect(algorithmsFor(await findKnownKeys("host", [file], environment))).toEqual(["ssh-ed25519"]);
+  expect(algorithmsFor(await findKnownKeys("host", [file], openSsh))).toEqual(["ssh-ed25519"]);
 });
 
 test("fingerprint and keyType are those of ssh-keygen", () => {

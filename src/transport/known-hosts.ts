@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { Failure } from "../contract/errors.ts";
-import { type Environment, runOpenSsh } from "./local-program.ts";
+import type { RunOpenSsh } from "./local-program.ts";
 
 /** One line of a known_hosts file that speaks of a host. */
 export interface KnownKey {
@@ -34,12 +34,12 @@ export function knownHostName(host: string, port: number): string {
 export async function findKnownKeys(
   name: string,
   files: readonly string[],
-  environment: Environment,
+  openSsh: RunOpenSsh,
 ): Promise<KnownKeys> {
   const keys: KnownKey[] = [];
   for (const file of files) {
     if (!(await isThere(file))) continue;
-    const { stdout } = await runOpenSsh("ssh-keygen", ["-F", name, "-f", file], environment);
+    const { stdout } = await openSsh("ssh-keygen", ["-F", name, "-f", file]);
     keys.push(...parseFoundKeys(stdout, file));
   }
   return { name, files, keys };

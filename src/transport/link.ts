@@ -5,6 +5,8 @@ export interface ShellProcess {
   readonly stdin: Writable;
   readonly stdout: Readable;
   readonly stderr: Readable;
+  /** Resolves when the shell itself has ended; what it started may still hold its outputs. */
+  readonly exited: Promise<void>;
   /** Resolves when it is over and both outputs have ended, for whatever reason. */
   readonly closed: Promise<void>;
   /** Lets go of it at once; what it started may go on running. */

@@ -32,11 +32,12 @@ export class LocalLink implements Link {
       throw new LinkLost(`no shell could be started: ${(error as Error).message}`, true, error);
     });
     const { stdin, stdout, stderr } = child;
+    const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
     const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
     const destroy = (): void => {
       for (const stream of [stdin, stdout, stderr]) stream.destroy();
     };
-    return { stdin, stdout, stderr, closed, destroy };
+    return { stdin, stdout, stderr, exited, closed, destroy };
   }
 
   forward(address: string, port: number): Promise<Duplex> {

@@ -1,3 +1,4 @@
+import type { RunOptions } from "../contract/host.ts";
 import { OutputTooLong } from "./errors.ts";
 import type { OutputSinks } from "./host-shell.ts";
 
@@ -10,13 +11,18 @@ export class OutputCollector implements OutputSinks {
   readonly #stdout: Buffer[] = [];
   readonly #stderr: Buffer[] = [];
   readonly #onStdout: ((chunk: Buffer) => void) | undefined;
+  readonly #onOutput: ((chunk: Buffer) => void) | undefined;
   readonly #stop: (reason: unknown) => void;
   #stdoutBytes = 0;
   #stderrBytes = 0;
 
-  /** `stop` is called when the output is too long, or when `onStdout` throws. */
-  constructor(onStdout: ((chunk: Buffer) => void) | undefined, stop: (reason: unknown) => void) {
+  /** `stop` is called when the output is too long, or when who it is handed to throws. */
+  constructor(
+    { onStdout, onOutput }: Pick<RunOptions, "onStdout" | "onOutput">,
+    stop: (reason: unknown) => void,
+  ) {
     this.#onStdout = onStdout;
+    this.#onOutput = onOutput;
     this.#stop = stop;
   }
 
@@ -31,6 +37,7 @@ export class OutputCollector implements OutputSinks {
 
   readonly stdout = (bytes: Buffer): void => {
     this.#stdoutBytes += bytes.length;
+    if (this.#onOutput !== undefined) this.#handOn(bytes, this.#onOutput);
     if (this.#onStdout !== undefined) this.#handOn(bytes, this.#onStdout);
     else if (this.#stdoutBytes <= collectedBytesAtMost) this.#stdout.push(bytes);
     else this.#overflow();

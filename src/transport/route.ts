@@ -2,7 +2,7 @@ import type { HostSpec } from "../contract/connection.ts";
 import { Failure } from "../contract/errors.ts";
 import type { Credentials } from "./authentication.ts";
 import { findKnownKeys, type KnownKeys, knownHostName } from "./known-hosts.ts";
-import type { Environment } from "./local-program.ts";
+import type { Environment, RunOpenSsh } from "./local-program.ts";
 import { type Destination, parseDestination, resolveSshSettings, type SshSettings } from "./ssh-config.ts";
 
 /** What the transport knows of this machine and its user; only the command line reads it from the process. */
@@ -23,13 +23,26 @@ export interface Hop {
 }
 
 /** Resolves a host's settings and those of its jump hosts; the host itself comes last. Throws Failure for a loop. */
-export async function resolveRoute(spec: HostSpec, controller: ControllerFacts): Promise<readonly Hop[]> {
-  return routeTo(spec, { spec, controller, label: spec.name, jump: spec.jump, target: true, seen: [] });
+export async function resolveRoute(
+  spec: HostSpec,
+  controller: ControllerFacts,
+  openSsh: RunOpenSsh,
+): Promise<readonly Hop[]> {
+  return routeTo(spec, {
+    spec,
+    controller,
+    openSsh,
+    label: spec.name,
+    jump: spec.jump,
+    target: true,
+    seen: [],
+  });
 }
 
 interface Leg {
   readonly spec: HostSpec;
   readonly controller: ControllerFacts;
+  readonly openSsh: RunOpenSsh;
   readonly label: string;
   /** Jump hosts named for this leg; undefined leaves it to ssh_config, "none" takes none. */
   readonly jump: string | undefined;
@@ -38,8 +51,8 @@ interface Leg {
 }
 
 async function routeTo(destination: Destination, leg: Leg): Promise<readonly Hop[]> {
-  const { spec, controller } = leg;
-  const settings = await resolveSshSettings(destination, spec.sshConfigFile, controller.environment);
+  const { spec, openSsh } = leg;
+  const settings = await resolveSshSettings(destination, spec.sshConfigFile, openSsh);
   const self = `${settings.user}@${settings.hostName}:${settings.port}`;
   refuseUnsupported(settings, leg, self);
   const jumps = jumpList(leg.jump ?? settings.proxyJump);
@@ -84,7 +97,7 @@ function jumpList(jump: string | undefined): string[] {
 }
 
 async function hopTo(settings: SshSettings, destination: Destination, leg: Leg): Promise<Hop> {
-  const { spec, controller } = leg;
+  const { spec, controller, openSsh } = leg;
   const files = spec.knownHostsFile === undefined ? settings.knownHostsFiles : [spec.knownHostsFile];
   const name = settings.hostKeyAlias ?? knownHostName(settings.hostName, settings.port);
   const paths = files.map((file) => inHome(file, controller.homeDirectory));
@@ -93,7 +106,7 @@ async function hopTo(settings: SshSettings, destination: Destination, leg: Leg):
     address: settings.hostName === "" ? destination.address : settings.hostName,
     port: settings.port,
     user: settings.user,
-    knownKeys: await findKnownKeys(name, paths, controller.environment),
+    knownKeys: await findKnownKeys(name, paths, openSsh),
     credentials: credentialsFor(settings, leg),
   };
 }

@@ -1,5 +1,5 @@
 import { Failure } from "../contract/errors.ts";
-import { type Environment, runOpenSsh } from "./local-program.ts";
+import type { RunOpenSsh } from "./local-program.ts";
 
 /** What OpenSSH would use for one destination, from its configuration files and defaults. */
 export interface SshSettings {
@@ -27,17 +27,13 @@ export interface Destination {
 export async function resolveSshSettings(
   destination: Destination,
   configFile: string | undefined,
-  environment: Environment,
+  openSsh: RunOpenSsh,
 ): Promise<SshSettings> {
   const argv = ["-G"];
   if (configFile !== undefined) argv.push("-F", configFile);
   if (destination.port !== undefined) argv.push("-p", String(destination.port));
   if (destination.user !== undefined) argv.push("-l", destination.user);
-  const { exitCode, stdout, stderr } = await runOpenSsh(
-    "ssh",
-    [...argv, "--", destination.address],
-    environment,
-  );
+  const { exitCode, stdout, stderr } = await openSsh("ssh", [...argv, "--", destination.address]);
   if (exitCode !== 0) {
     throw new Failure("bad-input", `ssh can't make sense of ${destination.address}: ${stderr.trim()}`, {
       next: "Look at the host's address in the inventory, and at your ssh_config.",

@@ -7,6 +7,7 @@ import { HostKeyCheck, hostKeyFailure } from "./host-key-check.ts";
 import type { Link, ShellProcess } from "./link.ts";
 import type { Hop } from "./route.ts";
 import { sshFailure } from "./ssh-failure.ts";
+import { openSocket } from "./ssh-socket.ts";
 
 /** How many channels a connection carries at once: sshd's MaxSessions is 10, and two are kept back for ending commands. */
 const channelsAtOnce = 8;
@@ -56,7 +57,7 @@ async function connectOnce(
   const { NodeSSH } = await import("node-ssh");
   const ssh = new NodeSSH();
   const connecting = ssh.connect({
-    ...(way === undefined ? { host: hop.address, port: hop.port } : { sock: way }),
+    sock: way ?? openSocket(hop.address, hop.port),
     username: hop.user,
     hostVerifier: check.verifier,
     algorithms: { serverHostKey: check.algorithms },
@@ -77,7 +78,6 @@ async function connectOnce(
   } finally {
     signal.removeEventListener("abort", stop);
   }
-  client.setNoDelay(true);
   return client;
 }
 
@@ -154,6 +154,7 @@ function shellProcess(channel: ClientChannel): ShellProcess {
     stdin: channel,
     stdout: channel,
     stderr: channel.stderr,
+    exited: new Promise((resolve) => channel.once("exit", () => resolve()).once("close", () => resolve())),
     closed: Promise.all([over(channel), over(channel.stderr)]).then(() => {}),
     destroy: () => void channel.destroy(),
   };

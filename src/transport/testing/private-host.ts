@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, connect as dial, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -7,7 +7,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { HostSpec } from "../../contract/connection.ts";
 
 /**
- * A real sshd on the loopback with files of its own: /etc, /root, /home, /var/lib and /run are laid over or emptied in a mount
+ * A real sshd on the loopback with a machine-id and files of its own: /etc, /root, /home, /var/lib and /run are laid over or emptied in a mount
  * namespace, processes are in a namespace too. Nothing of the machine is changed, and nothing is left when it ends.
  */
 export interface PrivateHost {
@@ -36,35 +36,17 @@ export async function startPrivateHost({
 }: PrivateHostOptions = {}): Promise<PrivateHost> {
   if (!existsSync("/usr/sbin/sshd")) throw new Error("these tests need sshd: apt-get install openssh-server");
   const directory = mkdtempSync(join(tmpdir(), "mailferry-sshd-"));
-  const port = await freePort();
   const keyFile = makeKey(directory, "user", "ed25519");
   const hostKeys = {
     ed25519: publicKey(makeKey(directory, "host_ed25519", "ed25519")),
     rsa: publicKey(makeKey(directory, "host_rsa", "rsa")),
   };
   writeFileSync(join(directory, "authorized_keys"), `${publicKey(keyFile)}\n`);
-  const knownHostsFile = join(directory, "known_hosts");
-  writeFileSync(knownHostsFile, `[127.0.0.1]:${port} ${hostKeys.ed25519}\n`);
-  writeFileSync(join(directory, "sshd_config"), sshdConfig(directory, port, config));
   writeFileSync(join(directory, "start"), startScript(directory, prepare));
   chmodSync(directory, 0o755);
-  // Ends with the test process, however that one ends.
-  const child = spawn("setpriv", [
-    ...["--pdeathsig", "KILL", "unshare"],
-    ...["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"],
-    ...["/bin/sh", join(directory, "start")],
-  ]);
-  let said = "";
-  child.stderr.on("data", (chunk: Buffer) => {
-    said += chunk.toString("utf8");
-  });
-  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
-  await Promise.race([
-    listening(port),
-    ended.then(() => {
-      throw new Error(`the private sshd did not start: ${said}`);
-    }),
-  ]);
+  const { port, child, ended } = await startSshd(directory, config);
+  const knownHostsFile = join(directory, "known_hosts");
+  writeFileSync(knownHostsFile, `[127.0.0.1]:${port} ${hostKeys.ed25519}\n`);
   return {
     port,
     directory,
@@ -192,7 +174,7 @@ function sshdConfig(directory: string, port: number, more: string): string {
     "PasswordAuthentication no",
     "KbdInteractiveAuthentication no",
     "UsePAM no",
-    "LogLevel ERROR",
+    "LogLevel INFO",
     "MaxStartups 100",
     more,
     "",
@@ -212,9 +194,41 @@ mount -t tmpfs tmpfs /run
 mkdir -p /run/sshd
 rm -rf /root/.ssh /root/.bashrc /etc/ssh/ssh_host_*
 cp ${directory}/host_ed25519.pub /etc/ssh/ssh_host_ed25519_key.pub
+tr -d - </proc/sys/kernel/random/uuid >/etc/machine-id
 ${prepare}
 exec /usr/sbin/sshd -D -e -f ${directory}/sshd_config
 `;
+}
+
+interface Sshd {
+  readonly port: number;
+  readonly child: ChildProcess;
+  readonly ended: Promise<void>;
+}
+
+/** On a port that is free; between asking for one and listening another process may take it, then the next is tried. */
+async function startSshd(directory: string, config: string): Promise<Sshd> {
+  for (let tries = 0; tries < 20; tries += 1) {
+    const port = await freePort();
+    writeFileSync(join(directory, "sshd_config"), sshdConfig(directory, port, config));
+    // Ends with the test process, however that one ends.
+    const child = spawn("setpriv", [
+      ...["--pdeathsig", "KILL", "unshare"],
+      ...["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"],
+      ...["/bin/sh", join(directory, "start")],
+    ]);
+    const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
+    let said = "";
+    const listens = new Promise<"listens">((resolve) => {
+      child.stderr.on("data", (chunk: Buffer) => {
+        said += chunk.toString("utf8");
+        if (said.includes(`Server listening on 127.0.0.1 port ${port}.`)) resolve("listens");
+      });
+    });
+    if ((await Promise.race([listens, ended])) === "listens") return { port, child, ended };
+    if (!said.includes("Address already in use")) throw new Error(`the private sshd did not start: ${said}`);
+  }
+  throw new Error("the private sshd found no free port");
 }
 
 async function freePort(): Promise<number> {
@@ -231,17 +245,4 @@ function listen(server: Server): Promise<number> {
       resolve(typeof address === "object" && address !== null ? address.port : 0);
     });
   });
-}
-
-function listening(port: number): Promise<void> {
-  const tried = (): Promise<boolean> =>
-    new Promise((resolve) => {
-      const socket = dial(port, "127.0.0.1");
-      socket.once("connect", () => {
-        socket.destroy();
-        resolve(true);
-      });
-      socket.once("error", () => resolve(false));
-    });
-  return until(tried);
 }
