@@ -3,8 +3,8 @@ import type { Variables } from "../contract/host.ts";
 import type { JsonObject } from "../contract/json.ts";
 import type { TaskModule } from "../contract/module.ts";
 import { renderValue } from "../expression/template.ts";
-import { checkRoleVariables } from "../language/check-role-arguments.ts";
-import type { Task } from "../language/model.ts";
+import { checkRoleVariables } from "../language/checks/check-role-arguments.ts";
+import type { Task } from "../language/model/task.ts";
 import { checkArguments } from "../language/module-arguments.ts";
 
 /** A task's arguments, rendered and checked against its module's schema. Throws BadInput with the place of each fault. */

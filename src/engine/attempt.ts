@@ -1,16 +1,23 @@
-import type { Change } from "../contract/change.ts";
+import type { Change, Look } from "../contract/change.ts";
 import { Failure, OutcomeUnknown, type Place, Unreachable } from "../contract/errors.ts";
 import type { HostReader } from "../contract/host.ts";
 import type { Json, JsonObject } from "../contract/json.ts";
 import type { ChangingModule, TaskModule } from "../contract/module.ts";
 import type { Outcome } from "../contract/outcome.ts";
+import { addToInventory } from "./add-to-inventory.ts";
+import { applyAsJob, isAsync } from "./apply-as-job.ts";
 import { contextFor, type TaskAt } from "./context.ts";
+import { guardMail } from "./guard-mail.ts";
 import type { ConnectedHost } from "./hosts.ts";
 import { bindJobs } from "./job-binding.ts";
+import type { JournalFact } from "./journal.ts";
 import type { RunScope } from "./scope.ts";
 
 /** How often a change whose outcome is unknown is looked at again before the task gives up. */
 const probesAfterLoss = 3;
+
+/** What a module found out that outlasts its task. */
+export type Found = Pick<Look, "variables" | "facts" | "included">;
 
 /** Runs a module once on one host. Every failure that is expected becomes an outcome. */
 export async function attempt(
@@ -19,12 +26,14 @@ export async function attempt(
   module: TaskModule,
   args: JsonObject,
   host: ConnectedHost,
-): Promise<{ outcome: Outcome; variables?: JsonObject | undefined }> {
+): Promise<{ outcome: Outcome; found?: Found | undefined }> {
   try {
     if (module.kind === "change") return { outcome: await change(scope, at, module, args, host) };
     const seen = await look(() => module.look(args, host, contextFor(scope, at)));
+    if (seen.proof !== undefined) scope.record.add({ type: "proof-passed", ...seen.proof });
     const outcome: Outcome = { status: "ok", result: seen.result ?? {}, message: seen.message };
-    return { outcome, variables: seen.variables };
+    if (seen.inventory === undefined) return { outcome, found: seen };
+    return { outcome: await addToInventory(scope, at, seen.inventory, outcome) };
   } catch (error) {
     return { outcome: outcomeOf(error, at) };
   }
@@ -37,17 +46,35 @@ async function change(
   args: JsonObject,
   host: ConnectedHost,
 ): Promise<Outcome> {
-  const context = contextFor(scope, at);
+  const isCheck = appliesNothing(scope, at);
+  const context = { ...contextFor(scope, at), checkMode: isCheck };
   const check = (reader: HostReader) => look(() => module.check(args, reader, context));
+  const guard = (wanted: Change) =>
+    look(() => guardMail(scope, at, host, () => module.touches(wanted, host)));
+  const { record } = scope;
+  const begun = record.takeOpenIntent(at.task.id, at.host);
   let found = await check(host);
-  if (found === undefined) return { status: "ok", result: {} };
-  if (appliesNothing(scope, at)) return foreseen(found);
+  const current = async (wanted?: Change): Promise<JsonObject> =>
+    isResultRead(at) ? look(async () => (await module.current?.(args, host, context, wanted)) ?? {}) : {};
+  // The run that was broken off did it and could not say so: whom it calls is still to be called.
+  if (found === undefined && begun !== undefined) {
+    return {
+      status: "changed",
+      result: await current(),
+      summary: `${begun} (by the run that was broken off)`,
+    };
+  }
+  if (found === undefined) return { status: "ok", result: await current() };
+  await guard(found);
+  if (isCheck) return foreseen(module, found, await current(found));
 
   for (let probe = 1; ; probe++) {
-    scope.record.add({ type: "task-intent", task: at.task.id, host: host.name, summary: found.summary });
+    await record.commit(intentOf(scope, at, found, host));
     try {
-      const applied = await module.apply(found, bindJobs(scope, host, at.task.id, at.signal), context);
-      const result = applied.result ?? {};
+      const applied = isAsync(at)
+        ? await applyAsJob(scope, at, { module, found, host, context })
+        : await module.apply(found, bindJobs(scope, host, at.task.id, at.signal), context);
+      const result = { ...found.result, ...(await current(found)), ...applied.result };
       if (applied.unchanged) return { status: "ok", result };
       return { status: "changed", result, summary: found.summary, diff: found.diff };
     } catch (error) {
@@ -55,11 +82,26 @@ async function change(
       if (!(error instanceof OutcomeUnknown) || module.preview === "unknown" || probe > probesAfterLoss)
         throw error;
       scope.emit({ type: "notice", host: host.name, text: `${error.message}; looking at what was done` });
-      const summary = found.summary;
+      const lost = found;
       found = await check(host);
-      if (found === undefined) return { status: "changed", result: {}, summary };
+      if (found === undefined)
+        return { status: "changed", result: await current(lost), summary: lost.summary };
+      await guard(found);
     }
   }
+}
+
+/** The journal is kept: what no_log hides, and what holds a secret, stays out of it. */
+function intentOf(
+  { request }: RunScope,
+  { task, host }: TaskAt,
+  { summary }: Change,
+  { name }: ConnectedHost,
+): JournalFact {
+  const isHidden = task.noLog || request.holdsSecret?.(summary);
+  const shown = isHidden ? `${task.module} (hidden)` : summary;
+  const whose = name === host ? {} : { for: host };
+  return { type: "task-intent", task: task.id, host: name, ...whose, summary: shown };
 }
 
 /** Looking changes nothing: after a lost link it is simply done again, once. */
@@ -72,18 +114,33 @@ async function look<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function appliesNothing(scope: RunScope, at: TaskAt): boolean {
-  return at.task.checkMode ?? scope.request.checkMode;
+/**
+ * A check run takes no lock and asks for no confirmation: in a stage that stops servers `check_mode: false` is for what
+ * its author says changes nothing, and for nothing else.
+ */
+function appliesNothing({ request, stopsServers }: RunScope, { task }: TaskAt): boolean {
+  const { checkMode = request.checkMode, changedWhen = [] } = task;
+  if (checkMode || !request.checkMode) return checkMode;
+  return stopsServers && !changedWhen.some(({ text }) => text === "false");
 }
 
-function foreseen(found: Change): Outcome {
-  return { status: "changed", result: {}, summary: found.summary, diff: found.diff, foreseen: true };
+function foreseen(module: ChangingModule<unknown, Change>, found: Change, current: JsonObject): Outcome {
+  const { summary, diff } = found;
+  const result = { ...current, ...found.result };
+  const unsure = module.preview === "unknown" && found.isForeseen !== true;
+  return { status: "changed", result, summary, diff, foreseen: true, ...(unsure ? { unsure } : {}) };
+}
+
+/** Whether anything looks at the result: then it is worth a look at the host. */
+function isResultRead({ task }: TaskAt): boolean {
+  const { register, until, changedWhen, failedWhen } = task;
+  return [register, until, changedWhen, failedWhen].some((reader) => reader !== undefined);
 }
 
 /** The outcome that an error stands for. An error that nobody expected is a failure with its cause kept. */
 export function outcomeOf(
   error: unknown,
-  at: { readonly host: string; readonly task: TaskAt["task"] },
+  at: { readonly host: string; readonly task: { readonly place: Place } },
 ): Outcome {
   const failure = failureOf(error, at);
   if (error instanceof OutcomeUnknown) return { status: "unknown", failure, result: {} };
@@ -109,7 +166,11 @@ export function failureOf(
 }
 
 function resultOf(error: unknown): JsonObject {
-  const facts: Record<string, Json> = { msg: error instanceof Error ? error.message : String(error) };
+  const more = error instanceof Failure ? error.result : undefined;
+  const facts: Record<string, Json> = {
+    ...more,
+    msg: error instanceof Error ? error.message : String(error),
+  };
   for (const key of ["stdout", "stderr"] as const) {
     const text = (error as Partial<Record<typeof key, unknown>>)[key];
     if (typeof text !== "string") continue;

@@ -6,20 +6,34 @@ import type { HostWriter, Variables } from "../contract/host.ts";
 import type { ApplyContext } from "../contract/module.ts";
 import { evaluateCondition, evaluateSource } from "../expression/condition.ts";
 import { renderText } from "../expression/template.ts";
-import type { Task } from "../language/model.ts";
-import { openLink } from "./data-links.ts";
+import type { Task } from "../language/model/task.ts";
+import { readVariableFiles } from "../language/variable-files.ts";
+import { controlPath, writeControlFile } from "./control-file.ts";
 import { bindJobs } from "./job-binding.ts";
 import type { RunScope } from "./scope.ts";
+import type { Settled } from "./settle-words.ts";
+import { referenceOf } from "./task-events.ts";
 
 /** What one task on one host hands to its module. */
 export interface TaskAt {
-  readonly task: Task;
+  readonly task: Settled<Task>;
   /** The host whose variables are used. */
   readonly host: string;
   readonly variables: Variables;
   readonly signal: AbortSignal;
+  /** The host that does the work. */
+  readonly executor: string;
+  /** The job that does its work, where there is one (`async`). */
+  readonly job?: KeptJob | undefined;
   /** Tells how far the module has come. */
   progress: ApplyContext["progress"];
+}
+
+/** What is kept of a job for a run that resumes this one. */
+export interface KeptJob {
+  /** The one that an earlier run was about to start; given out once. */
+  before(): string | undefined;
+  begins(id: string): void;
 }
 
 /** Makes the context of a module's `check`, `look` and `apply`. */
@@ -30,22 +44,46 @@ export function contextFor(scope: RunScope, at: TaskAt): ApplyContext {
     checkMode: at.task.checkMode ?? request.checkMode,
     migration: request.migration,
     stage: request.stage,
+    sides: { old: request.inventory.groups.get("old") ?? [], new: request.inventory.groups.get("new") ?? [] },
     latches: scope.latches(),
     prompter: request.prompter,
     progress: at.progress,
+    output: (lines) => showOutput(scope, at, lines),
     notice: (text) => scope.emit({ type: "notice", host: at.host, text }),
     peer: (name) => scope.hosts.reach(name),
     peerToChange: async (name) => bindJobs(scope, await scope.hosts.reach(name), at.task.id, at.signal),
-    openDataLink: (wanted) => openLink(scope, wanted),
+    openDataLink: (wanted) => scope.links().open(wanted),
     workPath: workPath(request.migration),
     workDirectory: (host) => workDirectory(host, request.migration),
     runFile: async (name) => scope.runFiles.place(fileName(name)),
     lastRunFile: async (name) => scope.runFiles.newest(fileName(name)),
+    controlPath: (path) => controlPath(path, dirname(request.playbook.file)),
+    writeControlFile,
     readProjectFile: (name, kind) => readProjectFile(at.task, dirname(request.playbook.file), name, kind),
+    readVariables: (wanted) =>
+      readVariableFiles(wanted, {
+        role: at.task.role,
+        playbookDirectory: dirname(request.playbook.file),
+        place: at.task.place,
+      }),
     renderTemplate: (text, file) => renderText(text, at.variables, file),
+    jobState: async (id) => (await scope.hosts.reach(at.executor, at.task)).lookAtJob(id),
+    forgetJob: (id) => forgetJob(scope, at, id),
     evaluate: (text) => evaluateCondition({ text, place: at.task.place }, at.variables),
     lookUp: (text) => evaluateSource({ text, place: at.task.place }, at.variables),
   };
+}
+
+function showOutput(scope: RunScope, { task, host }: TaskAt, lines: readonly string[]): void {
+  if (!scope.request.showsOutput || task.noLog) return;
+  scope.emit({ type: "task-output", task: referenceOf(task), host, lines });
+}
+
+async function forgetJob(scope: RunScope, at: TaskAt, id: string): Promise<void> {
+  if (at.task.checkMode ?? scope.request.checkMode) return;
+  const host = await scope.hosts.reach(at.executor, at.task);
+  await host.removeJob(id);
+  scope.record.add({ type: "job-collected", task: id, host: host.name, job: id });
 }
 
 function workPath(migration: string): string {

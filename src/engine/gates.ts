@@ -1,6 +1,7 @@
 import { Refused } from "../contract/errors.ts";
 import { renderValue } from "../expression/template.ts";
-import type { Playbook, Stage } from "../language/model.ts";
+import { tasksIn } from "../language/checks/known-names.ts";
+import type { Playbook, Stage } from "../language/model/playbook.ts";
 import type { RunScope } from "./scope.ts";
 import type { MigrationState } from "./state.ts";
 
@@ -34,6 +35,26 @@ export async function requireNotOpened(scope: RunScope): Promise<void> {
       { next: "Go forward: run the stages cutover, verify and finish; the old server relays to the new." },
     );
   }
+}
+
+/**
+ * While old is frozen, the stage that froze it goes back first: another one's rollback would let new serve beside an old
+ * that nobody can reach, with no mark that mail comes in there.
+ */
+export async function requireThawedFirst(scope: RunScope, stage: Stage): Promise<void> {
+  const thawing = scope.request.playbook.stages.filter(thaws);
+  const [first] = thawing;
+  if (first === undefined || thawing.includes(stage) || !(await scope.latches().isSet("old-frozen"))) return;
+  throw new Refused(`stage ${stage.name} can't be rolled back while old is frozen by ${first.name}`, {
+    place: stage.place,
+    next: `Roll that back first: mailferry rollback … --stage ${first.name}`,
+  });
+}
+
+function thaws({ rollback }: Stage): boolean {
+  return rollback
+    .flatMap(({ tasks }) => tasks.flatMap(tasksIn))
+    .some(({ module, args }) => module === "latch" && args.values.state === "lifted");
 }
 
 /** Asks the person to type the old host's name. A stage that is being resumed was confirmed already. */

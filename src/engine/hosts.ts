@@ -1,7 +1,9 @@
-import type { Become, Connect, HostConnection, JobHost } from "../contract/connection.ts";
+import type { Become, Connect, HostConnection, JobHost, WantedFacts } from "../contract/connection.ts";
 import { Failure } from "../contract/errors.ts";
 import type { HostFacts, HostWriter } from "../contract/host.ts";
-import type { Inventory, InventoryHost } from "../language/model.ts";
+import { hostNamed } from "../language/inventory/host-pattern.ts";
+import type { InventoryHost } from "../language/model/inventory.ts";
+import type { HeldInventory } from "./held-inventory.ts";
 
 /** A connected host that can be changed and can carry jobs. */
 export type ConnectedHost = HostWriter & JobHost;
@@ -15,22 +17,29 @@ export interface BecomeWish {
 /** The connections of one run: each host once, made when it is first needed. */
 export interface Hosts {
   reach(name: string, wish?: BecomeWish): Promise<ConnectedHost>;
+  /** Whether there is a connection to the host, or one is being made. */
+  isConnected(name: string): boolean;
+  /** Closes the connection to a host; the next task makes a new one. */
+  reset(name: string): Promise<void>;
   closeAll(): Promise<void>;
 }
 
 /** Holds the connections to an inventory's hosts. */
 export function holdHosts(
-  inventory: Inventory,
+  inventory: HeldInventory,
   connect: Connect,
   signal: AbortSignal,
+  wanted: WantedFacts,
   onConnected: (name: string, facts: HostFacts) => void,
 ): Hosts {
   const connections = new Map<string, Promise<HostConnection>>();
 
-  function connection(host: InventoryHost): Promise<HostConnection> {
+  function connection(host: InventoryHost, become: Become | undefined): Promise<HostConnection> {
     const known = connections.get(host.name);
     if (known !== undefined) return known;
-    const made = connect(host.spec, signal).then(async (connected) => {
+    const made = connect(host.spec, signal, wanted).then(async (connected) => {
+      // The other user's shell starts while the facts are gathered. A password is never tried twice, so not with one.
+      if (become !== undefined && become.password === undefined) connected.as(become).catch(() => {});
       onConnected(host.name, (await connected.as()).facts);
       return connected;
     });
@@ -42,14 +51,23 @@ export function holdHosts(
 
   return {
     async reach(name, wish = {}) {
-      const host = inventory.hosts.get(name);
+      const { file, hosts } = inventory.current();
+      const host = hostNamed(name, hosts);
       if (host === undefined) {
-        throw new Failure("bad-input", `there is no host "${name}" in ${inventory.file}`, {
-          next: `Known hosts: ${[...inventory.hosts.keys()].join(", ")}.`,
+        throw new Failure("bad-input", `there is no host "${name}" in ${file}`, {
+          next: `Known hosts: ${[...hosts.keys()].join(", ")}.`,
         });
       }
-      const connected = await connection(host);
-      return connected.as(becomeFor(host, wish));
+      const become = becomeFor(host, wish);
+      const connected = await connection(host, become);
+      return connected.as(become);
+    },
+    isConnected: (name) => connections.has(name),
+    async reset(name) {
+      const made = connections.get(name);
+      connections.delete(name);
+      // A connection that could not be made needs no closing.
+      await (await made?.catch(() => undefined))?.close();
     },
     async closeAll() {
       const settled = await Promise.allSettled(connections.values());

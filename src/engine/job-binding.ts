@@ -19,34 +19,21 @@ export function bindJobs(
     stat: (path) => host.stat(path),
     readFile: (path) => host.readFile(path),
     readText: (path) => host.readText(path),
+    lookAt: (path) => host.lookAt(path),
+    gatherFacts: () => host.gatherFacts(),
     openTunnel: (address, port) => host.openTunnel(address, port),
     run: (argv, options) => host.run(argv, options),
     writeFile: (path, content, options) => host.writeFile(path, content, options),
     async runJob(spec) {
       const job = `${spec.name}-${randomBytes(6).toString("hex")}`;
-      scope.record.add({ type: "job-started", task: job, host: host.name, job });
+      const { user } = host.facts;
+      scope.record.add({ type: "job-started", task: job, host: host.name, job, user });
       await host.startJob(job, spec);
       const result = await collect(scope, host, job, { onLine: spec.onLine, signal });
       if (result === undefined) throw vanished(task, host.name);
       return judge(spec, result, host.name);
     },
   };
-}
-
-/**
- * Waits for the jobs that earlier controllers started and never collected. Their work goes on without
- * us; a second start beside them could do harm, and the stage's own tasks find out what they came to.
- */
-export async function awaitOpenJobs(scope: RunScope): Promise<void> {
-  for (const [key, job] of Object.entries(scope.record.state().openJobs)) {
-    const host = await scope.hosts.reach(key.slice(key.lastIndexOf("@") + 1));
-    scope.emit({
-      type: "notice",
-      host: host.name,
-      text: `waiting for the job ${job} that an earlier run left at work`,
-    });
-    await collect(scope, host, job, { signal: scope.request.signal });
-  }
 }
 
 async function collect(

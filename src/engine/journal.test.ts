@@ -42,6 +42,21 @@ describe("journal", () => {
     expect(() => readJournal(path)).toThrow(`${path}:1`);
   });
 
+  test("has an entry in the file before it is committed, in the order of giving", async () => {
+    const path = file();
+    const journal = openJournal(path, "run-1", now);
+    const hosts = ["a", "b", "c"];
+    const committing = hosts.map((host) =>
+      journal.commit({ type: "task-intent", task: "t", host, summary: "make it" }),
+    );
+    journal.note({ type: "task-outcome", task: "t", host: "d", status: "changed" });
+    journal.append({ type: "stage-done", stage: "prepare" });
+    await Promise.all(committing);
+    const written = readJournal(path).map((entry) => ("host" in entry ? entry.host : entry.type));
+    journal.close();
+    expect(written).toEqual(["a", "b", "c", "d", "stage-done"]);
+  });
+
   test("a journal that was never written is empty", () => {
     expect(readJournal(file())).toEqual([]);
   });

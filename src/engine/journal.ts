@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  fsync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -9,9 +10,11 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
+import type { Proof } from "../contract/change.ts";
 import { Failure } from "../contract/errors.ts";
 import type { LatchName } from "../contract/latch.ts";
 import type { OutcomeStatus } from "../contract/outcome.ts";
+import { groupedSync } from "./grouped-sync.ts";
 
 /** One line of the journal. `at` is ISO 8601 in UTC. */
 export type JournalEntry = { readonly at: string; readonly run: string } & JournalFact;
@@ -24,22 +27,46 @@ export type JournalFact =
       readonly inventory: string;
     }
   | { readonly type: "stage-done"; readonly stage: string }
-  /** It ran to its end, but for some of its hosts or tasks only (--limit, --tags): that is not done. */
+  /** It ran to its end, but for some of its hosts or tasks only (--limit, --tags, --step, …): that is not done. */
   | { readonly type: "stage-partial"; readonly stage: string }
-  | { readonly type: "stage-failed"; readonly stage: string; readonly message: string }
+  /** `task` and `host` say where, as far as that is known. */
+  | {
+      readonly type: "stage-failed";
+      readonly stage: string;
+      readonly message: string;
+      readonly task?: string | undefined;
+      readonly host?: string | undefined;
+    }
   | { readonly type: "rollback-started"; readonly stage: string }
   | { readonly type: "rollback-done"; readonly stage: string }
   /** `since`: when the mark on the host says that it was set, where another controller set it. */
   | { readonly type: "latch-set"; readonly latch: LatchName; readonly since?: string }
+  /** The mail of one host was on the other, when the ledgers were made. */
+  | ({ readonly type: "proof-passed" } & Proof)
   | { readonly type: "latch-lifted"; readonly latch: LatchName }
-  | { readonly type: "task-intent"; readonly task: string; readonly host: string; readonly summary: string }
+  /** `for`: the host whose task it is, where another one does the work (`delegate_to`). */
+  | {
+      readonly type: "task-intent";
+      readonly task: string;
+      readonly host: string;
+      readonly for?: string | undefined;
+      readonly summary: string;
+    }
   | {
       readonly type: "task-outcome";
       readonly task: string;
       readonly host: string;
       readonly status: OutcomeStatus;
     }
-  | { readonly type: "job-started"; readonly task: string; readonly host: string; readonly job: string }
+  /** `user`: who started it; the job is that user's own. `asyncTask`: the name of the task, of a job that goes on beside the stage's tasks. */
+  | {
+      readonly type: "job-started";
+      readonly task: string;
+      readonly host: string;
+      readonly job: string;
+      readonly user?: string;
+      readonly asyncTask?: string;
+    }
   | { readonly type: "job-collected"; readonly task: string; readonly host: string; readonly job: string }
   | {
       readonly type: "link-opened";
@@ -51,9 +78,14 @@ export type JournalFact =
   | { readonly type: "handler-notified"; readonly handler: string; readonly host: string }
   | { readonly type: "handler-done"; readonly handler: string; readonly host: string };
 
-/** An append-only record; an entry is on the disk when `append` returns. */
+/** An append-only record. Its lines stand in the order in which they were given. */
 export interface Journal {
+  /** The entry is on the disk when this returns. */
   append(fact: JournalFact): JournalEntry;
+  /** The entry is on the disk when the promise resolves. Those who wait at the same time share one sync. */
+  commit(fact: JournalFact): Promise<JournalEntry>;
+  /** Writes the entry and syncs it soon, without a wait: for what may be missing after the power went. */
+  note(fact: JournalFact): JournalEntry;
   close(): void;
 }
 
@@ -62,14 +94,37 @@ export function openJournal(file: string, runId: string, now: () => Date): Journ
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   dropTornLine(file);
   const descriptor = openSync(file, constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY, 0o600);
+  const disk = groupedSync({
+    write: (bytes) => writeWhole(descriptor, bytes),
+    sync: (done) => fsync(descriptor, done),
+    syncNow: () => fsyncSync(descriptor),
+    close: () => closeSync(descriptor),
+  });
+
+  function write(fact: JournalFact): JournalEntry {
+    const entry: JournalEntry = { at: now().toISOString(), run: runId, ...fact };
+    disk.write(Buffer.from(`${JSON.stringify(entry)}\n`));
+    return entry;
+  }
+
   return {
     append(fact) {
-      const entry: JournalEntry = { at: now().toISOString(), run: runId, ...fact };
-      writeWhole(descriptor, Buffer.from(`${JSON.stringify(entry)}\n`));
-      fsyncSync(descriptor);
+      const entry = write(fact);
+      disk.syncNow();
       return entry;
     },
-    close: () => closeSync(descriptor),
+    async commit(fact) {
+      const entry = write(fact);
+      await disk.synced();
+      return entry;
+    },
+    note(fact) {
+      const entry = write(fact);
+      // Its failure is told by the next one that waits.
+      disk.synced().catch(() => {});
+      return entry;
+    },
+    close: () => disk.close(),
   };
 }
 

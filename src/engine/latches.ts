@@ -34,6 +34,13 @@ export function latchesOf(scope: RunScope): HeldLatches {
     return marks.find((mark) => mark !== undefined);
   }
 
+  async function requireFrozen(): Promise<void> {
+    if ((await setAt("old-frozen")) !== undefined) return;
+    throw new Refused("new is not opened while old was never frozen: mail would go on arriving there", {
+      next: "Run the stage that freezes the old server first, whole and without --limit or --tags.",
+    });
+  }
+
   return {
     setAt,
     isSet: async (name) => (await setAt(name)) !== undefined,
@@ -44,11 +51,10 @@ export function latchesOf(scope: RunScope): HeldLatches {
         }
       }
     },
-    async set(name) {
-      if (name === "new-opened" && (await setAt("old-frozen")) === undefined) {
-        throw new Refused("new is not opened while old was never frozen: mail would go on arriving there", {
-          next: "Run the stage that freezes the old server first, whole and without --limit or --tags.",
-        });
+    async set(name, { unproven = false } = {}) {
+      if (name === "new-opened") {
+        await requireFrozen();
+        if (!unproven) requireProof(scope);
       }
       // The controller first: killed in between, the latch counts as set, which is the safe side.
       const at =
@@ -78,6 +84,28 @@ export function latchesOf(scope: RunScope): HeldLatches {
       scope.emit({ type: "latch-lifted", latch: name, at });
     },
   };
+}
+
+/**
+ * Behind the opening nothing is copied any more: what is not on new by then stays behind. So each host has to stand in a
+ * proof whose ledgers were made in this attempt at the stage, behind the freeze.
+ */
+function requireProof({ record, request }: RunScope): void {
+  const { proofs = [], stages, latches } = record.state();
+  const begun = stages[request.stage]?.startedAt ?? "";
+  const frozen = latches["old-frozen"] ?? "";
+  const valid = proofs.filter(({ takenAt }) => takenAt >= begun && takenAt >= frozen);
+  const proven = new Set(valid.flatMap(({ oldHost, newHost }) => [`old ${oldHost}`, `new ${newHost}`]));
+  const missing = (["old", "new"] as const).flatMap((side) =>
+    (request.inventory.groups.get(side) ?? []).filter((host) => !proven.has(`${side} ${host}`)),
+  );
+  if (missing.length === 0) return;
+  throw new Refused(
+    `new is not opened: no proof of this run, behind the freeze, says that all mail is there (${missing.join(", ")})`,
+    {
+      next: "Let `mail_ledger` and `mail_proof` come between the freeze and this latch, and let nothing pass over them; old can still be brought back by a rollback. A playbook that proves it by other means says `unproven: true`.",
+    },
+  );
 }
 
 async function writeMark(host: HostWriter, name: LatchName, at: string): Promise<void> {

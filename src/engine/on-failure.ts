@@ -1,5 +1,5 @@
 import { Refused } from "../contract/errors.ts";
-import type { Stage } from "../language/model.ts";
+import type { Stage } from "../language/model/playbook.ts";
 import type { OnFailure, RunResult } from "./request.ts";
 import type { RunScope } from "./scope.ts";
 

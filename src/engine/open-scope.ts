@@ -1,16 +1,25 @@
 import { randomBytes } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import type { RunEvent } from "../contract/events.ts";
-import { latchNames } from "../contract/latch.ts";
-import { holdVariables } from "./host-variables.ts";
+import type { Stage } from "../language/model/playbook.ts";
+import { type HeldLinks, linksOf } from "./data-links.ts";
+import { holdInventory } from "./held-inventory.ts";
+import { type HostVariables, holdVariables } from "./host-variables.ts";
 import { holdHosts } from "./hosts.ts";
 import { type HeldLatches, latchesOf } from "./latches.ts";
+import { namesOfRun } from "./magic-variables.ts";
 import { openForgetfulRecord, openRecord } from "./record.ts";
 import type { RunRequest } from "./request.ts";
+import { doneFile } from "./resume.ts";
 import { forgetRunFiles, keepRunFiles } from "./run-files.ts";
 import type { RunScope } from "./scope.ts";
+import { keepProgress } from "./stage-progress.ts";
+import { stopsServers } from "./stops-servers.ts";
+import type { TaskChoice } from "./task-choice.ts";
+import { wantedFacts } from "./wanted-facts.ts";
 
 /** Opens all that the parts of one run share. Nothing is connected yet. */
-export function openScope(request: RunRequest): RunScope {
+export function openScope(request: RunRequest, stage: Stage, choice: TaskChoice): RunScope {
   const now = () => new Date();
   const runId = `${now()
     .toISOString()
@@ -23,22 +32,44 @@ export function openScope(request: RunRequest): RunScope {
   const emit = (event: RunEvent) => {
     for (const listener of request.listeners) listener(event);
   };
-  const hosts = holdHosts(request.inventory, request.connect, request.signal, (host, facts) => {
-    variables.keep(host, { facts });
+  const inventory = holdInventory(request.inventory, request.reloadInventory);
+  // Every host's work listens to the one signal: more than ten of them are no leak.
+  setMaxListeners(0, request.signal, request.stopping);
+  const wanted = wantedFacts(request);
+  const hosts = holdHosts(inventory, request.connect, request.signal, wanted, (host, facts) => {
+    held.keep(host, { facts }, "facts");
     emit({ type: "host-connected", host });
   });
-  const variables = holdVariables(request.inventory, {
+  const held = holdVariables(inventory, {
     playbookVars: request.playbook.vars,
     extraVariables: request.extraVariables,
-    magic: () => magicOf(request, runId, record.state().latches),
+    control: request.control,
+    magic: () => namesOfRun(request, runId, record.state().latches),
   });
+  const progress = keepProgress({
+    file: request.checkMode ? undefined : () => runFiles.place(doneFile),
+    holdsSecret: request.holdsSecret ?? (() => false),
+    onGoOn: (passed, at) => emit({ type: "notice", text: wordsOfGoingOn(passed, at) }),
+  });
+  const variables: HostVariables = {
+    ...held,
+    keep(host, values, level = "set_fact and register") {
+      progress.hear(host, values, level);
+      held.keep(host, values, level);
+    },
+  };
   const foreseen = new Map<string, readonly string[]>();
   let latches: HeldLatches | undefined;
+  let links: HeldLinks | undefined;
   const scope: RunScope = {
     request,
+    choice,
     runId,
     record,
+    progress,
+    stopsServers: stopsServers(stage),
     runFiles,
+    inventory,
     hosts,
     variables,
     emit,
@@ -49,20 +80,16 @@ export function openScope(request: RunRequest): RunScope {
       latches ??= latchesOf(scope);
       return latches;
     },
+    links: () => {
+      links ??= linksOf(scope);
+      return links;
+    },
   };
   return scope;
 }
 
-function magicOf(request: RunRequest, runId: string, latches: Partial<Record<string, string>>) {
-  return {
-    control: "control",
-    stage: request.stage,
-    check_mode: request.checkMode,
-    migration: request.migration,
-    run_id: runId,
-    playbook_dir: request.playbook.file.replace(/\/[^/]*$/, ""),
-    latches: Object.fromEntries(
-      latchNames.map((name) => [name.replaceAll("-", "_"), latches[name] !== undefined]),
-    ),
-  };
+function wordsOfGoingOn(passed: number, at: string): string {
+  if (passed === 0) return `resuming: no task is done; going on at "${at}"`;
+  const tasks = passed === 1 ? "1 task that was done is" : `${passed} tasks that were done are`;
+  return `resuming: ${tasks} not run again; going on at "${at}"`;
 }

@@ -1,13 +1,22 @@
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type JournalEntry, type JournalFact, openJournal, readJournal } from "./journal.ts";
+import { intentKey, noteIntent, type OpenIntents, openIntents } from "./open-intents.ts";
 import { advance, deriveState, type MigrationState } from "./state.ts";
 
 /** The migration's memory: the journal and the state that follows from it. */
 export interface MigrationRecord {
   state(): MigrationState;
+  /** What the run that was broken off had begun of a task; undefined when it had not, and from the second time on. */
+  takeOpenIntent(task: string, host: string): string | undefined;
+  /** Whether a change was begun by a task on a host whose outcome is not told yet. */
+  isBegun(task: string, host: string): boolean;
   /** Adds a fact; it is on the disk when this returns. */
   add(fact: JournalFact): JournalEntry;
+  /** Adds a fact; it is on the disk when the promise resolves. Hosts that come at the same time share the wait. */
+  commit(fact: JournalFact): Promise<JournalEntry>;
+  /** Adds a fact that reaches the disk soon: for one that a later run finds out by looking, if the power went before. */
+  note(fact: JournalFact): JournalEntry;
   close(): void;
 }
 
@@ -16,16 +25,28 @@ export function openRecord(stateDirectory: string, runId: string, now: () => Dat
   mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
   const file = join(stateDirectory, "journal.jsonl");
   const journal = openJournal(file, runId, now);
-  let state = deriveState(readJournal(file));
+  const entries = readJournal(file);
+  const open = openIntents(entries);
+  let state = deriveState(entries);
+  const begun: OpenIntents = new Map();
+  function keep(entry: JournalEntry): JournalEntry {
+    noteIntent(begun, entry);
+    const next = advance(state, entry);
+    if (next !== state) writeState(stateDirectory, next);
+    state = next;
+    return entry;
+  }
   return {
     state: () => state,
-    add(fact) {
-      const entry = journal.append(fact);
-      const next = advance(state, entry);
-      if (next !== state) writeState(stateDirectory, next);
-      state = next;
-      return entry;
+    takeOpenIntent(task, host) {
+      const intent = open.get(intentKey(task, host));
+      open.delete(intentKey(task, host));
+      return intent;
     },
+    isBegun: (task, host) => begun.has(intentKey(task, host)),
+    add: (fact) => keep(journal.append(fact)),
+    commit: async (fact) => keep(await journal.commit(fact)),
+    note: (fact) => keep(journal.note(fact)),
     close: () => journal.close(),
   };
 }
@@ -36,13 +57,18 @@ export function openRecord(stateDirectory: string, runId: string, now: () => Dat
  */
 export function openForgetfulRecord(stateDirectory: string, runId: string, now: () => Date): MigrationRecord {
   let state = readState(stateDirectory);
+  function add(fact: JournalFact): JournalEntry {
+    const entry = { at: now().toISOString(), run: runId, ...fact };
+    state = advance(state, entry);
+    return entry;
+  }
   return {
     state: () => state,
-    add(fact) {
-      const entry = { at: now().toISOString(), run: runId, ...fact };
-      state = advance(state, entry);
-      return entry;
-    },
+    takeOpenIntent: () => undefined,
+    isBegun: () => false,
+    add,
+    commit: async (fact) => add(fact),
+    note: add,
     close: () => undefined,
   };
 }

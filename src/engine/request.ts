@@ -1,11 +1,13 @@
 import type { Connect } from "../contract/connection.ts";
+import type { ControlReader } from "../contract/control-reader.ts";
 import type { Failure } from "../contract/errors.ts";
 import type { Listener } from "../contract/events.ts";
 import type { JsonObject } from "../contract/json.ts";
 import type { ModuleRegistry } from "../contract/module.ts";
 import type { Tally } from "../contract/outcome.ts";
 import type { Prompter } from "../contract/prompter.ts";
-import type { Inventory, Playbook } from "../language/model.ts";
+import type { Inventory } from "../language/model/inventory.ts";
+import type { Playbook } from "../language/model/playbook.ts";
 
 /** Who runs this controller; shown to a second operator who meets the lock. */
 export interface Operator {
@@ -18,6 +20,12 @@ export interface Operator {
 
 /** What to do when a stage with a rollback fails before `new-opened`. */
 export type OnFailure = "retry" | "rollback" | "stop";
+
+/**
+ * Ansible's 5 comes from a time of one process for each fork. Here a host costs a channel and a little memory: what
+ * bounds it is the keys' arithmetic of many handshakes at once.
+ */
+export const defaultForks = 25;
 
 /** One run of one stage. Everything the engine needs is in here; it reads no globals. */
 export interface RunRequest {
@@ -34,10 +42,32 @@ export interface RunRequest {
   readonly checkMode: boolean;
   /** `-e`: the highest level of variables, and literal. */
   readonly extraVariables: JsonObject;
+  /** Reads the environment and the files of control for `lookup`. */
+  readonly control?: ControlReader | undefined;
   /** `--limit`: a host pattern; plays run on the hosts that match both. */
   readonly limit?: string | undefined;
   readonly tags: readonly string[];
+  /** `--skip-tags`: tasks with one of them don't run. */
+  readonly skipTags?: readonly string[] | undefined;
+  /** `--start-at-task`: the tasks before the first one of this name (a glob) are left out. */
+  readonly startAtTask?: string | undefined;
+  /** `--step`: asks the person before each task. */
+  readonly step?: boolean | undefined;
+  /** `--resume`: goes on at the first task that the stage's last run did not finish. */
+  readonly resume?: boolean | undefined;
+  /** Tells what commands write while they run. */
+  readonly showsOutput?: boolean | undefined;
+  /** Whether a text holds a secret that is known by now; such a text is kept nowhere. */
+  readonly holdsSecret?: ((text: string) => boolean) | undefined;
+  /** On how many hosts at once a task may run; `defaultForks` when it is not said. */
+  readonly forks?: number | undefined;
+  /** `--force-handlers`: as if every play said `force_handlers: true`. */
+  readonly forceHandlers?: boolean | undefined;
   readonly prompter: Prompter;
+  /** Told each value of an argument that its module calls secret, before the value is used. */
+  readonly onSecret?: ((value: string) => void) | undefined;
+  /** Reads the inventory's files anew (`meta: refresh_inventory`). */
+  readonly reloadInventory?: (() => Promise<Inventory>) | undefined;
   /** The answer to a failure; undefined asks the person. */
   readonly onFailure?: OnFailure | undefined;
   readonly operator: Operator;
@@ -50,9 +80,17 @@ export interface RunRequest {
   readonly signal: AbortSignal;
 }
 
+/** Where a stage failed: on a host, at a task unless the host could not even begin. */
+export interface FailedAt {
+  readonly host: string;
+  readonly task?: string | undefined;
+}
+
 export interface RunResult {
   readonly result: "done" | "failed" | "interrupted";
   /** Every failure that ended a host's or the stage's work, in order. The first one's kind is the exit code. */
   readonly failures: readonly Failure[];
+  /** Where the first of them was met. */
+  readonly failedAt?: FailedAt | undefined;
   readonly tallies: Readonly<Record<string, Tally>>;
 }

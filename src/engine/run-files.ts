@@ -8,6 +8,10 @@ export interface RunFiles {
   place(name: string): string;
   /** The newest file of that name over all runs, this one first; undefined when there is none. */
   newest(name: string): string | undefined;
+  /** Takes away this run's file of that name. */
+  remove(name: string): void;
+  /** Takes away the files of that name that other runs left. */
+  removeOlder(name: string): void;
   close(): void;
 }
 
@@ -20,6 +24,10 @@ export function keepRunFiles(stateDirectory: string, runId: string): RunFiles {
       return join(own, name);
     },
     newest: (name) => newestIn(stateDirectory, name),
+    remove: (name) => rmSync(join(own, name), { force: true }),
+    removeOlder(name) {
+      for (const file of allIn(stateDirectory, name)) if (file !== join(own, name)) rmSync(file);
+    },
     close: () => undefined,
   };
 }
@@ -36,6 +44,8 @@ export function forgetRunFiles(stateDirectory: string): RunFiles {
       const here = own === undefined ? undefined : join(own, name);
       return here !== undefined && existsSync(here) ? here : newestIn(stateDirectory, name);
     },
+    remove: () => undefined,
+    removeOlder: () => undefined,
     close() {
       if (own !== undefined) rmSync(own, { recursive: true, force: true });
     },
@@ -43,9 +53,13 @@ export function forgetRunFiles(stateDirectory: string): RunFiles {
 }
 
 function newestIn(stateDirectory: string, name: string): string | undefined {
+  return allIn(stateDirectory, name)[0];
+}
+
+function allIn(stateDirectory: string, name: string): string[] {
   const runs = join(stateDirectory, "runs");
-  if (!existsSync(runs)) return undefined;
+  if (!existsSync(runs)) return [];
   // Run ids begin with the time: their order is the order of the runs.
   const newestFirst = readdirSync(runs).sort().reverse();
-  return newestFirst.map((run) => join(runs, run, name)).find((path) => existsSync(path));
+  return newestFirst.map((run) => join(runs, run, name)).filter((path) => existsSync(path));
 }

@@ -1,7 +1,9 @@
 import { lockHost } from "./host-lock.ts";
+import type { ConnectedHost } from "./hosts.ts";
 import { describeHolder, lockStateDirectory } from "./lock.ts";
 import type { RunRequest } from "./request.ts";
 import type { RunScope } from "./scope.ts";
+import { requireTwoMachines } from "./two-machines.ts";
 
 /** Takes the lock of the state directory; gives back how to release it. Check mode writes nothing, a lock neither. */
 export function lockState(request: RunRequest): () => void {
@@ -18,11 +20,18 @@ export async function withLockedHosts<T>(scope: RunScope, work: () => Promise<T>
   const holder = describeHolder(request.operator, request.migration, scope.now());
   const releases: (() => Promise<void>)[] = [];
   try {
-    for (const name of [...(groups.get("old") ?? []), ...(groups.get("new") ?? [])]) {
-      releases.push(await lockHost(await scope.hosts.reach(name), holder, request.breakLock));
-    }
+    const old = await reachAll(scope, groups.get("old"));
+    const fresh = await reachAll(scope, groups.get("new"));
+    requireTwoMachines(old, fresh);
+    for (const host of [...old, ...fresh]) releases.push(await lockHost(host, holder, request.breakLock));
     return await work();
   } finally {
     await Promise.allSettled(releases.map((release) => release()));
   }
+}
+
+async function reachAll(scope: RunScope, names: readonly string[] = []): Promise<ConnectedHost[]> {
+  const hosts: ConnectedHost[] = [];
+  for (const name of names) hosts.push(await scope.hosts.reach(name));
+  return hosts;
 }

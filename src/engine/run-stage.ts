@@ -1,16 +1,22 @@
 import { Failure, Refused } from "../contract/errors.ts";
 import { latchNames } from "../contract/latch.ts";
-import type { Play, Stage } from "../language/model.ts";
-import { closeLinks } from "./data-links.ts";
-import { requireConfirmation, requireNotOpened, requireStages } from "./gates.ts";
-import { awaitOpenJobs } from "./job-binding.ts";
+import type { Stage } from "../language/model/playbook.ts";
+import type { DoneBefore } from "./done-tasks.ts";
+import { requireConfirmation, requireNotOpened, requireStages, requireThawedFirst } from "./gates.ts";
+import { copiesFile, copyInputs, writeCopies } from "./input-copies.ts";
+import type { JournalFact } from "./journal.ts";
 import { askWhatNow } from "./on-failure.ts";
+import { awaitOpenJobs } from "./open-jobs.ts";
 import { openScope } from "./open-scope.ts";
-import { planPlays, stageOf } from "./plan.ts";
-import { type Progression, runPlay } from "./play.ts";
+import { stageOf } from "./plan.ts";
 import type { RunRequest, RunResult } from "./request.ts";
+import { doneFile, findBrokenOff, meantBy } from "./resume.ts";
+import { readInputs } from "./run-inputs.ts";
 import { lockState, withLockedHosts } from "./run-locks.ts";
+import { runPlays } from "./run-plays.ts";
 import type { RunScope } from "./scope.ts";
+import { stopsServers } from "./stops-servers.ts";
+import { chooseTasks, type TaskChoice } from "./task-choice.ts";
 
 /**
  * Runs one stage of a playbook, or its rollback: lock, gates, plays, and whatever happens, the links
@@ -20,10 +26,13 @@ export async function runStage(request: RunRequest): Promise<RunResult> {
   const startedAt = Date.now();
   const stage = stageOf(request.playbook, request.stage);
   if (!request.checkMode) refuseParts(request, stage);
+  const choice = chooseTasks(request, stage);
   const release = lockState(request);
-  const scope = openScopeOr(request, release);
+  const scope = openScopeOr(request, stage, choice, release);
   try {
-    const { unfinishedStage } = scope.record.state();
+    const brokenOff = request.resume ? findBrokenOff(request, stage, scope.record.state()) : undefined;
+    const { unfinishedStage, stages } = scope.record.state();
+    const { failedTask: task, failedHost: host } = stages[stage.name] ?? {};
     const resumed = !request.rollback && unfinishedStage === stage.name;
     scope.emit({
       type: "run-started",
@@ -32,12 +41,13 @@ export async function runStage(request: RunRequest): Promise<RunResult> {
       stage: stage.name,
       description: stage.description,
       checkMode: request.checkMode,
-      resumed,
+      resumed: resumed || brokenOff !== undefined,
+      ...(brokenOff === undefined || host === undefined ? {} : { failedAt: { host, task } }),
       rollback: request.rollback,
     });
     const result = await withLockedHosts(scope, async () => {
       await agreeOnLatches(scope);
-      return request.rollback ? rollBack(scope, stage) : goForward(scope, stage, resumed);
+      return request.rollback ? rollBack(scope, stage) : goForward(scope, stage, resumed, brokenOff);
     });
     scope.emit({
       type: "run-finished",
@@ -50,15 +60,16 @@ export async function runStage(request: RunRequest): Promise<RunResult> {
     return result;
   } finally {
     await scope.hosts.closeAll();
+    scope.progress.close();
     scope.runFiles.close();
     scope.record.close();
     release();
   }
 }
 
-function openScopeOr(request: RunRequest, release: () => void): RunScope {
+function openScopeOr(request: RunRequest, stage: Stage, choice: TaskChoice, release: () => void): RunScope {
   try {
-    return openScope(request);
+    return openScope(request, stage, choice);
   } catch (error) {
     release();
     throw error;
@@ -67,10 +78,10 @@ function openScopeOr(request: RunRequest, release: () => void): RunScope {
 
 /** What cuts a stage that stops and starts servers into pieces opens new beside a living old. */
 function refuseParts(request: RunRequest, stage: Stage): void {
-  if (!isPartial(request) || (stage.confirm === undefined && stage.rollback.length === 0)) return;
+  if (!(isPartial(request) || request.step) || !stopsServers(stage)) return;
   throw new Failure(
     "bad-input",
-    `stage ${stage.name} runs whole or not at all: --limit and --tags are not for it`,
+    `stage ${stage.name} runs whole or not at all: --limit, --tags, --skip-tags, --start-at-task and --step are not for it`,
     {
       place: stage.place,
       next: "Leave them out. --check shows what the stage would do.",
@@ -78,7 +89,12 @@ function refuseParts(request: RunRequest, stage: Stage): void {
   );
 }
 
-async function goForward(scope: RunScope, stage: Stage, resumed: boolean): Promise<RunResult> {
+async function goForward(
+  scope: RunScope,
+  stage: Stage,
+  resumed: boolean,
+  brokenOff: DoneBefore | undefined,
+): Promise<RunResult> {
   const { request, record } = scope;
   if (!request.checkMode) {
     requireStages(stage, record.state(), scope.now());
@@ -86,23 +102,30 @@ async function goForward(scope: RunScope, stage: Stage, resumed: boolean): Promi
     if (!resumed && !isOpened(scope)) await requireConfirmation(scope, request.playbook, stage);
   }
   for (let attempts = 1; ; attempts++) {
+    // What the attempt before left at work is not started beside itself.
+    if (attempts > 1) await awaitOpenJobs(scope);
+    // What was done before lies with this run before the journal says that it is this run's to go on.
+    beginProgress(scope, stage, attempts === 1 ? brokenOff : undefined);
     record.add({
       type: "stage-started",
       stage: stage.name,
       playbook: request.playbook.file,
       inventory: request.inventory.file,
     });
-    const result = await runPlays(scope, stage.plays);
+    for (const file of [doneFile, copiesFile]) scope.runFiles.removeOlder(file);
+    const result = await runPlays(scope, stage, stage.plays);
     if (result.result === "done") {
       record.add(
-        isPartial(request)
+        isPartial(request) || scope.choice.refusedAny()
           ? { type: "stage-partial", stage: stage.name }
           : { type: "stage-done", stage: stage.name },
       );
+      scope.progress.finish();
+      scope.runFiles.remove(copiesFile);
       return result;
     }
     if (result.result === "interrupted") return result;
-    record.add({ type: "stage-failed", stage: stage.name, message: result.failures[0]?.message ?? "failed" });
+    record.add(failureFact(request, stage, result));
     const decision = await askWhatNow(scope, stage, result, attempts);
     if (decision === "stop") return result;
     if (decision === "rollback") {
@@ -112,9 +135,35 @@ async function goForward(scope: RunScope, stage: Stage, resumed: boolean): Promi
   }
 }
 
+/** What the journal keeps of a failure: no secret that is known. */
+function failureFact(
+  { holdsSecret = () => false }: RunRequest,
+  stage: Stage,
+  result: RunResult,
+): JournalFact {
+  const { failures, failedAt } = result;
+  const message = failures[0]?.message ?? "failed";
+  const at = failedAt !== undefined && holdsSecret(failedAt.task ?? "") ? { host: failedAt.host } : failedAt;
+  return {
+    type: "stage-failed",
+    stage: stage.name,
+    message: holdsSecret(message) ? "failed (hidden)" : message,
+    ...at,
+  };
+}
+
+/** What the stage is made from is digested first: a resumed run has to be made from the same. */
+function beginProgress(scope: RunScope, stage: Stage, before?: DoneBefore): void {
+  const { request, runId, runFiles, progress } = scope;
+  if (request.checkMode) return;
+  const inputs = before?.heading.inputs ?? readInputs(request, runId);
+  writeCopies(runFiles.place(copiesFile), copyInputs(inputs, request.inventory, request.holdsSecret));
+  progress.begin({ version: 2, stage: stage.name, inputs, meant: meantBy(request) }, before);
+}
+
 // What ran for some hosts or some tasks alone must not open the gate of a later stage.
-function isPartial({ limit, tags }: RunRequest): boolean {
-  return limit !== undefined || tags.length > 0;
+function isPartial({ limit, tags, skipTags = [], startAtTask }: RunRequest): boolean {
+  return limit !== undefined || tags.length > 0 || skipTags.length > 0 || startAtTask !== undefined;
 }
 
 // Once new is open there is nothing left to be careful about: what is run again only looks and mends.
@@ -127,45 +176,13 @@ async function rollBack(scope: RunScope, stage: Stage): Promise<RunResult> {
     throw new Refused(`stage ${stage.name} has no rollback`, { place: stage.place });
   }
   await requireNotOpened(scope);
+  await requireThawedFirst(scope, stage);
   if (!scope.request.checkMode) await awaitOpenJobs(scope);
   scope.record.add({ type: "rollback-started", stage: stage.name });
   scope.emit({ type: "notice", text: `rolling back stage ${stage.name}` });
-  const result = await runPlays(scope, stage.rollback);
+  const result = await runPlays(scope, stage, stage.rollback);
   if (result.result === "done") scope.record.add({ type: "rollback-done", stage: stage.name });
   return result;
-}
-
-async function runPlays(scope: RunScope, plays: readonly Play[]): Promise<RunResult> {
-  const { request } = scope;
-  const [anyHost = "control"] = request.inventory.hosts.keys();
-  const progression: Progression = { tallies: {}, failures: [] };
-  try {
-    for (const planned of planPlays(
-      plays,
-      request.inventory,
-      scope.variables.forStage(anyHost),
-      request.limit,
-    )) {
-      if (request.stopping.aborted) break;
-      if (planned.hosts.length === 0) continue;
-      const alive = await runPlay(scope, planned, progression);
-      // A later play builds on an earlier one: with a side of the migration gone there is no going on.
-      if (alive.size < planned.hosts.length) break;
-    }
-  } finally {
-    if (!request.checkMode) await closeLinks(scope).catch((error) => tellOpenLink(scope, error));
-  }
-  const { tallies, failures } = progression;
-  // What was broken off by hand did not fail: it goes on when the stage is run again.
-  if (request.signal.aborted) return { result: "interrupted", failures, tallies };
-  if (failures.length > 0) return { result: "failed", failures, tallies };
-  return { result: request.stopping.aborted ? "interrupted" : "done", failures, tallies };
-}
-
-// What failed before is the news; a link that could not be closed now is closed by the next run, or expires.
-function tellOpenLink(scope: RunScope, error: unknown): void {
-  const why = error instanceof Error ? error.message : String(error);
-  scope.emit({ type: "notice", text: `a data link is still open and will expire by itself: ${why}` });
 }
 
 /**

@@ -23,11 +23,23 @@ describe("deriveState", () => {
       { type: "stage-failed", stage: "hot-copy", message: "disk full" },
     );
     expect(state.stages["hot-copy"]).toEqual({
+      run: "r",
       startedAt: time(2),
       doneAt: undefined,
       failedAt: time(3),
       failure: "disk full",
     });
+  });
+
+  test("a stage that is run again after its rollback is not rolled back any more", () => {
+    const state = stateOf(
+      { type: "stage-started", stage: "cutover", ...started },
+      { type: "rollback-started", stage: "cutover" },
+      { type: "rollback-done", stage: "cutover" },
+      { type: "stage-started", stage: "cutover", ...started },
+    );
+    expect(state.unfinishedStage).toBe("cutover");
+    expect(state.stages.cutover?.rolledBackAt).toBeUndefined();
   });
 
   test("a rollback takes the stage back", () => {

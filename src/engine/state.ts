@@ -1,13 +1,26 @@
+import type { Proof } from "../contract/change.ts";
 import { Failure } from "../contract/errors.ts";
 import type { LatchName } from "../contract/latch.ts";
 import type { JournalEntry } from "./journal.ts";
 
 export interface StageState {
+  /** The id of the run that began it last. */
+  readonly run?: string | undefined;
   readonly startedAt?: string | undefined;
   readonly doneAt?: string | undefined;
   readonly failedAt?: string | undefined;
   readonly failure?: string | undefined;
+  /** Where it failed: the task, and the host. */
+  readonly failedTask?: string | undefined;
+  readonly failedHost?: string | undefined;
   readonly rolledBackAt?: string | undefined;
+}
+
+/** A job that was started and not yet collected. */
+export interface OpenJob {
+  readonly host: string;
+  readonly user?: string | undefined;
+  readonly asyncTask?: string | undefined;
 }
 
 /** What the journal comes to: where a migration stands. */
@@ -18,8 +31,12 @@ export interface MigrationState {
   readonly stages: Readonly<Record<string, StageState>>;
   /** When each latch was set, ISO 8601. */
   readonly latches: Readonly<Partial<Record<LatchName, string>>>;
+  /** What was proven of this attempt at a stage, behind the freeze. */
+  readonly proofs?: readonly Proof[] | undefined;
   /** Jobs that were started and whose outcome was not yet collected: id by `task@host`. */
   readonly openJobs: Readonly<Record<string, string>>;
+  /** What is known of the jobs among them: by whom they were started, and the name of the task where that is `async`. By id. */
+  readonly jobs: Readonly<Record<string, OpenJob>>;
   /** Pairs of hosts between which data links may be open. */
   readonly openLinks: readonly { readonly source: string; readonly target: string }[];
   /** Handlers notified and not yet run: `handler id@host`. */
@@ -37,6 +54,7 @@ const empty: MigrationState = {
   stages: {},
   latches: {},
   openJobs: {},
+  jobs: {},
   openLinks: [],
   pendingHandlers: [],
 };
@@ -55,19 +73,24 @@ export function advance(state: MigrationState, entry: JournalEntry): MigrationSt
       return {
         ...withStage(state, entry.stage, {
           ...state.stages[entry.stage],
+          run: entry.run,
           startedAt: entry.at,
           failedAt: undefined,
           failure: undefined,
+          failedTask: undefined,
+          failedHost: undefined,
+          rolledBackAt: undefined,
         }),
         playbook: entry.playbook,
         inventory: entry.inventory,
         unfinishedStage: entry.stage,
         unfinishedRollback: undefined,
+        proofs: undefined,
       };
     case "stage-done":
       return {
         ...withStage(state, entry.stage, {
-          startedAt: state.stages[entry.stage]?.startedAt,
+          ...begunAs(state, entry.stage),
           doneAt: entry.at,
         }),
         unfinishedStage: undefined,
@@ -77,9 +100,11 @@ export function advance(state: MigrationState, entry: JournalEntry): MigrationSt
     case "stage-failed":
       return {
         ...withStage(state, entry.stage, {
-          startedAt: state.stages[entry.stage]?.startedAt,
+          ...begunAs(state, entry.stage),
           failedAt: entry.at,
           failure: entry.message,
+          failedTask: entry.task,
+          failedHost: entry.host,
         }),
         unfinishedStage: undefined,
       };
@@ -95,13 +120,21 @@ export function advance(state: MigrationState, entry: JournalEntry): MigrationSt
       return withDowntime({
         ...state,
         latches: { [entry.latch]: entry.since ?? entry.at, ...state.latches },
+        // What was compared before the freeze proves nothing behind it.
+        proofs: entry.latch === "old-frozen" ? undefined : state.proofs,
       });
     case "latch-lifted":
-      return { ...state, latches: without(state.latches, entry.latch) };
+      return { ...state, latches: without(state.latches, entry.latch), proofs: undefined };
+    case "proof-passed":
+      return { ...state, proofs: [...(state.proofs ?? []), proofIn(entry)] };
     case "job-started":
-      return { ...state, openJobs: { ...state.openJobs, [`${entry.task}@${entry.host}`]: entry.job } };
+      return withJob(state, entry);
     case "job-collected":
-      return { ...state, openJobs: without(state.openJobs, `${entry.task}@${entry.host}`) };
+      return {
+        ...state,
+        openJobs: without(state.openJobs, `${entry.task}@${entry.host}`),
+        jobs: without(state.jobs, entry.job),
+      };
     case "link-opened":
       return { ...state, openLinks: withLink(state.openLinks, entry) };
     case "links-closed":
@@ -135,6 +168,14 @@ export function advance(state: MigrationState, entry: JournalEntry): MigrationSt
   }
 }
 
+function begunAs({ stages }: MigrationState, name: string): Pick<StageState, "run" | "startedAt"> {
+  return { run: stages[name]?.run, startedAt: stages[name]?.startedAt };
+}
+
+function proofIn({ oldHost, newHost, takenAt }: Proof): Proof {
+  return { oldHost, newHost, takenAt };
+}
+
 function withStage(state: MigrationState, name: string, stage: StageState): MigrationState {
   return { ...state, stages: { ...state.stages, [name]: stage } };
 }
@@ -144,6 +185,17 @@ function withDowntime(state: MigrationState): MigrationState {
   const to = state.latches["new-serving"];
   if (from === undefined || to === undefined) return state;
   return { ...state, downtimeSeconds: (Date.parse(to) - Date.parse(from)) / 1000 };
+}
+
+function withJob(
+  state: MigrationState,
+  { task, host, job, user, asyncTask }: Extract<JournalEntry, { type: "job-started" }>,
+): MigrationState {
+  return {
+    ...state,
+    openJobs: { ...state.openJobs, [`${task}@${host}`]: job },
+    jobs: { ...state.jobs, [job]: { host, user, asyncTask } },
+  };
 }
 
 function withLink(

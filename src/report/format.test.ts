@@ -38,8 +38,8 @@ it("groups the digits of a count", () => {
 
 it("shows of a progress what is known", () => {
   expect(formatProgress({})).toBe("");
-  expect(formatProgress({ doneItems: 3, totalItems: 9, unit: "users" })).toBe("3 of 9 users");
+  expect(formatProgress({ doneItems: 3, totalItems: 9, unit: "users" })).toBe("3 of 9 users, 33 %");
   expect(
     formatProgress({ doneBytes: 1e9, totalBytes: 2e9, rateBytes: 5e6, secondsLeft: 200.4, doneItems: 7 }),
-  ).toBe("1 GB of 2 GB, 7, 5 MB/s, about 3 min 20 s left");
+  ).toBe("1 GB of 2 GB, 7, 50 %, 5 MB/s, about 3 min 20 s left");
 });

@@ -34,17 +34,25 @@ export function formatCount(count: number): string {
   return String(Math.round(count)).replaceAll(/\B(?=(\d{3})+$)/g, ",");
 }
 
-/** What is known of long work, in one line: "1.2 GB of 3.4 GB, 12,345 of 30,000 messages, 45 MB/s, about 50 s left". */
+/** What is known of long work, in one line: "1.2 GB of 3.4 GB, 12,345 of 30,000 messages, 35 %, 45 MB/s, about 50 s left". */
 export function formatProgress(progress: Progress): string {
   const parts = [
     doneOfTotal(progress.doneBytes, progress.totalBytes, formatBytes),
     withUnit(doneOfTotal(progress.doneItems, progress.totalItems, formatCount), progress.unit),
+    perCent(progress),
     progress.rateBytes === undefined ? undefined : `${formatBytes(progress.rateBytes)}/s`,
     progress.secondsLeft === undefined
       ? undefined
       : `about ${formatDuration(Math.round(progress.secondsLeft))} left`,
   ];
   return parts.filter((part) => part !== undefined).join(", ");
+}
+
+/** Of bytes where they are known: messages are of all sizes. */
+function perCent({ doneBytes, totalBytes, doneItems, totalItems }: Progress): string | undefined {
+  const [done, total] = totalBytes === undefined ? [doneItems, totalItems] : [doneBytes, totalBytes];
+  if (done === undefined || total === undefined || total === 0) return undefined;
+  return `${Math.min(100, Math.floor((done / total) * 100))} %`;
 }
 
 function doneOfTotal(

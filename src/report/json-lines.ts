@@ -16,7 +16,7 @@ export function createJsonLines(write: (text: string) => void): Listener {
 
 function visible(event: RunEvent): object {
   if (event.type !== "task-finished" || !event.task.noLog) return event;
-  const { item: _item, outcome, ...rest } = event;
+  const { item: _item, args: _args, outcome, ...rest } = event;
   return { ...rest, outcome: { status: outcome.status, hidden: "no_log" } };
 }
 

@@ -47,6 +47,12 @@ function eventLines(event: RunEvent, setting: LineSetting): Line[] {
       return verbosity > 1 ? [{ tone: "faint", text: `starting ${taskLabel(event.task)}` }] : [];
     case "task-progress":
       return [];
+    case "task-output":
+      if (verbosity === 0) return [];
+      return event.lines.map((line) => ({
+        tone: "faint",
+        text: `${" ".repeat(columns.status)}${event.host} | ${line}`,
+      }));
     case "task-retry":
       if (verbosity === 0) return [];
       return [
@@ -84,10 +90,16 @@ function startLines(event: Extract<RunEvent, { type: "run-started" }>): Line[] {
     { tone: "strong", text: event.rollback ? `Rollback of stage ${event.stage}` : stage, hangingIndent: 2 },
     { tone: "faint", text: `migration ${event.migration}, run ${event.runId}`, hangingIndent: 2 },
   ];
-  if (event.resumed)
-    lines.push({ tone: "warning", text: "The last run did not end; this one goes on from there." });
+  if (event.resumed) lines.push({ tone: "warning", text: wordsOfLastRun(event), hangingIndent: 2 });
   if (event.checkMode) lines.push({ tone: "warning", text: "Check mode: nothing will be changed." });
   return lines;
+}
+
+function wordsOfLastRun({ failedAt }: Extract<RunEvent, { type: "run-started" }>): string {
+  if (failedAt === undefined) return "The last run did not end; this one goes on from there.";
+  const { task, host } = failedAt;
+  const where = task === undefined ? `on ${host}` : `at "${task}" on ${host}`;
+  return `The last run failed ${where}; this one goes on from there.`;
 }
 
 function nextLines(next: string | undefined, indent: number): Line[] {

@@ -18,7 +18,7 @@ Every task that succeeds or fails can be kept by \`register\`, with \`changed\`,
 This page is made from the code: \`npm run reference\` writes it.`;
 
 /** What check mode can say of the module's task. */
-const kinds = {
+export const kinds = {
   exact: "Changes the host. Check mode foresees exactly what.",
   unknown: "Changes the host, and can't know in advance what. Check mode leaves it out.",
   look: "Changes nothing, and runs in check mode too.",
@@ -29,18 +29,23 @@ function sectionOf(module: TaskModule): string {
   const kind = module.kind === "look" ? "look" : module.preview;
   const short =
     shorthand === undefined ? [] : [`Short form: \`${name}: …\` means \`${name}: { ${shorthand}: … }\`.`];
-  return [`## \`${name}\``, description, kinds[kind], ...short, table(args)].join("\n\n");
+  return [`## \`${name}\``, description, kinds[kind], ...short, schemaTable(args)].join("\n\n");
 }
 
-function table(schema: JsonSchema): string {
-  const rows = [...rowsOf(schema, ""), ...freeRow(schema, "")].map(
-    (cells) => `| ${cells.map(inCell).join(" | ")} |`,
-  );
+/** What a schema takes, as a table of Markdown. */
+export function schemaTable(schema: JsonSchema, word = "argument"): string {
+  const rows = schemaRows(schema).map((cells) => `| ${cells.map(inCell).join(" | ")} |`);
   if (rows.length === 0) return "It takes no arguments.";
-  return ["| argument | type | default | |", "|---|---|---|---|", ...rows].join("\n");
+  return [`| ${word} | type | default | |`, "|---|---|---|---|", ...rows].join("\n");
 }
 
-type Row = readonly [name: string, type: string, byDefault: string, description: string];
+/** One thing that a schema takes, in the marks of Markdown. */
+export type Row = readonly [name: string, type: string, byDefault: string, description: string];
+
+/** All that a schema takes; what stands inside of a mapping or a list comes after what holds it. */
+export function schemaRows(schema: JsonSchema): Row[] {
+  return [...rowsOf(schema, ""), ...freeRow(schema, "")];
+}
 
 /** A row for every property, those inside of mappings and lists after the one that holds them. */
 function rowsOf(schema: JsonSchema, prefix: string): Row[] {

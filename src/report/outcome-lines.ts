@@ -22,16 +22,17 @@ export function outcomeLines(event: TaskFinished, setting: LineSetting): Line[] 
   return [heading, ...(task.noLog ? hiddenLines(event, setting) : detailLines(event, setting))];
 }
 
-function detailLines({ task, outcome }: TaskFinished, setting: LineSetting): Line[] {
+function detailLines({ task, outcome, args }: TaskFinished, setting: LineSetting): Line[] {
   const indent = setting.columns.status;
   const values = setting.verbosity > 1 ? resultLines(outcome, indent) : [];
   switch (outcome.status) {
     case "ok":
       return [...messageLines(outcome.message, indent), ...values];
     case "changed": {
-      const told = setting.verbosity > 0 || setting.checkMode || setting.diff;
+      const showsDiff = task.diff ?? setting.diff;
+      const told = setting.verbosity > 0 || setting.checkMode || showsDiff;
       const summary = told ? messageLines(outcome.summary, indent) : [];
-      const diff = setting.diff ? (outcome.diff ?? []).flatMap(diffLines) : [];
+      const diff = showsDiff ? (outcome.diff ?? []).flatMap(diffLines) : [];
       return [...summary, ...diff, ...values];
     }
     case "skipped":
@@ -40,7 +41,11 @@ function detailLines({ task, outcome }: TaskFinished, setting: LineSetting): Lin
     case "unreachable":
     case "unknown":
       return [
-        ...failureLines(failureText(outcome.failure, task.place), indent, setting.directory),
+        ...failureLines(
+          { ...failureText(outcome.failure, task.place), chain: task.chain, args },
+          indent,
+          setting,
+        ),
         ...values,
       ];
   }
@@ -50,7 +55,7 @@ function hiddenLines({ task, outcome }: TaskFinished, setting: LineSetting): Lin
   if (!("failure" in outcome)) return [];
   const message = "what it said is hidden (no_log)";
   const next = "take `no_log` off the task, or look on the host";
-  return failureLines({ message, place: task.place, next }, setting.columns.status, setting.directory);
+  return failureLines({ message, place: task.place, next }, setting.columns.status, setting);
 }
 
 /** Several lines are a table or a report: they stand as they come, near the left, to have the width. */
@@ -75,10 +80,12 @@ const headings: Readonly<Record<Outcome["status"], (outcome: Outcome) => { word:
     tone: "changed",
   }),
   skipped: () => ({ word: "skipped", tone: "skipped" }),
-  failed: (outcome) =>
-    outcome.status === "failed" && outcome.ignored
-      ? { word: "ignored", tone: "warning" }
-      : { word: "FAILED", tone: "failed" },
-  unreachable: () => ({ word: "UNREACHABLE", tone: "failed" }),
+  failed: (outcome) => lossHeading("FAILED", outcome),
+  unreachable: (outcome) => lossHeading("UNREACHABLE", outcome),
   unknown: () => ({ word: "UNKNOWN", tone: "failed" }),
 };
+
+function lossHeading(word: string, outcome: Outcome): { word: string; tone: Tone } {
+  const isIgnored = "ignored" in outcome && outcome.ignored;
+  return isIgnored ? { word: "ignored", tone: "warning" } : { word, tone: "failed" };
+}

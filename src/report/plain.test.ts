@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import stringWidth from "string-width";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Failure } from "../contract/errors.ts";
+import { BadInput, Failure } from "../contract/errors.ts";
 import type { RunEvent } from "../contract/events.ts";
 import { createPlainReport, type PlainOptions } from "./plain.ts";
 import { recordedRun, taskOf } from "./testing/recorded-run.ts";
@@ -37,6 +37,11 @@ note     mail-new.example.org  37 messages were removed on the old host while th
 FAILED   mail-new.example.org  handler Restart Postfix
          doveadm ended with exit code 75
          at roles/maildir/tasks/hot.yml:12:5
+         in play "new" → role maildir (hot)
+         arguments:
+           cmd: doveadm index -A … (2 lines)
+           creates: ${"y".repeat(160)}…
+           retry: [1,2]
          stdout:
            indexed 3 of 9
          stderr:
@@ -126,6 +131,37 @@ Stage hot-copy FAILED after 2 min 10 s.
     );
     expect(shown).not.toContain("geheim");
     expect(shown).toContain("what it said is hidden (no_log)");
+  });
+
+  it("shows the lines that a fault in a file points to, and what to write", () => {
+    const place = { file: "/project/play.yml", line: 3, column: 7 };
+    const failure = new BadInput([
+      { message: "`b` is not there", place, hint: "write has(b)" },
+      { message: "no place of its own" },
+    ]);
+    const shown = play(
+      [
+        {
+          type: "task-finished",
+          task: taskOf("Ask it"),
+          host: "h",
+          durationMs: 1,
+          outcome: { status: "failed", failure, result: {} },
+        },
+      ],
+      { directory: "/project", excerpt: ({ line }, indent) => [`${line} | when: b`, `${indent} |       ^`] },
+    );
+    expect(shown).toBe(`FAILED   h  Ask it
+         \`b\` is not there
+         at play.yml:3:7
+         3 | when: b
+         9 |       ^
+         → write has(b)
+         no place of its own
+         at roles/maildir/tasks/hot.yml:12:5
+         12 | when: b
+         9 |       ^
+`);
   });
 
   it("tells an ignored failure from one that counts, and a host that could not be reached", () => {

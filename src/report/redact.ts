@@ -8,6 +8,8 @@ export interface Redactor {
   /** From now on the value is masked, also where it stands encoded. Values under four bytes are left: masking them would mask half of all text. */
   register(secret: Secret | string): void;
   clean(text: string): string;
+  /** Whether a secret that is known stands in the text, plain or encoded. */
+  holdsSecret(text: string): boolean;
 }
 
 const mask = "********";
@@ -30,6 +32,10 @@ export function createRedactor(): Redactor {
       let clean = withoutControls(text);
       for (const form of longestFirst) clean = clean.replaceAll(form, mask);
       return clean;
+    },
+    holdsSecret(text) {
+      const clean = withoutControls(text);
+      return longestFirst.some((form) => text.includes(form) || clean.includes(form));
     },
   };
 }

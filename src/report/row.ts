@@ -1,3 +1,4 @@
+import type { Place } from "../contract/errors.ts";
 import type { Line } from "./line.ts";
 
 /** How much a report tells. */
@@ -8,6 +9,8 @@ export interface LineOptions {
   readonly diff: boolean;
   /** Where the person works: files below it are named from there. */
   readonly directory?: string | undefined;
+  /** The line of a place with a caret under the spot, for lines that begin at `indent`. */
+  readonly excerpt?: ((place: Place, indent: number) => readonly string[]) | undefined;
 }
 
 /** Where the columns of a run's lines begin. Grows with the names that come up. */

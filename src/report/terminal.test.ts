@@ -64,7 +64,7 @@ describe("createTerminalReport", () => {
     vi.advanceTimersByTime(70_000);
     const shown = since();
     expect(shown).toContain("maildir: Copy the mailboxes [01m10s]");
-    expect(shown).toContain("  new: 1.2 GB of 3.4 GB, 45 MB/s, about 49 s left");
+    expect(shown).toContain("  new: 1.2 GB of 3.4 GB, 35 %, 45 MB/s, about 49 s left");
     report.close();
   });
 

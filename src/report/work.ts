@@ -1,5 +1,6 @@
 import type { RunEvent, TaskReference } from "../contract/events.ts";
 import type { Progress } from "../contract/progress.ts";
+import { type FirstSeen, withEstimate } from "./estimate.ts";
 import { formatClock, formatProgress } from "./format.ts";
 import type { Line } from "./line.ts";
 import { gerundOf, taskLabel } from "./task-label.ts";
@@ -25,6 +26,7 @@ export function trackWork(): Work {
   let betweenTasks: string | undefined;
   let startedAt = 0;
   const progress = new Map<string, Progress>();
+  const firstSeen = new Map<string, FirstSeen>();
   return {
     get task() {
       return task;
@@ -40,9 +42,17 @@ export function trackWork(): Work {
       if (event.type === "task-started") {
         [task, startedAt] = [event.task, now];
         progress.clear();
+        firstSeen.clear();
       }
-      if (event.type === "task-progress") progress.set(event.host, event.progress);
-      if (event.type === "task-finished") progress.delete(event.host);
+      if (event.type === "task-progress") {
+        const first = firstSeen.get(event.host) ?? { at: now, progress: event.progress };
+        firstSeen.set(event.host, first);
+        progress.set(event.host, withEstimate(event.progress, first, now));
+      }
+      if (event.type === "task-finished") {
+        progress.delete(event.host);
+        firstSeen.delete(event.host);
+      }
       if (event.type === "run-started" || event.type === "play-started") {
         [task, betweenTasks, startedAt] = [undefined, "Connecting", now];
       }

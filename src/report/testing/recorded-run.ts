@@ -16,7 +16,7 @@ const old = "mail-old.example.org";
 const fresh = "mail-new.example.org";
 
 /** The counts of a host. */
-export function tallyOf(counts: Partial<Tally>): Tally {
+function tallyOf(counts: Partial<Tally>): Tally {
   const none = {
     ok: 0,
     changed: 0,
@@ -112,9 +112,10 @@ export const recordedRun: readonly RunEvent[] = [
   { type: "task-started", task: restart, handler: true },
   {
     type: "task-finished",
-    task: restart,
+    task: { ...restart, chain: ['play "new"', "role maildir (hot)"] },
     host: fresh,
     durationMs: 400,
+    args: { cmd: `doveadm index -A\n${"x".repeat(300)}`, creates: "y".repeat(300), retry: [1, 2] },
     outcome: { status: "failed", result: {}, failure: failedCommand },
   },
   {
