@@ -25,7 +25,7 @@ export interface DnsStep extends DnsQuestion {
 }
 
 /** For records that had no TTL before and are given none. */
-export const usualTtl = 3600;
+const usualTtl = 3600;
 
 /** A wish as a person wrote it, in the form that is compared. */
 export function wish(

@@ -42,3 +42,48 @@ export function* pairsInStep<Item>(
     else if (after !== undefined) yield [undefined, after];
   }
 }
+
+/**
+ * The same for two streams that come in pieces of many items each: what waits for the next piece waits once for all of them.
+ * Gives pairs in pieces, too.
+ */
+export async function* inStepByPieces<Item>(
+  left: AsyncIterator<readonly Item[]>,
+  right: AsyncIterator<readonly Item[]>,
+  compare: (one: Item, other: Item) => number,
+): AsyncGenerator<readonly Pair<Item>[]> {
+  let [a, b] = [await nextPiece(left, []), await nextPiece(right, [])];
+  while (a.length > 0 || b.length > 0) {
+    const pairs: Pair<Item>[] = [];
+    let [i, j] = [0, 0];
+    // Where one stream has ended, the rest of the other is alone.
+    const more = (): boolean => (a.length === 0 || i < a.length) && (b.length === 0 || j < b.length);
+    while (more()) {
+      const [one, other] = [a[i], b[j]];
+      if (one === undefined && other === undefined) break;
+      const order = one === undefined ? 1 : other === undefined ? -1 : compare(one, other);
+      pairs.push(
+        (order === 0 ? [one, other] : order < 0 ? [one, undefined] : [undefined, other]) as Pair<Item>,
+      );
+      if (order <= 0) i += 1;
+      if (order >= 0) j += 1;
+    }
+    yield pairs;
+    a = await nextPiece(left, a.slice(i));
+    b = await nextPiece(right, b.slice(j));
+  }
+}
+
+/** What is left of a piece, or the next one; empty at the end. */
+async function nextPiece<Item>(
+  pieces: AsyncIterator<readonly Item[]>,
+  rest: readonly Item[],
+): Promise<readonly Item[]> {
+  let piece = rest;
+  while (piece.length === 0) {
+    const { done, value } = await pieces.next();
+    if (done) return [];
+    piece = value;
+  }
+  return piece;
+}

@@ -3,7 +3,7 @@ import { Refused } from "../contract/errors.ts";
 import { apt } from "./apt.ts";
 import { fakeContext } from "./testing/fake-context.ts";
 import { type FakeCommand, FakeHost, type FakeHostOptions } from "./testing/fake-host.ts";
-import { refuses, runModule } from "./testing/run-module.ts";
+import { refuses, registeredBy, runModule } from "./testing/run-module.ts";
 
 const packageLists = { "/var/lib/apt/lists/partial": { type: "directory", modifiedAt: 1_000 } } as const;
 
@@ -58,12 +58,15 @@ describe("apt", () => {
   test("installs what is missing, without asking, then has nothing left to do", async () => {
     const host = hostWith(new Set(["postfix"]));
     const args = { name: ["postfix", "rsync"], install_recommends: false };
-    const { change, applied, left } = await runModule(apt, args, host);
+    const ran = await runModule(apt, args, host);
+    const { change, left } = ran;
     expect(change?.summary).toBe("install rsync");
     expect(jobs(host)).toEqual(["apt-get install --no-install-recommends -- rsync"]);
     const job = host.commands.find(({ kind }) => kind === "job");
     expect(job?.options.environment).toMatchObject({ DEBIAN_FRONTEND: "noninteractive" });
-    expect(applied?.result).toEqual({ packages: [{ name: "rsync", version: "1.0" }] });
+    const packages = ["postfix", "rsync"].map((name) => ({ name, version: "1.0" }));
+    expect(await registeredBy(apt, args, host, ran)).toMatchObject({ packages, cache_updated: false });
+    expect(await registeredBy(apt, args, host)).toMatchObject({ packages, cache_updated: false });
     expect(left).toBeUndefined();
   });
 

@@ -1,4 +1,4 @@
-import type { Applied, Change } from "../contract/change.ts";
+import type { Change } from "../contract/change.ts";
 import { Failure, Refused } from "../contract/errors.ts";
 import type { HostReader, HostWriter } from "../contract/host.ts";
 import { type ApplyContext, changingModule, type LookContext } from "../contract/module.ts";
@@ -22,11 +22,14 @@ export interface AptChange extends Change {
   readonly state: "present" | "absent" | "latest";
 }
 
+/** apt writes into this directory whenever it refreshes its lists, also when nothing is new. */
+const listsDirectory = "/var/lib/apt/lists/partial";
+
 /** Installs and removes Debian packages. */
 export const apt = changingModule<AptArgs, AptChange>({
   name: "apt",
   description:
-    "Installs or removes Debian packages, without asking. Refuses when apt would also remove packages that are not named. Registers `packages` with their versions.",
+    "Installs or removes Debian packages, without asking. Refuses when apt would also remove packages that are not named. Registers `packages` (those named that are installed, with their versions), `cache_updated` and `cache_update_time`.",
   preview: "exact",
   args: closed(
     {
@@ -59,10 +62,22 @@ export const apt = changingModule<AptArgs, AptChange>({
     return installation(args, names, missing, host, context);
   },
 
+  touches: () => [],
   async apply(change, host, context) {
     if (change.refresh) await aptGet(["update"], host, context);
     await aptGetUnlessItRemoves(change, host, context);
-    return verified(change, host);
+    await verify(change, host);
+    return { result: { cache_updated: change.refresh } };
+  },
+
+  async current({ name }, host) {
+    const names = typeof name === "string" ? [name] : name;
+    const [installed, lists] = await Promise.all([installedVersions(names, host), host.stat(listsDirectory)]);
+    return {
+      packages: [...installed].map(([one, version]) => ({ name: one, version })),
+      cache_updated: false,
+      cache_update_time: Math.floor(lists?.modifiedAt ?? 0),
+    };
   },
 });
 
@@ -101,12 +116,11 @@ async function installation(
   return { ...change, summary: others === 0 ? what : `${what} and ${others} more` };
 }
 
-/** apt writes into this directory whenever it refreshes its lists, also when nothing is new. */
 async function areListsOld(
   { cache_valid_time: validSeconds = 3600 }: AptArgs,
   host: HostReader,
 ): Promise<boolean> {
-  const stat = await host.stat("/var/lib/apt/lists/partial");
+  const stat = await host.stat(listsDirectory);
   const now = await host.probe(["date", "+%s"]);
   return stat === undefined || Number(now.stdout.toString("utf8")) - stat.modifiedAt > validSeconds;
 }
@@ -123,17 +137,15 @@ async function aptGetUnlessItRemoves(
   if (simulation.installs.length + simulation.removes.length > 0) await aptGet(change.words, host, context);
 }
 
-async function verified({ packages, state }: AptChange, host: HostReader): Promise<Applied> {
+async function verify({ packages, state }: AptChange, host: HostReader): Promise<void> {
   const installed = await installedVersions(packages, host);
   const wrong = packages.filter((name) => installed.has(name) === (state === "absent"));
-  if (wrong.length > 0) {
-    const how = state === "absent" ? "still installed" : "not installed, though apt-get ended well";
-    throw new Failure("task-failed", `${wrong.join(", ")}: ${how}`, {
-      host: host.name,
-      next: `On ${host.name}: apt-get --simulate install ${wrong.join(" ")}`,
-    });
-  }
-  return { result: { packages: [...installed].map(([name, version]) => ({ name, version })) } };
+  if (wrong.length === 0) return;
+  const how = state === "absent" ? "still installed" : "not installed, though apt-get ended well";
+  throw new Failure("task-failed", `${wrong.join(", ")}: ${how}`, {
+    host: host.name,
+    next: `On ${host.name}: apt-get --simulate install ${wrong.join(" ")}`,
+  });
 }
 
 function refuseOthers(removes: readonly string[], named: readonly string[], host: HostReader): void {

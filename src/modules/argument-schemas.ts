@@ -17,6 +17,11 @@ export function word(description: string): JsonSchema {
   return { type: "string", minLength: 1, description };
 }
 
+/** A text that nobody may see: the engine masks its value wherever it would be shown. */
+export function secretText(description: string): JsonSchema {
+  return { type: "string", writeOnly: true, description };
+}
+
 export function yesOrNo(description: string, byDefault?: boolean): JsonSchema {
   return { type: "boolean", description, ...(byDefault === undefined ? {} : { default: byDefault }) };
 }
@@ -66,6 +71,20 @@ export const ownership: Readonly<Record<"mode" | "owner" | "group", JsonSchema>>
   owner: word("Name of the user that owns it."),
   group: word("Name of the group that owns it."),
 };
+
+/** A command that looks at new content before it is put in place. */
+export const validate: JsonSchema = {
+  type: "string",
+  pattern: "%s",
+  description:
+    "A command, without a shell, that must end well before the new content is put in place; `%s` in it stands for a file with that content: `visudo -cf %s`.",
+};
+
+/** Keep what was there. */
+export const backup: JsonSchema = yesOrNo(
+  "Keep what was there, in the same directory with the time in its name.",
+  false,
+);
 
 /** A rule: of these properties exactly one is given. */
 export function exactlyOne(...names: readonly string[]): JsonSchema {

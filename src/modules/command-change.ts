@@ -1,9 +1,12 @@
 import type { Applied, Change } from "../contract/change.ts";
 import { BadInput } from "../contract/errors.ts";
 import type { HostReader, HostWriter } from "../contract/host.ts";
+import type { JsonObject } from "../contract/json.ts";
+import type { JobForm, LookContext } from "../contract/module.ts";
 import { quoteArgv } from "../contract/shell-words.ts";
 import { absolutePath, text } from "./argument-schemas.ts";
 import { registeredCommand } from "./command-result.ts";
+import { liveLines } from "./live-lines.ts";
 
 /** The arguments that `command` and `shell` share. */
 export interface CommandWords {
@@ -39,7 +42,9 @@ export async function planCommand(
   if (creates !== undefined && (await host.stat(creates)) !== undefined) return undefined;
   if (removes !== undefined && (await host.stat(removes)) === undefined) return undefined;
   const summary = `run ${shortened(quoteArgv(argv))}`;
-  return { summary, argv, directory: chdir, stdin: stdin?.replace(/\n?$/, "\n") };
+  // With one of them it is known that the command will run and change something; without, it may only look.
+  const isForeseen = creates !== undefined || removes !== undefined;
+  return { summary, argv, directory: chdir, stdin: stdin?.replace(/\n?$/, "\n"), isForeseen };
 }
 
 /** Ansible takes a pattern here. Taken for a plain path it would match nothing, and the command would run every time. */
@@ -57,11 +62,49 @@ function refusePattern(path: string | undefined): void {
 export async function runPlanned(
   { argv, directory, stdin }: CommandChange,
   host: HostWriter,
-  signal: AbortSignal,
+  { signal, output }: Pick<LookContext, "signal" | "output">,
 ): Promise<Applied> {
-  const result = await host.run(argv, { directory, stdin, signal, timeoutMs: longestMs });
-  return { result: registeredCommand(result) };
+  const lines = liveLines(output);
+  const options = { directory, stdin, signal, timeoutMs: longestMs, onOutput: lines.feed };
+  try {
+    return { result: registeredCommand(await host.run(argv, options)) };
+  } finally {
+    lines.end();
+  }
 }
+
+/** What `register` keeps of a command that `creates` or `removes` kept from running: the words of one that ran. */
+export async function commandNotRun(
+  { creates, removes }: CommandWords,
+  host: HostReader,
+  _context: LookContext,
+  found?: CommandChange,
+): Promise<JsonObject> {
+  if (found !== undefined) return {};
+  const isThere = creates !== undefined && (await host.stat(creates)) !== undefined;
+  const why = isThere ? `${creates} exists` : `${removes} does not exist`;
+  const words = { stdout: `skipped, since ${why}`, stderr: "" };
+  return {
+    rc: 0,
+    ...words,
+    stdout_lines: [words.stdout],
+    stderr_lines: [],
+    msg: `did not run, since ${why}`,
+  };
+}
+
+/** The planned command as a job. */
+export const commandAsJob: JobForm<CommandChange> = {
+  job: ({ argv, directory, stdin }) => ({
+    name: "async",
+    argv:
+      directory === undefined
+        ? argv
+        : ["sh", "-c", 'cd -- "$1" && shift && exec "$@"', "sh", directory, ...argv],
+    ...(stdin === undefined ? {} : { stdin: Buffer.from(stdin) }),
+  }),
+  result: registeredCommand,
+};
 
 const longestShown = 120;
 

@@ -8,14 +8,14 @@ export function registeredCommand(result: CommandResult): JsonObject {
   return {
     rc: result.exitCode,
     stdout,
-    stdout_lines: linesOf(stdout),
+    stdout_lines: splitOutput(stdout),
     stderr,
-    stderr_lines: linesOf(stderr),
+    stderr_lines: splitOutput(stderr),
   };
 }
 
 /** The lines of a text; an empty text has none. */
-export function linesOf(text: string): string[] {
+function splitOutput(text: string): string[] {
   return text === "" ? [] : text.split(/\r?\n/);
 }
 

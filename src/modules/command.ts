@@ -5,6 +5,8 @@ import { closed, exactlyOne, word } from "./argument-schemas.ts";
 import {
   type CommandChange,
   type CommandWords,
+  commandAsJob,
+  commandNotRun,
   commandWords,
   planCommand,
   runPlanned,
@@ -41,7 +43,12 @@ export const command = changingModule<CommandArgs, CommandChange>({
     return planCommand(wanted, words, host);
   },
 
-  async apply(change, host, { signal }) {
-    return runPlanned(change, host, signal);
+  touches: () => [],
+  async apply(change, host, context) {
+    return runPlanned(change, host, context);
   },
+
+  current: commandNotRun,
+
+  asJob: commandAsJob,
 });

@@ -43,6 +43,33 @@ describe("copy", () => {
     expect(fresh.applied?.result).toEqual({ path: "/etc/other" });
   });
 
+  test("has the new content validated before it is put in place, and leaves the old one otherwise", async () => {
+    const host = new FakeHost({ files: { "/etc/sudoers": "one\n" } });
+    const seen: string[] = [];
+    host.answer(["visudo", "-cf"], ({ argv }) => {
+      const candidate = String(host.tree.read(argv[2] ?? ""));
+      seen.push(candidate);
+      return candidate === "good\n" ? "" : { exitCode: 1, stderr: "syntax error" };
+    });
+    const args = { dest: "/etc/sudoers", validate: "visudo -cf %s" };
+    await expect(runModule(copy, { ...args, content: "bad\n" }, host)).rejects.toThrow("syntax error");
+    expect(await host.readText("/etc/sudoers")).toBe("one\n");
+    await runModule(copy, { ...args, content: "good\n" }, host);
+    expect(await host.readText("/etc/sudoers")).toBe("good\n");
+    expect(seen).toEqual(["bad\n", "good\n"]);
+    expect(host.tree.under("/tmp")).toEqual(["/tmp"]);
+  });
+
+  test("tells why the content was refused, also when the file that held it can't be taken away", async () => {
+    const host = new FakeHost();
+    host.answer(["visudo"], { exitCode: 1, stderr: "syntax error" });
+    host.answer(["rm", "-f"], { exitCode: 1, stderr: "Read-only file system" });
+    const context = fakeContext();
+    const args = { dest: "/etc/sudoers", content: "bad\n", validate: "visudo -cf %s" };
+    await expect(runModule(copy, args, host, context)).rejects.toThrow("syntax error");
+    expect(context.notices.join()).toContain("Read-only file system");
+  });
+
   test("brings a file of the project into a directory", async () => {
     const host = new FakeHost({ files: { "/srv": { type: "directory" } } });
     const context = fakeContext({ projectFiles: { "files/keys/a.bin": Buffer.from([0, 255, 1]) } });
@@ -90,5 +117,6 @@ describe("copy", () => {
     { content: "a", dest: "/a", mode: 644 },
     { content: "a", dest: "/a", mode: "u=rw" },
     { content: "a", dest: "/a", modes: "0644" },
+    { content: "a", dest: "/a", validate: "visudo -c" },
   ])("its schema refuses %j", (args) => expect(refuses(copy, args)).toBeDefined());
 });

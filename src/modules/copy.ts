@@ -1,16 +1,26 @@
 import { posix } from "node:path";
 import { BadInput } from "../contract/errors.ts";
-import type { HostReader } from "../contract/host.ts";
 import { changingModule, type LookContext } from "../contract/module.ts";
-import { absolutePath, closed, exactlyOne, ownership, text, word, yesOrNo } from "./argument-schemas.ts";
+import {
+  absolutePath,
+  backup,
+  closed,
+  exactlyOne,
+  ownership,
+  text,
+  validate,
+  word,
+} from "./argument-schemas.ts";
 import type { Attributes } from "./file-attributes.ts";
-import { type FileChange, planFile, putFile } from "./managed-file.ts";
+import { type FileChange, lookThrough, planFile, putFile, touchesOfFile } from "./managed-file.ts";
+import { standingFile } from "./standing-file.ts";
 
 export interface CopyArgs extends Attributes {
   readonly src?: string;
   readonly content?: string;
   readonly dest: string;
   readonly backup?: boolean;
+  readonly validate?: string;
 }
 
 /** Puts a file of the project, or a given text, on the host. */
@@ -25,27 +35,38 @@ export const copy = changingModule<CopyArgs, FileChange>({
       content: text("The whole text of the file. Either this or `src`."),
       dest: absolutePath("Where it goes: the file, or a directory for a file of the same name as `src`."),
       ...ownership,
-      backup: yesOrNo("Keep what was there, in the same directory with the time in its name.", false),
+      backup,
+      validate,
     },
     { required: ["dest"], ...exactlyOne("src", "content") },
   ),
 
   async check(args, host, context) {
     const content = await contentOf(args, context);
-    return planFile({ ...args, path: await targetOf(args, host), content }, host);
+    const { src, dest } = args;
+    const seen = dest.endsWith("/") ? undefined : await lookThrough(dest, host);
+    // Content that has no name of its own can't go into a directory: planFile says so.
+    const isInto = seen === undefined || (src !== undefined && seen.entry?.stat.type === "directory");
+    if (!isInto) return planFile({ ...args, path: dest, content }, host, seen);
+    return planFile({ ...args, path: nameIn(args), content }, host);
   },
 
+  touches: touchesOfFile,
   apply: putFile,
+
+  async current(args, host, _context, found) {
+    if (found !== undefined) return standingFile(found.path, host);
+    const { src, dest } = args;
+    const isInto = dest.endsWith("/") || (await lookThrough(dest, host)).entry?.stat.type === "directory";
+    return standingFile(isInto && src !== undefined ? nameIn(args) : dest, host);
+  },
 });
 
 async function contentOf({ src, content = "" }: CopyArgs, context: LookContext): Promise<Buffer> {
   return src === undefined ? Buffer.from(content) : context.readProjectFile(src, "files");
 }
 
-async function targetOf({ src, dest }: CopyArgs, host: HostReader): Promise<string> {
-  const isDirectory =
-    dest.endsWith("/") || (src !== undefined && (await host.stat(dest))?.type === "directory");
-  if (!isDirectory) return dest;
+function nameIn({ src, dest }: CopyArgs): string {
   if (src !== undefined) return posix.join(dest, posix.basename(src));
   throw new BadInput([{ message: `copy: ${dest} is a directory; with content, dest must name the file` }]);
 }

@@ -8,6 +8,7 @@ import { lookWith, refuses } from "./testing/run-module.ts";
 
 let first: FakeNameServer;
 let second: FakeNameServer;
+let root: FakeNameServer;
 
 const zone = [
   { name: "example.org", type: "NS", data: "ns1.example.org" },
@@ -26,8 +27,7 @@ const zone = [
 ] as const;
 
 beforeEach(async () => {
-  first = await FakeNameServer.start("example.org");
-  second = await FakeNameServer.start("example.org", "127.0.0.2", first.port);
+  [first, second, root] = await FakeNameServer.start("example.org", "127.0.0.1", "127.0.0.2", "127.0.0.3");
   first.records = [...zone];
   second.records = [...zone];
 });
@@ -84,13 +84,13 @@ describe("dns_records", () => {
 
   test("sorts a domain's records by what they mean", async () => {
     const reverse = [{ name: "10.2.0.192.in-addr.arpa", type: "PTR", data: "mail.example.org" }] as const;
-    const root = [
+    const delegation = [
       { name: "", type: "NS", data: "ns1.example.org" },
       { name: "ns1.example.org", type: "A", data: "127.0.0.3" },
     ] as const;
-    const all = await FakeNameServer.start("", "127.0.0.3", first.port);
-    all.records = [...root, ...reverse, ...zone.filter(({ type }) => type !== "NS" && type !== "A")];
-    all.records.push({ name: "mail.example.org", type: "A", data: "192.0.2.10" });
+    root.zone = "";
+    root.records = [...delegation, ...reverse, ...zone.filter(({ type }) => type !== "NS" && type !== "A")];
+    root.records.push({ name: "mail.example.org", type: "A", data: "192.0.2.10" });
     const result = await look({
       domain: "example.org",
       dkim_selectors: ["s1", "s2", "s3"],

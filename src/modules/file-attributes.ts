@@ -1,4 +1,5 @@
 import type { FileStat } from "../contract/host.ts";
+import type { JsonObject } from "../contract/json.ts";
 
 /** Who shall own a file and who may use it; what is not named stays. */
 export interface Attributes {
@@ -31,6 +32,15 @@ export function attributeSteps(path: string, { mode, owner, group }: Attributes,
   return steps;
 }
 
+/** Those that are named, as they will be registered. A number stands for a name that is known later. */
+export function wantedAttributes({ mode, owner, group }: Attributes): JsonObject {
+  return {
+    ...(mode === undefined ? {} : { mode: fourDigits(mode) }),
+    ...(owner === undefined || isNumber(owner) ? {} : { owner }),
+    ...(group === undefined || isNumber(group) ? {} : { group }),
+  };
+}
+
 /** What chown takes: "vmail", "vmail:vmail" or ":vmail". */
 export function ownerWord({ owner, group }: Attributes): string {
   return `${owner ?? ""}${group === undefined ? "" : `:${group}`}`;
@@ -43,6 +53,10 @@ export function fourDigits(mode: string): string {
 
 function isNamed(wanted: string, name: string | undefined, id: number | undefined): boolean {
   return wanted === name || wanted === String(id);
+}
+
+function isNumber(name: string): boolean {
+  return /^\d+$/.test(name);
 }
 
 function fromTo(what: string, from: string | undefined, to: string): string {

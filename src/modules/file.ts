@@ -2,6 +2,7 @@ import type { Change } from "../contract/change.ts";
 import { Failure } from "../contract/errors.ts";
 import type { FileStat, HostReader } from "../contract/host.ts";
 import { changingModule, type LookContext } from "../contract/module.ts";
+import type { Touch } from "../contract/touch.ts";
 import {
   absolutePath,
   closed,
@@ -12,9 +13,17 @@ import {
   word,
   yesOrNo,
 } from "./argument-schemas.ts";
-import { type Attributes, attributeSteps, attributesOff, fourDigits, ownerWord } from "./file-attributes.ts";
+import {
+  type Attributes,
+  attributeSteps,
+  attributesOff,
+  fourDigits,
+  ownerWord,
+  wantedAttributes,
+} from "./file-attributes.ts";
 import { followLink } from "./managed-file.ts";
 import { plainPath, refuseProtected } from "./protected-path.ts";
+import { standingPath } from "./standing-file.ts";
 
 export interface FileArgs extends Attributes {
   readonly path: string;
@@ -27,6 +36,7 @@ export interface FileArgs extends Attributes {
 export interface PathChange extends Change {
   readonly path: string;
   readonly steps: readonly (readonly string[])[];
+  readonly touches: readonly Touch[];
 }
 
 /** A directory with many files takes a while to look through, to change and to remove. */
@@ -70,9 +80,18 @@ export const file = changingModule<FileArgs, PathChange>({
     return presence({ ...wanted, path: await followLink(path, host) }, host, context);
   },
 
+  touches: ({ touches }) => touches,
+
   async apply({ path, steps }, host, { signal }) {
     for (const step of steps) await host.run(step, { signal, timeoutMs: longestStepMs });
     return { result: { path } };
+  },
+
+  async current({ path: written, state }, host, _context, found) {
+    const path = found?.path ?? plainPath(written);
+    const isWhereItLeads = state !== "absent" && state !== "link";
+    const real = isWhereItLeads ? await followLink(path, host) : path;
+    return standingPath(real, await host.stat(real));
   },
 });
 
@@ -80,10 +99,12 @@ async function removal(path: string, host: HostReader): Promise<PathChange | und
   const stat = await host.stat(path);
   if (stat === undefined) return undefined;
   await refuseProtected(path, stat, host);
+  const result = standingPath(path, undefined);
+  const change = { path, touches: [{ path, how: "remove" } as const], result };
   if (stat.type !== "directory")
-    return { summary: `remove ${path}`, path, steps: [["rm", "-f", "--", path]] };
+    return { ...change, summary: `remove ${path}`, steps: [["rm", "-f", "--", path]] };
   const summary = `remove ${path} and all in it`;
-  return { summary, path, steps: [["rm", "-rf", "--one-file-system", "--", path]] };
+  return { ...change, summary, steps: [["rm", "-rf", "--one-file-system", "--", path]] };
 }
 
 async function linking(args: FileArgs, host: HostReader): Promise<PathChange | undefined> {
@@ -92,8 +113,11 @@ async function linking(args: FileArgs, host: HostReader): Promise<PathChange | u
   if (stat !== undefined && stat.type !== "link") throw inTheWay(stat, "link", host);
   const ownerSteps = attributesOff(stat, args).length > 0 ? attributeSteps(path, args, true) : [];
   if (stat?.target === src && ownerSteps.length === 0) return undefined;
-  const steps = stat?.target === src ? ownerSteps : [["ln", "-sfn", "--", src, path], ...ownerSteps];
-  return { summary: `link ${path} to ${src}`, path, steps };
+  const isSame = stat?.target === src;
+  const steps = isSame ? ownerSteps : [["ln", "-sfn", "--", src, path], ...ownerSteps];
+  const touches = isSame ? [] : [{ path, how: "write" } as const];
+  const result = { path, dest: path, state: "link", src };
+  return { summary: `link ${path} to ${src}`, path, steps, touches, result };
 }
 
 async function presence(
@@ -115,7 +139,9 @@ async function presence(
     ...(stat === undefined ? [`make ${type}`] : off),
     ...(below.length > 0 ? ["owners of all in it"] : []),
   ];
-  return { summary: `${path}: ${what.join(", ")}`, path, steps: [...steps, ...below] };
+  const result = { path, dest: path, state: type, ...wantedAttributes(args) };
+  const summary = `${path}: ${what.join(", ")}`;
+  return { summary, path, steps: [...steps, ...below], touches: [], result };
 }
 
 function creation(path: string, state: FileArgs["state"], mode: string | undefined): string[][] {

@@ -2,7 +2,7 @@ import type { ImapFlow, ImapFlowOptions } from "imapflow";
 import type { HostReader } from "../contract/host.ts";
 import type { JsonObject } from "../contract/json.ts";
 import { lookingModule } from "../contract/module.ts";
-import { closed, oneOf, text, word } from "./argument-schemas.ts";
+import { closed, oneOf, secretText, word } from "./argument-schemas.ts";
 import {
   type CertificateWords,
   certificateWords,
@@ -17,8 +17,8 @@ import {
   asServiceError,
   type Service,
   ServiceError,
-  serviceOf,
   throughTunnel,
+  withService,
 } from "./probe/service-socket.ts";
 
 export interface ImapProbeArgs extends ServiceWords, CertificateWords {
@@ -40,7 +40,7 @@ export const imapProbe = lookingModule<ImapProbeArgs>({
       ...certificateWords,
       tls: oneOf(tlsModes, "How TLS begins.", "implicit"),
       user: word("The user."),
-      password: text("The user's password. Use `no_log` on the task."),
+      password: secretText("The user's password. It is masked wherever it would be shown."),
       mailbox: word("The mailbox to open; INBOX otherwise."),
       find_message_id: word("Look for a message with this Message-ID there."),
     },
@@ -48,8 +48,10 @@ export const imapProbe = lookingModule<ImapProbeArgs>({
   ),
 
   async look(args, host, { signal }) {
-    const service = serviceOf(args, args.tls === "none" || args.tls === "starttls" ? 143 : 993, signal);
-    return probing(host, service, args.required, unusable, () => logInAndLook(args, service, host));
+    const usualPort = args.tls === "none" || args.tls === "starttls" ? 143 : 993;
+    return withService(args, usualPort, signal, (service) =>
+      probing(host, service, args.required, unusable, () => logInAndLook(args, service, host)),
+    );
   },
 });
 

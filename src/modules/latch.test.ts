@@ -33,5 +33,6 @@ describe("latch", () => {
     { name: "new" },
     { name: "new-opened", state: "lifted" },
     { name: "old-frozen", state: "off" },
+    { name: "old-frozen", unproven: true },
   ])("its schema refuses %j", (args) => expect(refuses(latch, args)).toBeDefined());
 });

@@ -1,24 +1,32 @@
 import type { Change } from "../contract/change.ts";
 import { Refused } from "../contract/errors.ts";
 import { type LatchName, latchNames } from "../contract/latch.ts";
-import { changingModule } from "../contract/module.ts";
-import { closed, oneOf, whenIs } from "./argument-schemas.ts";
+import { changingModule, type LookContext } from "../contract/module.ts";
+import { closed, oneOf, whenIs, yesOrNo } from "./argument-schemas.ts";
+import { openPorts } from "./open-ports.ts";
 
 export interface LatchArgs {
   readonly name: LatchName;
   readonly state?: "set" | "lifted";
+  readonly closed_ports?: readonly number[];
+  readonly unproven?: boolean;
 }
 
 export interface LatchChange extends Change {
   readonly name: LatchName;
   readonly state: "set" | "lifted";
+  readonly closedPorts: readonly number[];
+  readonly unproven: boolean;
 }
+
+/** Where mail comes in or is changed: SMTP, LMTP, POP3, IMAP, submission, ManageSieve. */
+const mailPorts: readonly number[] = [24, 25, 110, 143, 465, 587, 993, 995, 4190];
 
 /** Sets one of the migration's one-way marks; a rollback lifts `old-frozen` again. */
 export const latch = changingModule<LatchArgs, LatchChange>({
   name: "latch",
   description:
-    "Sets a one-way mark of the migration, here and on the hosts. Only `old-frozen` can be lifted.",
+    "Sets a one-way mark of the migration, here and on the hosts. Only `old-frozen` can be lifted. `new-opened` is refused while old still listens, and when no `mail_proof` of this run passed behind the freeze.",
   preview: "exact",
   args: closed(
     {
@@ -27,25 +35,44 @@ export const latch = changingModule<LatchArgs, LatchChange>({
         "`old-frozen`: old has stopped taking mail. `new-opened`: new may have taken mail, and nothing is copied over it any more. `new-serving`: new was seen to answer; the downtime ends.",
       ),
       state: oneOf(["set", "lifted"], "Lifting is for a rollback.", "set"),
+      closed_ports: {
+        type: "array",
+        items: { type: "integer", minimum: 1, maximum: 65_535 },
+        default: [...mailPorts],
+        description: "With `new-opened`: the ports on which nothing may listen on old any more.",
+      },
+      unproven: yesOrNo(
+        "With `new-opened`: open new without a `mail_proof`, in a playbook that proves by other means that all mail is there.",
+        false,
+      ),
     },
     {
       required: ["name"],
-      allOf: ["new-opened", "new-serving"].map((name) =>
-        whenIs("name", name, { limits: { state: { const: "set" } } }),
-      ),
+      allOf: [
+        ...["new-opened", "new-serving"].map((name) =>
+          whenIs("name", name, { limits: { state: { const: "set" } } }),
+        ),
+        ...["old-frozen", "new-serving"].map((name) =>
+          whenIs("name", name, { forbids: ["closed_ports", "unproven"] }),
+        ),
+      ],
     },
   ),
 
-  async check({ name, state = "set" }, host, { latches }) {
+  async check(args, host, { latches }) {
+    const { name, state = "set", closed_ports: closedPorts = mailPorts, unproven = false } = args;
     if (name !== "old-frozen" && state === "lifted") {
       throw new Refused(`the latch ${name} is never lifted`, { host: host.name });
     }
     if ((await latches.isSet(name)) === (state === "set")) return undefined;
-    return { summary: `latch ${name} ${state}`, name, state };
+    return { summary: `latch ${name} ${state}`, name, state, closedPorts, unproven };
   },
 
-  async apply({ name, state }, host, { latches }) {
-    if (state === "set") await latches.set(name);
+  touches: () => [],
+  async apply({ name, state, closedPorts, unproven }, host, context) {
+    const { latches } = context;
+    if (name === "new-opened") await refuseWhileOldListens(closedPorts, context);
+    if (state === "set") await latches.set(name, { unproven });
     else if (name === "old-frozen") await latches.lift(name);
     if ((await latches.isSet(name)) !== (state === "set")) {
       throw new Refused(`the latch ${name} could not be ${state}`, { host: host.name });
@@ -53,3 +80,21 @@ export const latch = changingModule<LatchArgs, LatchChange>({
     return { result: { name, state } };
   },
 });
+
+/** Whatever the tasks before it came to: two servers never take mail at once. */
+async function refuseWhileOldListens(
+  ports: readonly number[],
+  { sides, peer }: Pick<LookContext, "sides" | "peer">,
+): Promise<void> {
+  for (const name of sides.old) {
+    const open = await openPorts(ports, await peer(name));
+    if (open.length === 0) continue;
+    throw new Refused(
+      `new is not opened: ${name} still listens on port ${open.join(", ")}, and mail would go on arriving there`,
+      {
+        host: name,
+        next: "Stop and mask what listens there (ss -ltnp tells), then run the stage again; or roll back.",
+      },
+    );
+  }
+}

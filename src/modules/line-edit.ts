@@ -1,17 +1,21 @@
-/** Which line a text shall hold, and where it goes when it has to be added. */
-export interface WantedLine {
-  readonly line: string;
-  /** The last line that matches is replaced. */
-  readonly regexp?: RegExp | undefined;
+/** Where in a text something new goes. */
+export interface WantedPlace {
   /** Added after the last line that matches, or at the end. */
   readonly after?: RegExp | undefined;
   /** Added before the last line that matches, or at the end; "start" is before all others. */
   readonly before?: RegExp | "start" | undefined;
 }
 
+/** Which line a text shall hold, and where it goes when it has to be added. */
+export interface WantedLine extends WantedPlace {
+  readonly line: string;
+  /** The last line that matches is replaced. */
+  readonly regexp?: RegExp | undefined;
+}
+
 /** The text with the line in it; the same text when it is there already. Only the lines concerned change. */
 export function withLine(text: string, wanted: WantedLine): string {
-  const { lines, lineEnd } = taken(text);
+  const { lines, lineEnd } = takeLines(text);
   const same = wanted.regexp ?? wanted.line;
   const found = lines.findLastIndex((line) => isSame(line, same));
   const replaced = found === -1 ? lines.indexOf(wanted.line) : found;
@@ -23,14 +27,15 @@ export function withLine(text: string, wanted: WantedLine): string {
 
 /** The text without each line that matches; the same text when there is none. */
 export function withoutLine(text: string, same: RegExp | string): string {
-  const { lines, lineEnd, endsOpen } = taken(text);
+  const { lines, lineEnd, endsOpen } = takeLines(text);
   const kept = lines.filter((line) => !isSame(line, same));
   if (kept.length === lines.length) return text;
   const joined = kept.map((line) => line + lineEnd).join("");
   return endsOpen ? joined.slice(0, -lineEnd.length) : joined;
 }
 
-function placeFor(lines: readonly string[], { after, before }: WantedLine): number {
+/** The index at which something new goes in. */
+export function placeFor(lines: readonly string[], { after, before }: WantedPlace): number {
   if (before === "start") return 0;
   if (after !== undefined) {
     const found = lines.findLastIndex((line) => after.test(line));
@@ -48,7 +53,7 @@ function isSame(line: string, same: RegExp | string): boolean {
 }
 
 /** The lines without their ends. A file with Windows line ends keeps them. */
-function taken(text: string): { lines: string[]; lineEnd: string; endsOpen: boolean } {
+export function takeLines(text: string): { lines: string[]; lineEnd: string; endsOpen: boolean } {
   const lineEnd = text.includes("\r\n") && !/(?<!\r)\n/.test(text) ? "\r\n" : "\n";
   const lines = text.split(lineEnd);
   const endsOpen = lines.at(-1) !== "";

@@ -1,10 +1,22 @@
-import { BadInput, Failure } from "../contract/errors.ts";
-import type { HostReader } from "../contract/host.ts";
-import { changingModule, type LookContext } from "../contract/module.ts";
-import { absolutePath, closed, given, notBoth, oneOf, ownership, word, yesOrNo } from "./argument-schemas.ts";
+import { changingModule } from "../contract/module.ts";
+import {
+  absolutePath,
+  backup,
+  closed,
+  given,
+  notBoth,
+  oneOf,
+  ownership,
+  validate,
+  word,
+  yesOrNo,
+} from "./argument-schemas.ts";
+import { planEdit } from "./edit-text.ts";
 import type { Attributes } from "./file-attributes.ts";
 import { withLine, withoutLine } from "./line-edit.ts";
-import { type FileChange, followLink, planFile, putFile } from "./managed-file.ts";
+import { type FileChange, putFile, touchesOfFile } from "./managed-file.ts";
+import { regularExpression } from "./regular-expression.ts";
+import { standingFile } from "./standing-file.ts";
 
 export interface LineInFileArgs extends Attributes {
   readonly path: string;
@@ -15,6 +27,7 @@ export interface LineInFileArgs extends Attributes {
   readonly insertbefore?: string;
   readonly create?: boolean;
   readonly backup?: boolean;
+  readonly validate?: string;
 }
 
 const oneLine = { type: "string", pattern: "^[^\\r\\n]*$" };
@@ -39,7 +52,8 @@ export const lineinfile = changingModule<LineInFileArgs, FileChange>({
       insertbefore: word("When no line is replaced: add it before the last line that matches, or at `BOF`."),
       create: yesOrNo("Make the file when it is not there.", false),
       ...ownership,
-      backup: yesOrNo("Keep what was there, in the same directory with the time in its name.", false),
+      backup,
+      validate,
     },
     {
       required: ["path"],
@@ -56,15 +70,14 @@ export const lineinfile = changingModule<LineInFileArgs, FileChange>({
   ),
 
   async check(args, host, context) {
-    const path = await followLink(args.path, host);
-    const before = await host.readText(path);
-    if (before === undefined && args.state === "absent") return undefined;
-    if (before === undefined) refuseMissing(args, host, context);
-    const after = edited(before ?? "", args);
-    return planFile({ ...args, path, content: Buffer.from(after) }, host);
+    const { state = "present", create = false } = args;
+    if (state === "absent" && (await host.stat(args.path)) === undefined) return undefined;
+    return planEdit({ ...args, create }, host, context, (text) => edited(text, args));
   },
 
+  touches: touchesOfFile,
   apply: putFile,
+  current: ({ path }, host) => standingFile(path, host),
 });
 
 function edited(text: string, args: LineInFileArgs): string {
@@ -77,24 +90,5 @@ function edited(text: string, args: LineInFileArgs): string {
 }
 
 function expression(name: string, source: string | undefined): RegExp | undefined {
-  if (source === undefined) return undefined;
-  try {
-    return new RegExp(source);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new BadInput([{ message: `lineinfile: ${name}: ${why}` }]);
-  }
-}
-
-function refuseMissing(
-  { path, create = false }: LineInFileArgs,
-  host: HostReader,
-  { checkMode }: LookContext,
-): void {
-  // In check mode an earlier task may be the one that makes it.
-  if (create || checkMode) return;
-  throw new Failure("task-failed", `there is no file ${path}`, {
-    host: host.name,
-    next: "`create: true` makes it.",
-  });
+  return source === undefined ? undefined : regularExpression("lineinfile", name, source);
 }

@@ -48,6 +48,35 @@ describe("mail_proof", () => {
     expect(await readFile(await context.runFile("proof.txt"), "utf8")).toBe(`${told}\n`);
   });
 
+  test("tells of which hosts, and of when the older ledger is; not where it let messages go", async () => {
+    const { look } = await prove([message("1")], [message("1")]);
+    const proof = { oldHost: "ledger-old", newHost: "ledger-new", takenAt: "2024-01-01" };
+    expect((await look).proof).toEqual(proof);
+    const lenient = await prove([message("1")], [message("1")], { allow_missing: true });
+    expect((await lenient.look).proof).toBeUndefined();
+  });
+
+  test("two ledgers without a mailbox prove nothing, unless there is none yet", async () => {
+    const { look, context } = await prove([], []);
+    await look;
+    const head = { host: "h", root: "/srv/empty", hash: "none" as const, takenAt: "2024-01-01" };
+    const none = { mailboxes: 0, folders: 0, messages: 0, bytes: 0, withoutUid: 0, otherFiles: 0 };
+    for (const name of ["ledger-old", "ledger-new"]) {
+      await writeFile(
+        await context.runFile(name),
+        headLine(head) + endLine({ ...none, owners: {}, layouts: {} }),
+      );
+    }
+    const args = { old: "ledger-old", new: "ledger-new" };
+    const empty = lookWith(mailProof, args, new FakeHost(), context);
+    await expect(empty).rejects.toMatchObject({
+      kind: "proof-failed",
+      message: expect.stringContaining("proves nothing"),
+    });
+    const allowed = lookWith(mailProof, { ...args, allow_empty: true }, new FakeHost(), context);
+    expect((await allowed).message).toContain("nothing differs");
+  });
+
   test("fails and names what is missing or altered", async () => {
     const { look, context } = await prove([message("1"), message("2")], [message("2", { size: 5 })]);
     await expect(look).rejects.toMatchObject({

@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises";
+import type { Proof } from "../contract/change.ts";
 import { Failure } from "../contract/errors.ts";
 import type { JsonObject } from "../contract/json.ts";
 import { type LookContext, lookingModule } from "../contract/module.ts";
@@ -11,6 +12,7 @@ import {
   type ProofException,
 } from "../mail/proof.ts";
 import { closed, word, yesOrNo } from "./argument-schemas.ts";
+import { noteFailedProof } from "./failed-proof.ts";
 import { ByteFile, openLedger } from "./ledger-file.ts";
 
 export interface MailProofArgs {
@@ -19,12 +21,14 @@ export interface MailProofArgs {
   readonly strict?: boolean;
   readonly allow_extra?: boolean;
   readonly allow_missing?: boolean;
+  readonly allow_empty?: boolean;
   readonly save_as?: string;
 }
 
 /** Proves that what old had is on new, by comparing two ledgers. */
 export const mailProof = lookingModule<MailProofArgs>({
   name: "mail_proof",
+  isGuard: true,
   description:
     "Compares the old host's ledger with the new one's and fails (exit code 5) when a message is missing or altered; strict also when flags, UIDs or anything else differs.",
   args: closed(
@@ -40,6 +44,10 @@ export const mailProof = lookingModule<MailProofArgs>({
         "Messages on old alone are told and let pass, when users already delete mail on new.",
         false,
       ),
+      allow_empty: yesOrNo(
+        "There is no mailbox at all yet. Otherwise that says that the path is wrong.",
+        false,
+      ),
       save_as: word("The proof's name among the run's files: NAME.jsonl and NAME.txt."),
     },
     { required: ["old", "new"] },
@@ -51,18 +59,25 @@ export const mailProof = lookingModule<MailProofArgs>({
     const proof = await compareInto(args, failing, await context.runFile(`${save_as}.jsonl`), context);
     const summary = summaryOf(proof);
     await writeFile(await context.runFile(`${save_as}.txt`), `${summary}\n`, { mode: 0o600 });
-    if (proof.verdict === "failed") throw proofFailed(proof, summary);
-    return { result: resultOf(proof), message: summary };
+    if (proof.mailboxes === 0 && !(args.allow_empty ?? false)) throw nothingProven(proof);
+    if (proof.verdict === "failed") {
+      await noteFailedProof(summary, context);
+      throw proofFailed(proof, summary);
+    }
+    const proven = allow_missing ? undefined : proof.proven;
+    return { result: resultOf(proof), message: summary, proof: proven };
   },
 });
 
-interface Proof {
+interface Comparison {
   readonly counts: ProofCounts;
   readonly mailboxes: number;
   /** The first exceptions, those that make it fail before all others. */
   readonly first: readonly ProofException[];
   readonly verdict: "same" | "complete" | "failed";
   readonly file: string;
+  /** Of which hosts, and of when. */
+  readonly proven: Proof;
 }
 
 /** How many exceptions are named on screen and in the result; the file has all. */
@@ -73,7 +88,7 @@ async function compareInto(
   failing: ReadonlySet<Difference>,
   path: string,
   context: LookContext,
-): Promise<Proof> {
+): Promise<Comparison> {
   const [old, current] = await Promise.all([openLedger(args.old, context), openLedger(args.new, context)]);
   const file = new ByteFile(path);
   const write = (line: object): void =>
@@ -96,10 +111,12 @@ async function compareInto(
   const verdict = bad.length > 0 ? "failed" : other.length > 0 ? "complete" : "same";
   write({ type: "total", verdict, mailboxes, ...counts });
   file.finish();
-  return { counts, mailboxes, first: [...bad, ...other].slice(0, shownAtMost), verdict, file: path };
+  const [takenAt = ""] = [old.head.takenAt, current.head.takenAt].sort();
+  const proven = { oldHost: old.head.host, newHost: current.head.host, takenAt };
+  return { counts, mailboxes, first: [...bad, ...other].slice(0, shownAtMost), verdict, file: path, proven };
 }
 
-function summaryOf({ counts, mailboxes, verdict }: Proof): string {
+function summaryOf({ counts, mailboxes, verdict }: Comparison): string {
   const differing = Object.entries(counts).filter(([word, count]) => word !== "on-both" && count > 0);
   const told = differing.map(([word, count]) => `${count} ${word}`);
   const said = `${counts["on-both"]} messages of ${mailboxes} mailboxes are on both hosts`;
@@ -107,7 +124,7 @@ function summaryOf({ counts, mailboxes, verdict }: Proof): string {
   return `${[said, ...told].join(", ")}: ${end}`;
 }
 
-function resultOf({ counts, mailboxes, first, verdict, file }: Proof): JsonObject {
+function resultOf({ counts, mailboxes, first, verdict, file }: Comparison): JsonObject {
   const words = Object.entries(counts).map(([word, count]) => [word.replaceAll("-", "_"), count] as const);
   return {
     ...Object.fromEntries(words),
@@ -118,9 +135,20 @@ function resultOf({ counts, mailboxes, first, verdict, file }: Proof): JsonObjec
   };
 }
 
-function proofFailed(proof: Proof, summary: string): Failure {
+/** Two empty directories are alike, too. */
+function nothingProven({ proven }: Comparison): Failure {
+  return new Failure(
+    "proof-failed",
+    `the ledgers of ${proven.oldHost} and ${proven.newHost} hold no mailbox at all: that proves nothing`,
+    {
+      next: "Is the mail root right (`path` of mail_ledger, vmail_directory of the roles)? Where there is no mail yet, say `allow_empty: true`.",
+    },
+  );
+}
+
+function proofFailed(proof: Comparison, summary: string): Failure {
   const lines = proof.first.map((exception) => `  ${exceptionLine(exception)}`);
   return new Failure("proof-failed", [summary, ...lines].join("\n"), {
-    next: `Every exception stands in ${proof.file}. Do not open the new host; find the cause, then copy and prove again.`,
+    next: `Every exception stands in ${proof.file}. Do not open the new host; find the cause, then copy and prove again: the next copy compares both hosts file by file.`,
   });
 }

@@ -83,6 +83,7 @@ export const postconf = changingModule<PostconfArgs, PostconfChange>({
     };
   },
 
+  touches: () => [],
   async apply({ changes, configDirectory, reload }, host, context) {
     const note = reloadNote(await context.workDirectory(host));
     if (reload) await host.writeFile(note, "", { mode: "0600" });

@@ -15,6 +15,38 @@ export async function refuseProtected(path: string, stat: FileStat, host: HostRe
   });
 }
 
+/** Throws Refused for a directory among mail or the system's own trees, by its name or by where it leads. */
+export async function refuseInProtectedTree(module: string, path: string, host: HostReader): Promise<void> {
+  const found = await host.probe(["readlink", "-m", "--", path]);
+  const real = found.stdout.toString("utf8").replace(/\n$/, "");
+  if (![plainPath(path), real].some((each) => isProtectedTree(each))) return;
+  throw inProtectedTree(module, path, host);
+}
+
+/** Throws Refused when one of the names leads from the directory into such a tree, as `var/mail/anna` does from `/`. */
+export function refuseNamesInProtectedTree(
+  module: string,
+  directory: string,
+  names: readonly string[],
+  host: HostReader,
+): void {
+  const found = names.map((name) => posix.join(directory, name)).find((path) => isProtectedTree(path));
+  if (found !== undefined) throw inProtectedTree(module, found, host);
+}
+
+/** True for a directory that has such a tree below it. */
+export function holdsProtectedTree(path: string): boolean {
+  const above = path === "/" ? path : `${path}/`;
+  return protectedTrees.some((tree) => tree.startsWith(above));
+}
+
+function inProtectedTree(module: string, path: string, host: HostReader): Refused {
+  return new Refused(`${module}: ${path} is a place of mail or of the system: not touched`, {
+    host: host.name,
+    next: "Mail is moved by `rsync_pull` and `doveadm`.",
+  });
+}
+
 async function whyMounted(path: string, type: string, host: HostReader): Promise<string | undefined> {
   if (type !== "directory") return undefined;
   const { exitCode } = await host.probe(["mountpoint", "-q", "--", path], { accept: "any" });
@@ -26,13 +58,23 @@ function whyProtected(path: string, type: "directory" | "file"): string | undefi
   const plain = plainPath(path);
   const parts = plain.split("/").slice(1);
   if (plain === "/" || parts.length < 2) return `${plain} belongs to the system`;
-  if (protectedTrees.some((tree) => plain === tree || plain.startsWith(`${tree}/`))) {
+  if (isProtectedTree(plain)) {
     return `${plain} is a place of mail or of the system`;
   }
   if (type === "file") return undefined;
   if (protectedDirectories.has(plain)) return `${plain} belongs to the system`;
   if (childrenProtected.has(posix.dirname(plain))) return `${plain} belongs to the system`;
   return undefined;
+}
+
+/** Why a user's home must not be removed with all below it: what lies in /home may go, in difference to other paths. */
+export function whyProtectedHome(path: string): string | undefined {
+  if (posix.dirname(plainPath(path)) === "/home") return undefined;
+  return whyProtected(path, "directory");
+}
+
+function isProtectedTree(plain: string): boolean {
+  return protectedTrees.some((tree) => plain === tree || plain.startsWith(`${tree}/`));
 }
 
 /** The path without ".", "..", doubled and trailing slashes. */

@@ -13,10 +13,17 @@ export const setFact = lookingModule<JsonObject>({
       pattern: "^[A-Za-z_][A-Za-z0-9_]*$",
       not: { enum: ["__proto__", "constructor", "prototype"] },
     },
+    properties: {
+      cacheable: {
+        const: false,
+        description:
+          "Left out: facts are not kept from run to run. Set them anew, or write them into the inventory.",
+      },
+    },
     additionalProperties: { description: "The value: a text, number, boolean, list or mapping." },
   },
 
-  async look(args) {
-    return { result: args, variables: args };
+  async look({ cacheable: _no, ...facts }) {
+    return { result: facts, variables: facts };
   },
 });

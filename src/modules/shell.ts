@@ -3,6 +3,8 @@ import { absolutePath, closed, word } from "./argument-schemas.ts";
 import {
   type CommandChange,
   type CommandWords,
+  commandAsJob,
+  commandNotRun,
   commandWords,
   planCommand,
   runPlanned,
@@ -37,7 +39,12 @@ export const shell = changingModule<ShellArgs, CommandChange>({
     return planCommand([executable, "-c", cmd], words, host);
   },
 
-  async apply(change, host, { signal }) {
-    return runPlanned(change, host, signal);
+  touches: () => [],
+  async apply(change, host, context) {
+    return runPlanned(change, host, context);
   },
+
+  current: commandNotRun,
+
+  asJob: commandAsJob,
 });

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../contract/json.ts";
 import { lookingModule } from "../contract/module.ts";
-import { closed, oneOf, text, word } from "./argument-schemas.ts";
+import { closed, oneOf, secretText, text, word } from "./argument-schemas.ts";
 import {
   type CertificateWords,
   certificateWords,
@@ -11,7 +11,7 @@ import {
 } from "./probe/arguments.ts";
 import { readExpectations } from "./probe/handshake.ts";
 import { probing } from "./probe/outcome.ts";
-import { ServiceError, serviceOf, withSocket } from "./probe/service-socket.ts";
+import { ServiceError, withService, withSocket } from "./probe/service-socket.ts";
 import {
   askRecipient,
   logIn,
@@ -44,7 +44,7 @@ export const smtpProbe = lookingModule<SmtpProbeArgs>({
     tls: oneOf(tlsModes, "How TLS begins.", "none"),
     name: word("The name to say in EHLO; the task's host otherwise."),
     user: word("Log in as this user."),
-    password: text("The user's password. Use `no_log` on the task."),
+    password: secretText("The user's password. It is masked wherever it would be shown."),
     from: { ...text("The sender to ask with; the empty one, as in a bounce, otherwise."), pattern: address },
     to: { ...word("The recipient to ask for."), pattern: address },
     expect_reply: word(
@@ -54,17 +54,18 @@ export const smtpProbe = lookingModule<SmtpProbeArgs>({
 
   async look(args, host, { signal }) {
     const { tls = "none", name = host.facts.fqdn, expect_reply, required } = args;
-    const service = serviceOf(args, tls === "implicit" ? 465 : 25, signal);
-    const expectations = await readExpectations(args, host, service.address);
-    return probing(host, service, required, unusable, () =>
-      withSocket(host, service, async (socket) => {
-        const session = await openSession(socket, tls, name, expectations);
-        const result = await converse(session, args);
-        await sayGoodbye(session);
-        expectReply(expect_reply, String(result.reply));
-        return result;
-      }),
-    );
+    return withService(args, tls === "implicit" ? 465 : 25, signal, async (service) => {
+      const expectations = await readExpectations(args, host, service.address);
+      return probing(host, service, required, unusable, () =>
+        withSocket(host, service, async (socket) => {
+          const session = await openSession(socket, tls, name, expectations);
+          const result = await converse(session, args);
+          await sayGoodbye(session);
+          expectReply(expect_reply, String(result.reply));
+          return result;
+        }),
+      );
+    });
   },
 });
 

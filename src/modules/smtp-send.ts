@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { Change } from "../contract/change.ts";
 import { changingModule } from "../contract/module.ts";
-import { closed, oneOf, oneOrMore, text, word } from "./argument-schemas.ts";
+import { closed, oneOf, oneOrMore, secretText, text, word } from "./argument-schemas.ts";
 import { certificateWords, serviceWords, tlsModes } from "./probe/arguments.ts";
 import { failedProbe } from "./probe/outcome.ts";
 import { type Mail, type MailWords, sendMail } from "./probe/send-mail.ts";
-import { serviceOf } from "./probe/service-socket.ts";
+import { withService } from "./probe/service-socket.ts";
 
 export interface SmtpSendArgs extends MailWords {
   readonly to: string | readonly string[];
@@ -33,7 +33,7 @@ export const smtpSend = changingModule<SmtpSendArgs, SmtpChange>({
       tls: oneOf(tlsModes, "How TLS begins.", "none"),
       name: word("The name to say in EHLO; the task's host otherwise."),
       user: word("Log in as this user."),
-      password: text("The user's password. Use `no_log` on the task."),
+      password: secretText("The user's password. It is masked wherever it would be shown."),
       from: { ...word("The sender, in the envelope and in the header."), pattern: address },
       to: oneOrMore("The recipient, or several.", address),
       subject: text("The subject; one that says what this mail is for otherwise."),
@@ -63,17 +63,19 @@ export const smtpSend = changingModule<SmtpSendArgs, SmtpChange>({
     };
   },
 
+  touches: () => [],
   async apply(change, host, { signal }) {
     const { args } = change;
-    const target = serviceOf(args, args.tls === "implicit" ? 465 : 25, signal);
-    const sent = await sendMail(change, target, host);
-    const replies = [...new Set([sent.reply, ...sent.rejected.map(({ reply }) => reply)])];
-    const isExpected =
-      args.expect_reply === undefined
-        ? sent.accepted.length === change.recipients.length
-        : replies.some((reply) => new RegExp(args.expect_reply ?? "").test(reply));
-    if (isExpected) return { result: { ...sent, message_id: change.messageId } };
-    const wanted = args.expect_reply === undefined ? "" : `, and /${args.expect_reply}/ was expected`;
-    throw failedProbe(host, target, `the server answers ${replies.join("; ")}${wanted}`);
+    return withService(args, args.tls === "implicit" ? 465 : 25, signal, async (target) => {
+      const sent = await sendMail(change, target, host);
+      const replies = [...new Set([sent.reply, ...sent.rejected.map(({ reply }) => reply)])];
+      const isExpected =
+        args.expect_reply === undefined
+          ? sent.accepted.length === change.recipients.length
+          : replies.some((reply) => new RegExp(args.expect_reply ?? "").test(reply));
+      if (isExpected) return { result: { ...sent, message_id: change.messageId } };
+      const wanted = args.expect_reply === undefined ? "" : `, and /${args.expect_reply}/ was expected`;
+      throw failedProbe(host, target, `the server answers ${replies.join("; ")}${wanted}`);
+    });
   },
 });

@@ -42,6 +42,7 @@ export const sql = changingModule<SqlArgs, SqlChange>({
     return { summary: `run ${firstWords(statement)}`, login, database, statement };
   },
 
+  touches: () => [],
   async apply({ login, database, statement }, host, { signal }) {
     const counting = `${statement}\n;\nSELECT ROW_COUNT() AS rows_changed`;
     const results = await execute(host, login, counting, { database, signal });

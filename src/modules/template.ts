@@ -1,14 +1,16 @@
 import { isUtf8 } from "node:buffer";
 import { BadInput } from "../contract/errors.ts";
 import { changingModule } from "../contract/module.ts";
-import { absolutePath, closed, ownership, word, yesOrNo } from "./argument-schemas.ts";
+import { absolutePath, backup, closed, ownership, validate, word } from "./argument-schemas.ts";
 import type { Attributes } from "./file-attributes.ts";
-import { type FileChange, planFile, putFile } from "./managed-file.ts";
+import { type FileChange, planFile, putFile, touchesOfFile } from "./managed-file.ts";
+import { standingFile } from "./standing-file.ts";
 
 export interface TemplateArgs extends Attributes {
   readonly src: string;
   readonly dest: string;
   readonly backup?: boolean;
+  readonly validate?: string;
 }
 
 /** Renders a template of the project into a file on the host. */
@@ -22,7 +24,8 @@ export const template = changingModule<TemplateArgs, FileChange>({
       src: word("A template in `templates/` of the role or beside the playbook."),
       dest: { ...absolutePath("The file it becomes."), pattern: "^/.*[^/]$" },
       ...ownership,
-      backup: yesOrNo("Keep what was there, in the same directory with the time in its name.", false),
+      backup,
+      validate,
     },
     { required: ["src", "dest"] },
   ),
@@ -34,5 +37,7 @@ export const template = changingModule<TemplateArgs, FileChange>({
     return planFile({ ...rest, path: dest, content }, host);
   },
 
+  touches: touchesOfFile,
   apply: putFile,
+  current: ({ dest }, host) => standingFile(dest, host),
 });

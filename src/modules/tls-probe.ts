@@ -8,7 +8,7 @@ import {
 } from "./probe/arguments.ts";
 import { readExpectations, startTls, type TlsReport } from "./probe/handshake.ts";
 import { probing } from "./probe/outcome.ts";
-import { ServiceError, serviceOf, withSocket } from "./probe/service-socket.ts";
+import { ServiceError, withService, withSocket } from "./probe/service-socket.ts";
 import { askForTls, type StartTlsProtocol } from "./probe/start-tls.ts";
 
 export interface TlsProbeArgs extends ServiceWords, CertificateWords {
@@ -41,16 +41,17 @@ export const tlsProbe = lookingModule<TlsProbeArgs>({
 
   async look(args, host, { signal }) {
     const { starttls = "none", min_days = 0, verify = true, required } = args;
-    const service = serviceOf(args, 0, signal);
-    const expectations = await readExpectations(args, host, service.address);
-    return probing(host, service, required, { authorized: false }, async () => {
-      const seen = await withSocket(host, service, async (socket) => {
-        if (starttls !== "none") await askForTls(socket, starttls, host.facts.fqdn);
-        return (await startTls(socket, expectations)).report;
+    return withService(args, 0, signal, async (service) => {
+      const expectations = await readExpectations(args, host, service.address);
+      return probing(host, service, required, { authorized: false }, async () => {
+        const seen = await withSocket(host, service, async (socket) => {
+          if (starttls !== "none") await askForTls(socket, starttls, host.facts.fqdn);
+          return (await startTls(socket, expectations)).report;
+        });
+        const fault = faultOf(seen, expectations.servername, verify, min_days);
+        if (fault !== undefined && required !== false) throw new ServiceError(fault);
+        return { ...seen, error: fault ?? seen.error };
       });
-      const fault = faultOf(seen, expectations.servername, verify, min_days);
-      if (fault !== undefined && required !== false) throw new ServiceError(fault);
-      return { ...seen, error: fault ?? seen.error };
     });
   },
 });

@@ -25,8 +25,7 @@ const zone: FakeRecord[] = [
 ];
 
 beforeEach(async () => {
-  primary = await FakeNameServer.start("example.org");
-  secondary = await FakeNameServer.start("example.org", "127.0.0.2", primary.port);
+  [primary, secondary] = await FakeNameServer.start("example.org", "127.0.0.1", "127.0.0.2");
   primary.records = [...zone];
   secondary.records = [...zone];
   control = new FakeHost({ name: "control", files: { "/etc/tsig.key": 'key "mailferry" {};' } });

@@ -11,5 +11,6 @@ export const dnsUpdate = changingModule<DnsUpdateArgs, DnsChange>({
   preview: "exact",
   args: dnsUpdateArguments,
   check: planUpdate,
+  touches: () => [],
   apply: applyUpdate,
 });

@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { createConnection, isIPv6 } from "node:net";
 import { type DecodedPacket, decode, encode, RECURSION_DESIRED } from "dns-packet";
+import { withDeadline } from "../../contract/deadline.ts";
 import { type DnsQuestion, plainName } from "../../mail/dns-record.ts";
 import { sleep } from "../sleep.ts";
 
@@ -134,15 +135,17 @@ async function settleOnce<T>(
   close: () => void,
   start: (resolve: (value: T) => void, reject: (error: Error) => void) => void,
 ): Promise<T> {
-  const ended = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   try {
-    return await new Promise<T>((resolve, reject) => {
-      ended.addEventListener("abort", () => reject(ended.reason as Error), { once: true });
-      start(resolve, reject);
+    return await withDeadline(timeoutMs, signal, (ended) => {
+      return new Promise<T>((resolve, reject) => {
+        ended.addEventListener("abort", () => reject(ended.reason as Error), { once: true });
+        start(resolve, reject);
+      });
     });
   } catch (cause) {
     if (signal.aborted) await sleep(0, signal); // Throws what ended the run.
-    const why = ended.aborted ? `no answer within ${timeoutMs / 1000} s` : (cause as Error).message;
+    const isOver = cause instanceof DOMException && cause.name === "TimeoutError";
+    const why = isOver ? `no answer within ${timeoutMs / 1000} s` : (cause as Error).message;
     throw new NoDnsReply(`name server ${server.address}: ${why}`, cause);
   } finally {
     close();

@@ -1,6 +1,7 @@
 import type { Change } from "../../contract/change.ts";
 import { Failure } from "../../contract/errors.ts";
 import type { HostWriter } from "../../contract/host.ts";
+import { deletingDoveadm } from "../../contract/mail-places.ts";
 import { type ApplyContext, changingModule } from "../../contract/module.ts";
 import { closed } from "../argument-schemas.ts";
 import { type DoveadmWords, doveadmArgv, doveadmWords, oneWayOfUsers, scopeWords } from "./doveadm-argv.ts";
@@ -35,6 +36,11 @@ export const doveadm = changingModule<DoveadmArgs, DoveadmChange>({
 
   async check(args) {
     return { summary: `doveadm ${args.command}${scopeWords(args)}`, args };
+  },
+
+  touches: ({ args }) => {
+    const words = ["doveadm", args.command, ...(args.arguments ?? [])].join(" ");
+    return new RegExp(deletingDoveadm).test(words) ? [{ deletion: `doveadm ${args.command}` }] : [];
   },
 
   async apply({ args }, host, context) {

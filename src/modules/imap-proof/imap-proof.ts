@@ -20,6 +20,7 @@ export interface ImapProofArgs {
 /** Proves by IMAP that clients find on new what they had on old. */
 export const imapProof = lookingModule<ImapProofArgs>({
   name: "imap_proof",
+  isGuard: true,
   description:
     "Opens every folder of every user by IMAP on this host, read-only and without passwords, and compares UIDVALIDITY, UIDs, flags and subscriptions with the old host's ledger.",
   args: closed(

@@ -19,6 +19,7 @@ export interface MailLedgerArgs {
 /** Lists every message below a mail root into a ledger. */
 export const mailLedger = lookingModule<MailLedgerArgs>({
   name: "mail_ledger",
+  isGuard: true,
   description:
     "Lists every message of a host into a ledger on the controller: mailbox, folder, unique name, size, flags, keywords, UID and, if asked for, a hash.",
   args: closed(

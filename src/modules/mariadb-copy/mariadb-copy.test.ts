@@ -56,6 +56,11 @@ describe("mariadb_copy", () => {
     ]);
   });
 
+  test("never replaces a database of old", async () => {
+    context = fakeContext({ peers: [old], sides: { old: ["mail-new"], new: ["mail-old"] } });
+    await expect(copy({ replace_existing: true })).rejects.toThrow("mail-new is the old host");
+  });
+
   test("leaves no dump behind, and no value in any command", async () => {
     await copy();
     for (const host of [old, fresh]) {

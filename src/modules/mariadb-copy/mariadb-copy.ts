@@ -11,5 +11,7 @@ export const mariadbCopy = changingModule<MariadbCopyArgs, CopyChange>({
   preview: "exact",
   args: mariadbCopyArguments,
   check: planCopy,
+  // It asks the latches itself.
+  touches: () => [],
   apply: applyCopy,
 });

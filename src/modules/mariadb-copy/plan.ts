@@ -2,6 +2,7 @@ import type { Change, TextDiff } from "../../contract/change.ts";
 import type { HostReader } from "../../contract/host.ts";
 import type { LookContext } from "../../contract/module.ts";
 import type { Login } from "../mariadb/client.ts";
+import { refuseOnOld } from "../refuse-on-old.ts";
 import type { MariadbCopyArgs } from "./arguments.ts";
 import { dumpDirectory } from "./dump.ts";
 import { type Columns, countRows, type Fingerprint, findDifferences } from "./fingerprint.ts";
@@ -37,6 +38,7 @@ export async function planCopy(
   context: LookContext,
 ): Promise<CopyChange | undefined> {
   const { database, schema_steps = [] } = args;
+  refuseOnOld(target, context, `the copy replaces the database ${database}`);
   const { old, fresh } = await lookAtBothSides(args, target, context);
   const { columns, sums, asImported } = await sumUpOld(args, old, context.signal);
   refuseEmptySource(args, sums);

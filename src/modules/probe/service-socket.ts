@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { withDeadline } from "../../contract/deadline.ts";
 import { Failure } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
 import type { ServiceWords } from "./arguments.ts";
@@ -25,14 +26,16 @@ export class ServiceError extends Error {
   }
 }
 
-/** The service that a task's arguments name. */
-export function serviceOf(
+/** Hands `use` the service that a task's arguments name. Its time begins now. */
+export async function withService<T>(
   { address = "127.0.0.1", port, timeout = 30 }: ServiceWords,
   usualPort: number,
   signal: AbortSignal,
-): Service {
-  const ended = AbortSignal.any([signal, AbortSignal.timeout(timeout * 1000)]);
-  return { address, port: port ?? usualPort, signal: ended, taskSignal: signal };
+  use: (service: Service) => Promise<T>,
+): Promise<T> {
+  return withDeadline(timeout * 1000, signal, (ended) =>
+    use({ address, port: port ?? usualPort, signal: ended, taskSignal: signal }),
+  );
 }
 
 /** Opens a way through the host to the service, hands its end on the controller to `use`, and closes it. */

@@ -65,7 +65,7 @@ async function copy({ change, source, target, context, directory }: RedisWork): 
     findDifferences(oldDigests, await takeDigests(source, old.address, context.signal)).length === 0;
   const dump = await examineFile(source, path);
   await carryFile(source, target, directory, dump, context);
-  const digests = await digestDump(target, directory, "dump.rdb", context.signal);
+  const digests = await digestDump(target, directory, "dump.rdb", context);
   if (stoodStill) refuseDifferences(target, oldDigests, digests);
   await refuseAfterOpening(context);
   context.progress({ text: "putting Redis in place" });

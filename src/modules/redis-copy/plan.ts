@@ -2,6 +2,7 @@ import type { Change } from "../../contract/change.ts";
 import { Refused } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
 import type { LookContext } from "../../contract/module.ts";
+import { refuseOnOld } from "../refuse-on-old.ts";
 import type { RedisCopyArgs } from "./arguments.ts";
 import { countKeys, type Digests, findDifferences, isSame, takeDigests } from "./digest.ts";
 import { readMarker } from "./marker.ts";
@@ -30,6 +31,7 @@ export async function planRedisCopy(
   target: HostReader,
   context: LookContext,
 ): Promise<RedisChange | undefined> {
+  refuseOnOld(target, context, "the copy replaces the keys of Redis");
   const source = await context.peer(args.from);
   refuseSameMachine(source, target);
   const { from_port, from_socket, from_config_file } = args;

@@ -50,6 +50,11 @@ describe("redis_copy", () => {
     expect(record.digests.db0).toMatchObject({ keys: 1, shortLivedKeys: 1 });
   });
 
+  test("never replaces the keys of old", async () => {
+    context = fakeContext({ peers: [old], sides: { old: ["mail-new"], new: ["mail-old"] } });
+    await expect(copy({ replace_existing: true })).rejects.toThrow("mail-new is the old host");
+  });
+
   test("never stops old, and leaves no dump behind", async () => {
     await copy();
     expect(oldRedis.jobs).toEqual([]);

@@ -11,5 +11,7 @@ export const redisCopy = changingModule<RedisCopyArgs, RedisChange>({
   preview: "exact",
   args: redisCopyArguments,
   check: planRedisCopy,
+  // It asks the latches itself.
+  touches: () => [],
   apply: applyRedisCopy,
 });

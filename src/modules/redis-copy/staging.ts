@@ -1,7 +1,9 @@
 import { Failure } from "../../contract/errors.ts";
 import type { HostReader, HostWriter } from "../../contract/host.ts";
+import type { ApplyContext } from "../../contract/module.ts";
 import { findProgramScript } from "../find-program.ts";
 import { sleep } from "../sleep.ts";
+import { withCleanUp } from "../with-clean-up.ts";
 import { ask, type RedisAddress, tell } from "./client.ts";
 import { type Digests, takeDigests } from "./digest.ts";
 
@@ -13,17 +15,16 @@ export async function digestDump(
   host: HostWriter,
   directory: string,
   file: string,
-  signal: AbortSignal,
+  { signal, notice }: Pick<ApplyContext, "signal" | "notice">,
 ): Promise<Digests> {
   const redis = { socket: "staging.sock", directory };
   await endStaging(host, directory);
   await host.run(["sh", "-c", startScript, "redis-server", file], { directory });
-  try {
+  const work = async () => {
     await untilLoaded(host, redis, signal, () => failedToLoad(host, directory));
-    return await takeDigests(host, redis, signal);
-  } finally {
-    await endStaging(host, directory);
-  }
+    return takeDigests(host, redis, signal);
+  };
+  return withCleanUp(work, () => endStaging(host, directory), notice);
 }
 
 /** Waits until a Redis answers and has its data in memory. */

@@ -1,16 +1,22 @@
+import { randomBytes } from "node:crypto";
 import type { Applied, Change } from "../../contract/change.ts";
+import type { DataLink } from "../../contract/data-link.ts";
 import { Failure } from "../../contract/errors.ts";
 import type { HostWriter } from "../../contract/host.ts";
 import type { ApplyContext } from "../../contract/module.ts";
 import { rsyncExit } from "../../mail/rsync-output.ts";
 import { sleep } from "../sleep.ts";
+import { runDelta } from "./delta-pass.ts";
+import { changeOfTree, type DeltaPlan, isEmpty, planDelta } from "./delta-plan.ts";
 import { filterRules } from "./filter-rules.ts";
-import { type PassNotes, refuseForeignMessages } from "./known-messages.ts";
+import { type PassNotes, refuseForeignMessages, refuseNewcomer } from "./known-messages.ts";
+import { type GoodPass, listingName, rememberPass, wordsOf } from "./last-pass.ts";
+import { type Listing, takeListing } from "./listing.ts";
 import type { RsyncPullArgs } from "./pull-args.ts";
 import { type PassOutcome, passUnderWay, runPass } from "./pull-job.ts";
 import { refuseAfterOpening } from "./refusals.ts";
 import { rsyncCommand } from "./rsync-command.ts";
-import { longLookMs, type RealDirectory, rememberSource } from "./source-check.ts";
+import { longLookMs, type RealDirectory, refuseShrunkenSource } from "./source-check.ts";
 
 /** A pull that may run: all that could be looked at allows it. */
 export interface PullChange extends Change {
@@ -21,6 +27,8 @@ export interface PullChange extends Change {
   readonly memory: string;
   /** Names this pull among those into the same host. */
   readonly id: string;
+  /** The last good pass, when all that is left to do can be told from its listing of the source. */
+  readonly since: GoodPass | undefined;
   readonly acls: boolean;
   readonly xattrs: boolean;
 }
@@ -31,23 +39,77 @@ export async function applyPull(
   host: HostWriter,
   context: ApplyContext,
 ): Promise<Applied> {
-  const { args, source, dest, id } = change;
+  const { args, source, dest, id, memory, since } = change;
   const work = await context.workDirectory(host);
-  const notes = args.maildir === true ? { directory: `${work}/pull-${id}` } : undefined;
-  if (notes !== undefined) await guard(notes, change, host, context);
+  const notes =
+    args.maildir === true
+      ? { directory: `${work}/pull-${id}`, pass: randomBytes(8).toString("hex") }
+      : undefined;
+  // Also where nothing will have changed: it stands then for a later pass of the stage, in the downtime.
+  if (notes !== undefined) openAhead(change, host, context);
+  // Before anything is read: what changes from now on is found by the next pass.
+  const listing = notes === undefined ? undefined : await listSource(change, context);
+  const plan = await planOf(change, listing, host, context);
+  const isIdle = plan !== undefined && isEmpty(plan);
   const partialDirectory = `${work}/partial-${id}`;
   await host.run(["mkdir", "-p", "-m", "0700", "--", partialDirectory]);
   await host.run(["mkdir", "-p", "--", dest]);
-  const link = await context.openDataLink({ source: args.from, target: host.name, directory: source.path });
-  const argv = rsyncCommand({
-    ...{ link, dest, partialDirectory, rules: filterRules(args), delete: args.delete ?? false },
-    ...{ owner: args.owner, group: args.group, bandwidth: args.bandwidth },
-    ...{ ioTimeoutSeconds: args.io_timeout ?? 300, acls: change.acls, xattrs: change.xattrs },
-  });
-  const outcome = await passUntilThrough(argv, notes, change, host, context);
-  if (outcome.items > 0) await verifyOwners(change, host);
-  await rememberSource(change.memory, source, context);
-  return { unchanged: outcome.items === 0 && (outcome.stats?.deleted ?? 0) === 0, result: resultOf(outcome) };
+  if (notes !== undefined && plan === undefined) await guard(notes, change, host, context);
+  const outcome = isIdle
+    ? nothingToDo
+    : await passUntilThrough({ plan, notes, partialDirectory }, change, host, context);
+  if (plan === undefined && outcome.items > 0) await verifyOwners(change, host);
+  const pass = isIdle ? since?.pass : notes?.pass;
+  const last = { mountPoint: source.mountPoint, pass, startedAt: listing?.startedAt, words: wordsOf(args) };
+  await rememberPass(memory, last, listing, context);
+  const unchanged = outcome.items === 0 && (outcome.stats?.deleted ?? 0) === 0;
+  return { unchanged, result: resultOf(outcome) };
+}
+
+/** A pass that finds by the listing that nothing changed runs no rsync. */
+const nothingToDo: PassOutcome = { exitCode: 0, stderr: "", stats: undefined, items: 0, seconds: 0 };
+
+/** How the target is filled this time. */
+interface Pass {
+  /** What there is to do; undefined compares all of both trees. */
+  readonly plan: DeltaPlan | undefined;
+  readonly notes: PassNotes | undefined;
+  readonly partialDirectory: string;
+}
+
+async function listSource(
+  { args, source, memory }: PullChange,
+  context: ApplyContext,
+): Promise<Listing | undefined> {
+  const file = await context.runFile(`${listingName(memory)}.new`);
+  const peer = await context.peer(args.from);
+  return takeListing(peer, source.path, filterRules(args), args.phase ?? "cold", file);
+}
+
+async function planOf(
+  change: PullChange,
+  listing: Listing | undefined,
+  host: HostWriter,
+  context: ApplyContext,
+): Promise<DeltaPlan | undefined> {
+  const { args, source, dest, since } = change;
+  if (since === undefined || listing === undefined) return undefined;
+  const peer = await context.peer(args.from);
+  const tree = await changeOfTree(since, listing);
+  const plan = await planDelta(tree, { source: peer, src: source.path, target: host, dest });
+  if (plan === undefined) return undefined;
+  const { entriesBefore: here, entriesNow: there } = plan.tree;
+  refuseShrunkenSource({ here, there, share: args.min_source_share ?? 0.95 }, args.src, args.from);
+  return plan;
+}
+
+/** Has the link ready by the time it is needed. A fault is told there: it is asked for once more then. */
+function openAhead(change: PullChange, host: HostWriter, context: ApplyContext): void {
+  openLink(change, host, context).catch(() => {});
+}
+
+function openLink({ args, source }: PullChange, host: HostWriter, context: ApplyContext): Promise<DataLink> {
+  return context.openDataLink({ source: args.from, target: host.name, directory: source.path });
 }
 
 async function guard(
@@ -56,6 +118,8 @@ async function guard(
   host: HostWriter,
   context: ApplyContext,
 ): Promise<void> {
+  const isLast = args.phase !== "hot" && (await context.latches.isSet("old-frozen"));
+  if (isLast) await refuseNewcomer(notes, dest, host);
   const found = await refuseForeignMessages(notes, dest, args.adopt ?? false, host);
   if (found === "unknown") {
     context.notice(
@@ -65,15 +129,16 @@ async function guard(
 }
 
 async function passUntilThrough(
-  argv: readonly string[],
-  notes: PassNotes | undefined,
-  { args, dest }: PullChange,
+  pass: Pass,
+  change: PullChange,
   host: HostWriter,
   context: ApplyContext,
 ): Promise<PassOutcome> {
+  const { args } = change;
+  const link = await openLink(change, host, context);
   for (let attempt = 1; ; attempt += 1) {
     await refuseAfterOpening(args, context);
-    const outcome = await runPass(argv, { notes, dest }, host, context.progress);
+    const outcome = await runOnce(pass, link, change, host, context);
     if (outcome.exitCode === 0) return outcome;
     if (outcome.exitCode === 24 && args.phase === "hot") return outcome;
     const { meaning, lostLink } = rsyncExit(outcome.exitCode);
@@ -81,6 +146,23 @@ async function passUntilThrough(
     context.notice(`rsync: ${meaning}; trying again (${attempt + 1} of ${args.attempts ?? 3})`);
     await sleep(5000 * attempt, context.signal);
   }
+}
+
+function runOnce(
+  { plan, notes, partialDirectory }: Pass,
+  link: DataLink,
+  { args, dest, acls, xattrs }: PullChange,
+  host: HostWriter,
+  { progress }: ApplyContext,
+): Promise<PassOutcome> {
+  const argv = rsyncCommand({
+    ...{ link, dest, partialDirectory, acls, xattrs, rules: filterRules(args), delete: args.delete ?? false },
+    ...{ owner: args.owner, group: args.group, bandwidth: args.bandwidth },
+    ...{ ioTimeoutSeconds: args.io_timeout ?? 300 },
+    listed: plan === undefined ? undefined : { mayBeGone: args.phase === "hot" },
+  });
+  if (plan === undefined || notes === undefined) return runPass(argv, { notes, dest }, host, progress);
+  return runDelta(argv, plan, { notes, dest }, host, progress);
 }
 
 function passFailed({ exitCode, stderr }: PassOutcome, from: string, host: string): Failure {
@@ -132,13 +214,20 @@ async function verifyOwners({ args, dest }: PullChange, host: HostWriter): Promi
   });
 }
 
-function resultOf({ stats, items, seconds, stderr, exitCode }: PassOutcome): NonNullable<Applied["result"]> {
+function resultOf({
+  stats,
+  items,
+  removed,
+  seconds,
+  stderr,
+  exitCode,
+}: PassOutcome): NonNullable<Applied["result"]> {
   const bytes = stats?.sentBytes ?? 0;
   return {
     files: stats?.sent ?? 0,
     bytes,
     created: stats?.created ?? 0,
-    deleted: stats?.deleted ?? 0,
+    deleted: removed ?? stats?.deleted ?? 0,
     changed_entries: items,
     vanished: exitCode === 24 ? (stderr.match(/^file has vanished: /gm)?.length ?? 0) : 0,
     total_files: stats?.entries ?? 0,

@@ -6,27 +6,29 @@ import { longLookMs } from "./source-check.ts";
 /** Where the passes into one directory keep their notes, on the host that pulls. */
 export interface PassNotes {
   readonly directory: string;
+  /** What this pass is called in them. */
+  readonly pass: string;
 }
 
+/** What find takes for a message. In another locale than C its patterns pass over names that are not of its character set. */
+export const isMessage = "-regextype posix-extended -type f -regex '.*/(cur|new)/[^/]*' ! -name '.*'";
+
 /**
- * A shell function: all messages below `$1`, each by its folder and unique base name, sorted, NUL after each. A
- * message stays the same when it moves from new to cur or its flags change. In another locale than C find's
- * patterns pass over names that are not of its character set.
+ * Shell functions. `message_names`: each message's path by its folder and unique base name, sorted, NUL after each: it
+ * stays the same when it moves from new to cur or its flags change. `list_messages`: all of them below `$1`.
  */
 export const listMessagesFunction = String.raw`
 LC_ALL=C
 export LC_ALL
-list_messages() {
-  find "$1" -regextype posix-extended -type f -regex '.*/(cur|new)/[^/]*' ! -name '.*' -printf '%P\0' |
-    sed -z 's|/new/\([^/]*\)$|/cur/\1|; s|:2,[^/]*$||' | sort -zu
-}`;
+message_names() { sed -z 's|/new/\([^/]*\)$|/cur/\1|; s|:2,[^/]*$||' | sort -zu; }
+list_messages() { find "$1" ${isMessage} -printf '%P\0' | message_names; }`;
 
 /**
  * Refuses when there are messages in `dest` that no pass brought: somebody else writes there, and a pass with delete
  * would remove them. `adopt` takes what was there before the first pass as copied.
  */
 export async function refuseForeignMessages(
-  notes: PassNotes,
+  notes: Pick<PassNotes, "directory">,
   dest: string,
   adopt: boolean,
   host: HostReader,
@@ -40,16 +42,47 @@ export async function refuseForeignMessages(
   if (basis === "interrupted") return "unknown";
   if (names.count === 0) return "guarded";
   if (basis === "first" && adopt) return "adopted";
-  throw new Refused(
-    `${names.count} messages in ${dest} on ${host.name} were brought by no pass: ${names.shown()}`,
-    {
-      host: host.name,
-      next:
-        basis === "first"
-          ? "If they are an earlier copy of the source, say `adopt: true`; if they are new mail, move them aside."
-          : "This host took mail of its own. Find out how (Postfix, LMTP, IMAP), stop it, and move the messages aside.",
-    },
-  );
+  const next =
+    basis === "first"
+      ? `Is ${host.name} really the new host? If the messages are an earlier copy of the source, by hand or by another operator, say \`adopt: true\` (role maildir: maildir_adopt); if they are new mail, move them aside.`
+      : ownMail;
+  throw strangersAre(names, dest, host.name, next);
+}
+
+/**
+ * Refuses to fill a directory for the first time once old is frozen, when passes before filled others: this one was not
+ * meant, and what came in since those passes would stay behind.
+ */
+export async function refuseNewcomer(
+  { directory }: Pick<PassNotes, "directory">,
+  dest: string,
+  host: HostReader,
+): Promise<void> {
+  const { stdout } = await host.probe(["sh", "-c", othersScript, "sh", directory]);
+  if (stdout.length === 0) return;
+  throw new Refused(`no pass filled ${dest} on ${host.name} before old was frozen, and others were filled`, {
+    host: host.name,
+    next: "Is it the directory that hot-copy filled (vmail_directory)? When this one is meant too, let a pass with `phase: hot` fill it first.",
+  });
+}
+
+/** Prints something when other directories have notes, and this one has none. */
+const othersScript = `
+[ -e "$1/known" ] || [ -e "$1/pulling" ] || for notes in "\${1%/*}"/pull-*/known; do if [ -e "$notes" ]; then echo; fi; done`;
+
+/** The same for names that a pass told, NUL after each. */
+export function strangersRefused(told: string, dest: string, host: string): Refused {
+  const names = new FirstNames(20);
+  names.feed(Buffer.from(told, "utf8"));
+  return strangersAre(names, dest, host, ownMail);
+}
+
+const ownMail =
+  "This host took mail of its own. Find out how (Postfix, LMTP, IMAP), stop it, and move the messages aside.";
+
+function strangersAre(names: FirstNames, dest: string, host: string, next: string): Refused {
+  const what = `${names.count} messages in ${dest} on ${host} were brought by no pass: ${names.shown()}`;
+  return new Refused(what, { host, next });
 }
 
 /** Prints what is in the directory and not in the notes; the notes are `known`, and `pulling` while a pass runs. */

@@ -9,6 +9,7 @@ export interface RsyncPullArgs {
   readonly delete?: boolean;
   readonly maildir?: boolean;
   readonly adopt?: boolean;
+  readonly full?: boolean;
   readonly files?: readonly string[];
   readonly exclude?: readonly string[];
   readonly owner?: string;
@@ -44,6 +45,10 @@ export const rsyncPullArgs: JsonSchema = closed(
     ),
     adopt: yesOrNo(
       "With maildir: take the messages that are on this host before the first pass as copied from the source (by hand, for instance).",
+      false,
+    ),
+    full: yesOrNo(
+      "With maildir and delete: compare all of both trees. Otherwise a pass touches only what changed since the start of the last good one, where that is known: folders and control files with other times.",
       false,
     ),
     files: list("Pull only these files of the directory.", "^(?!\\.{1,2}$)[^/]+$"),
@@ -86,7 +91,7 @@ export const rsyncPullArgs: JsonSchema = closed(
   {
     required: ["from", "src", "dest"],
     allOf: [whenIs("delete", true, { forbids: ["files"] }), whenIs("maildir", true, { forbids: ["files"] })],
-    dependencies: { adopt: ["maildir"] },
+    dependencies: { adopt: ["maildir"], full: ["maildir", "delete"] },
   },
 );
 

@@ -7,6 +7,7 @@ import {
   type RsyncStats,
 } from "../../mail/rsync-output.ts";
 import { listMessagesFunction, type PassNotes } from "./known-messages.ts";
+import { notePassFunction } from "./last-pass.ts";
 
 /** How one run of rsync ended. */
 export interface PassOutcome {
@@ -15,6 +16,8 @@ export interface PassOutcome {
   readonly stats: RsyncStats | undefined;
   /** Entries that differed in anything but a directory's time. */
   readonly items: number;
+  /** Entries that a pass removed by itself; rsync counts its own in `stats`. */
+  readonly removed?: number;
   readonly seconds: number;
 }
 
@@ -28,12 +31,24 @@ export async function runPass(
   host: HostWriter,
   onProgress: (progress: Progress) => void,
 ): Promise<PassOutcome> {
+  const job = ["sh", "-c", passScript, "sh", notes?.directory ?? "", dest, notes?.pass ?? "", ...argv];
+  return runPassJob(job, undefined, host, onProgress);
+}
+
+/** Runs the script of a pass, and reads what rsync and awk say. */
+export async function runPassJob(
+  argv: readonly string[],
+  stdin: Buffer | undefined,
+  host: HostWriter,
+  onProgress: (progress: Progress) => void,
+): Promise<PassOutcome> {
   const lines: string[] = [];
   const started = Date.now();
   const progress = progressTeller(onProgress);
   const result = await host.runJob({
     name: "rsync",
-    argv: ["sh", "-c", passScript, "sh", notes?.directory ?? "", dest, ...argv],
+    argv,
+    stdin,
     environment: { LC_ALL: "C" },
     accept: "any",
     onLine: (line) => {
@@ -79,28 +94,38 @@ function progressTeller(onProgress: (progress: Progress) => void): (progress: Rs
 }
 
 /**
- * `$1` is where the notes are kept (empty: none), `$2` the directory that is filled, the rest is rsync. rsync writes
- * a line for every file: awk counts what changed and lets a progress line through when its time has moved on.
+ * Shell functions for passes. `take_turn`: one pass at a time into one directory, whoever began it: a job that an
+ * operator's lost controller left behind would else remove later what it knows nothing of. The lock goes with the
+ * process. `counted`: rsync writes a line for every file; awk counts what changed and lets a progress line through
+ * when its time has moved on.
  */
-const passScript = String.raw`${listMessagesFunction}
+export const passFunctions = String.raw`
+take_turn() {
+  exec 9<"$1" || exit 11
+  flock -w 30 9 || exit ${passUnderWay}
+}
+counted() {
+  { "$@"; echo "mailferry: rsync ended with $?"; } | awk '
+    BEGIN { RS = "[\r\n]" }
+    /^mailferry: rsync ended with / { code = $5; ended = 1; next }
+    /^[<>ch.*][^ ]+ *$/ { if ($0 !~ /^\.d\.\.[tT]\.+ *$/) items++; next }
+    /\(xfr#/ { if ($4 != last) { last = $4; print; fflush() } next }
+    { if ($0 != "") print }
+    END { print "mailferry: " items + 0 " items"; exit ended ? code : 128 }'
+}`;
+
+/** `$1` is where the notes are kept (empty: none), `$2` the directory that is filled, `$3` the pass; the rest is rsync. */
+const passScript = `${listMessagesFunction}${passFunctions}${notePassFunction}
 notes=$1
 dest=$2
-shift 2
-# One pass at a time into one directory, whoever began it: a job that an operator's lost controller left behind
-# would else remove later what it knows nothing of. The lock goes with the process.
-exec 9<"$dest" || exit 11
-flock -w 30 9 || exit ${passUnderWay}
+pass=$3
+shift 3
+take_turn "$dest"
 if [ -n "$notes" ]; then mkdir -p -- "$notes" && : >"$notes/pulling" || exit 11; fi
-{ "$@" </dev/null; echo "mailferry: rsync ended with $?"; } | awk '
-  BEGIN { RS = "[\r\n]" }
-  /^mailferry: rsync ended with / { code = $5; ended = 1; next }
-  /^[<>ch.*][^ ]+ *$/ { if ($0 !~ /^\.d\.\.[tT]\.+ *$/) items++; next }
-  /\(xfr#/ { if ($4 != last) { last = $4; print; fflush() } next }
-  { if ($0 != "") print }
-  END { print "mailferry: " items + 0 " items"; exit ended ? code : 128 }'
+counted "$@" </dev/null
 code=$?
 if [ -n "$notes" ] && [ -d "$dest" ]; then
   list_messages "$dest" >"$notes/known.new" && mv -f -- "$notes/known.new" "$notes/known" &&
-    rm -f -- "$notes/pulling"
+    note_pass "$notes" "$pass" "$dest" && rm -f -- "$notes/pulling"
 fi
 exit "$code"`;

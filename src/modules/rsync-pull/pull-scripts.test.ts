@@ -6,7 +6,7 @@ import { fakeContext } from "../testing/fake-context.ts";
 import { FakeHost } from "../testing/fake-host.ts";
 import { localShell } from "../testing/local-shell.ts";
 import { filterRules } from "./filter-rules.ts";
-import { refuseForeignMessages } from "./known-messages.ts";
+import { refuseForeignMessages, refuseNewcomer } from "./known-messages.ts";
 import { runPass } from "./pull-job.ts";
 import { compareTrees } from "./tree-comparison.ts";
 
@@ -65,7 +65,7 @@ describe("the job of a pass", () => {
 
   test("notes the messages that are there now, by their unique names", async () => {
     const dest = await directory();
-    const notes = { directory: join(await directory(), "pull") };
+    const notes = { directory: join(await directory(), "pull"), pass: "1" };
     await write(dest, "a/Maildir/cur/1.x:2,S");
     await write(dest, "a/Maildir/new/2.x");
     await write(dest, "a/Maildir/cur/3.\u00ff\nodd:2,");
@@ -85,7 +85,7 @@ describe("the job of a pass", () => {
 describe("messages that no pass brought", () => {
   test("are found by their names as bytes, and not confused by flags", async () => {
     const dest = await directory();
-    const notes = { directory: join(await directory(), "pull") };
+    const notes = { directory: join(await directory(), "pull"), pass: "1" };
     await write(dest, "a/cur/1.x:2,S");
     expect(await refuseForeignMessages(notes, dest, true, here)).toBe("adopted");
     await expect(refuseForeignMessages(notes, dest, false, here)).rejects.toMatchObject({
@@ -99,6 +99,17 @@ describe("messages that no pass brought", () => {
     await expect(refuseForeignMessages(notes, dest, true, here)).rejects.toThrow("1 messages");
     await writeFile(join(notes.directory, "pulling"), "");
     expect(await refuseForeignMessages(notes, dest, false, here)).toBe("unknown");
+  });
+
+  test("know a directory that no pass filled, beside others that passes did", async () => {
+    const [work, dest] = [await directory(), await directory()];
+    const [one, two] = [{ directory: join(work, "pull-1") }, { directory: join(work, "pull-2") }];
+    await refuseNewcomer(two, dest, here);
+    await write(one.directory, "known");
+    await refuseNewcomer(one, dest, here);
+    await expect(refuseNewcomer(two, dest, here)).rejects.toMatchObject({ kind: "refused" });
+    await write(two.directory, "known");
+    await refuseNewcomer(two, dest, here);
   });
 
   test("can't be in a directory that is not there", async () => {

@@ -16,6 +16,8 @@ export interface PullPass {
   /** What both rsyncs can carry. */
   readonly acls: boolean;
   readonly xattrs: boolean;
+  /** Sends what is named on the input, NUL after each, and of directories nothing that is in them. */
+  readonly listed?: { readonly mayBeGone: boolean } | undefined;
 }
 
 /**
@@ -34,7 +36,10 @@ export function rsyncCommand(pass: PullPass): string[] {
     `--partial-dir=${pass.partialDirectory}`,
     `--timeout=${Math.ceil(pass.ioTimeoutSeconds)}`,
     ...(bandwidth === undefined ? [] : [`--bwlimit=${bandwidth}`]),
-    ...(pass.delete ? ["--delete-delay"] : []),
+    ...(pass.delete && pass.listed === undefined ? ["--delete-delay"] : []),
+    // The list is short, so content decides: rsync's times are whole seconds, and a control file keeps its size.
+    ...(pass.listed === undefined ? [] : ["--files-from=-", "--from0", "--checksum"]),
+    ...(pass.listed?.mayBeGone === true ? ["--ignore-missing-args"] : []),
     ...(owner === undefined && group === undefined ? [] : [`--chown=${owner ?? ""}:${group ?? ""}`]),
     ...filterOptions(pass.rules),
     `--rsh=${link.remoteShell}`,

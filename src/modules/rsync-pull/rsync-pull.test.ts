@@ -7,6 +7,7 @@ import type { RsyncPullArgs } from "./pull-args.ts";
 import { rsyncPull } from "./rsync-pull.ts";
 
 const version = "rsync  version 3.2.3  protocol version 31\n    batchfiles, inplace, append, ACLs, xattrs,\n";
+const listed = "mailferry: started 1000\nmailferry: found 0\nmailferry: sorted 0\n";
 const listening = "  sl  local_address rem_address   st\n   0: 00000000:0019 00000000:0000 0A 0\n";
 
 interface HostWords {
@@ -14,7 +15,9 @@ interface HostWords {
   readonly mount?: string;
   readonly tcp?: string;
   readonly resolved?: string;
+  readonly rsync?: string;
   readonly foreign?: string;
+  readonly others?: string;
   readonly jobs?: readonly {
     readonly exitCode?: number;
     readonly stderr?: string;
@@ -26,13 +29,6 @@ interface HostWords {
 function host(name: string, words: HostWords = {}): FakeHost {
   const runs = [...(words.jobs ?? [{ items: 3 }, { items: 0 }])];
   const answers: FakeCommand[] = [
-    {
-      argv: ["readlink", "-e", "--"],
-      answer: ({ argv }, { tree }) =>
-        tree.entries.has(argv[3] ?? "") ? `${words.resolved ?? argv[3]}\n` : { exitCode: 1 },
-    },
-    { argv: ["stat", "-c", "%m"], answer: `${words.mount ?? "/"}\n` },
-    { argv: ["rsync", "--version"], answer: version },
     { argv: ["cat", "/proc/net/tcp"], answer: words.tcp ?? "" },
     {
       argv: ["find"],
@@ -40,8 +36,15 @@ function host(name: string, words: HostWords = {}): FakeHost {
     },
     {
       argv: ["sh", "-c"],
-      answer: ({ kind, argv }) => {
+      answer: ({ kind, argv }, { tree }) => {
+        if (isSideLook(argv)) {
+          const real = tree.entries.has(argv[4] ?? "") ? (words.resolved ?? argv[4]) : "";
+          return sideOf(real, words.mount, words.rsync);
+        }
         if (kind === "job") return ended(runs.shift() ?? {});
+        if (argv[2]?.includes("mailferry: started")) return { stderr: listed };
+        if (argv[2]?.includes("exec stat -c %d:%i")) return { exitCode: 1 };
+        if (argv[2]?.includes("pull-*/known")) return words.others ?? "";
         if (!argv[2]?.includes("comm -z")) return undefined;
         return { stdout: words.foreign ?? "", stderr: "mailferry: known\n" };
       },
@@ -49,6 +52,14 @@ function host(name: string, words: HostWords = {}): FakeHost {
   ];
   const directories = { "/var/vmail": { type: "directory" as const } };
   return new FakeHost({ name, files: directories, facts: { machine_id: name }, commands: answers });
+}
+
+function isSideLook(argv: readonly string[]): boolean {
+  return argv[2]?.includes("rsync --version") === true;
+}
+
+function sideOf(real = "/var/vmail", mount = "/", rsync = version): string {
+  return `${real}\0${real === "" ? "" : mount}\0${rsync}\0`;
 }
 
 function ended({ exitCode = 0, stderr = "", items = 0 }: NonNullable<HostWords["jobs"]>[number]) {
@@ -92,6 +103,7 @@ describe("rsync_pull", () => {
     expect(job?.argv.slice(4)).toEqual([
       "",
       "/var/vmail",
+      "",
       ...["rsync", "-aHS", "-A", "-X", "--no-inc-recursive", "--stats", "--no-human-readable"],
       ...["--info=progress2", "--out-format=%i", expect.stringMatching("^--partial-dir=/var/lib/mailferry/")],
       ...["--timeout=300", "--bwlimit=10m", "--rsh=ssh -i /var/lib/mailferry/link -o BatchMode=yes"],
@@ -146,6 +158,20 @@ describe("rsync_pull", () => {
     });
   });
 
+  test("never deletes on old, wherever it copies from", async () => {
+    const sides = { old: ["mail-new"], new: ["mail-old"] };
+    await expect(run({ delete: true }, {}, {}, { sides })).rejects.toThrow("mail-new is the old host");
+    await run({}, {}, {}, { sides });
+  });
+
+  test("fills no other directory in the downtime than before", async () => {
+    const frozen = { latches: ["old-frozen" as const] };
+    const others = { others: "\n" };
+    await expect(run({ maildir: true }, {}, others, frozen)).rejects.toThrow("before old was frozen");
+    await run({ maildir: true, phase: "hot" }, {}, others, frozen);
+    await run({ maildir: true }, {}, others);
+  });
+
   test("lets pass what is told to be right", async () => {
     await run({ after_opening: "allow" }, {}, {}, { latches: ["new-opened"] });
     await run({ delete: true, min_source_share: 0.9 }, { files: 900 }, { files: 1000 });
@@ -156,15 +182,19 @@ describe("rsync_pull", () => {
     const target = host("mail-new", { tcp: listening, files: 1 });
     const old = host("mail-old", { files: 1 });
     const entry = (path: string): string => `${path}//f 5 1700000000 600 vmail vmail \0`;
-    old.answer(["sh", "-c"], entry("a") + entry("b"));
-    target.answer(["sh", "-c"], entry("a") + entry("c"));
+    const listing =
+      (...paths: readonly string[]): FakeCommand["answer"] =>
+      ({ argv }) =>
+        isSideLook(argv) ? sideOf() : paths.map(entry).join("");
+    old.answer(["sh", "-c"], listing("a", "b"));
+    target.answer(["sh", "-c"], listing("a", "c"));
     const at = fakeContext({ peers: [old, target], checkMode: true });
     const foreseen = await rsyncPull.check({ ...pull, delete: true }, target.reader(), at);
     expect(foreseen?.summary).toBe(
       "mail-old:/var/vmail/ copied to /var/vmail/: send 1 entries (5 bytes), remove 1 here",
     );
     expect(at.notices).toEqual([expect.stringContaining("listens on port 25")]);
-    target.answer(["sh", "-c"], entry("a") + entry("b"));
+    target.answer(["sh", "-c"], listing("a", "b"));
     expect(await rsyncPull.check({ ...pull, delete: true }, target.reader(), at)).toBeUndefined();
     expect(at.dataLinks).toEqual([]);
   });
@@ -184,12 +214,7 @@ describe("rsync_pull", () => {
     const old = new FakeHost({ name: "mail-old", files: { "/var/vmail/x": "" } });
     const target = new FakeHost({ name: "mail-new", files: { "/var/vmail/x": "" } });
     for (const one of [old, target]) {
-      for (const { argv, answer } of [
-        { argv: ["readlink"], answer: "/var/vmail\n" },
-        { argv: ["stat"], answer: "/\n" },
-        { argv: ["rsync"], answer: version },
-      ])
-        one.answer(argv, answer);
+      one.answer(["sh", "-c"], sideOf());
     }
     const at = fakeContext({ peers: [old, target] });
     await expect(runModule(rsyncPull, pull, target, at)).rejects.toThrow("one machine");
@@ -228,8 +253,7 @@ describe("rsync_pull", () => {
   });
 
   test("needs an rsync on both hosts", async () => {
-    const old = host("mail-old");
-    old.answer(["rsync", "--version"], { exitCode: 127 });
+    const old = host("mail-old", { rsync: "" });
     const at = fakeContext({ peers: [old] });
     await expect(runModule(rsyncPull, pull, host("mail-new"), at)).rejects.toMatchObject({
       kind: "bad-input",

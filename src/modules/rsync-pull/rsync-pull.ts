@@ -2,26 +2,27 @@ import { createHash } from "node:crypto";
 import type { Applied } from "../../contract/change.ts";
 import type { HostReader } from "../../contract/host.ts";
 import { changingModule, type LookContext } from "../../contract/module.ts";
+import { openPorts } from "../open-ports.ts";
+import { refuseOnOld } from "../refuse-on-old.ts";
 import { applyPull, type PullChange } from "./apply-pull.ts";
 import { filterRules } from "./filter-rules.ts";
+import { memoryName, passToGoOnFrom, refuseOtherMount, wordsOf } from "./last-pass.ts";
 import { type RsyncPullArgs, rsyncPullArgs } from "./pull-args.ts";
 import {
   checkDestination,
-  openPorts,
   plainDirectory,
   portsOpen,
   refuseAfterOpening,
   refuseSameTree,
 } from "./refusals.ts";
-import { parseRsyncVersion, type RsyncAbilities } from "./rsync-command.ts";
+import type { RsyncAbilities } from "./rsync-command.ts";
 import {
   countFiles,
-  memoryName,
+  lookAtSide,
   missingSource,
-  realDirectory,
-  refuseOtherMount,
   refuseShrunkenSource,
   rsyncMissing,
+  type Side,
 } from "./source-check.ts";
 import { compareTrees } from "./tree-comparison.ts";
 
@@ -38,36 +39,51 @@ export const rsyncPull = changingModule<RsyncPullArgs, PullChange>({
     const src = plainDirectory(args.src, "src");
     const dest = plainDirectory(args.dest, "dest");
     checkDestination(dest);
+    if (args.delete === true) refuseOnOld(host, context, "a pass with delete removes files");
     await refuseAfterOpening(args, context);
     const peer = await context.peer(from);
-    const [source, destination, abilities] = await Promise.all([
-      realDirectory(src, peer),
-      realDirectory(dest, host),
-      commonAbilities(peer, host),
-    ]);
+    const [old, current] = await Promise.all([lookAtSide(src, peer), lookAtSide(dest, host)]);
+    const abilities = commonAbilities([peer, old], [host, current]);
+    const [source, destination] = [old.directory, current.directory];
     if (source === undefined) throw missingSource(src, from);
     if (destination !== undefined) checkDestination(destination.path);
     refuseSameTree(peer, source.path, host, destination?.path ?? dest);
     const memory = memoryName(from, src, dest);
     await refuseOtherMount(memory, source, from, context);
-    if (args.delete === true) {
-      await checkPorts(args, host, context);
+    const id = createHash("sha256").update(`${from}\0${dest}`).digest("hex").slice(0, 12);
+    const notes = { directory: `${context.workPath}/pull-${id}` };
+    const since = mayGoOn(args)
+      ? await passToGoOnFrom(memory, wordsOf(args), notes, destination?.path ?? dest, host, context)
+      : undefined;
+    if (args.delete === true) await checkPorts(args, host, context);
+    if (args.delete === true && (since === undefined || context.checkMode)) {
       const [there, here] = await Promise.all([
         countFiles(source.path, maildir, peer),
         destination === undefined ? 0 : countFiles(destination.path, maildir, host),
       ]);
       refuseShrunkenSource({ here, there, share: args.min_source_share ?? 0.95 }, src, from);
     }
-    const id = createHash("sha256").update(`${from}\0${dest}`).digest("hex").slice(0, 12);
-    const pull = { args, source, dest: destination?.path ?? dest, memory, id, ...abilities };
+    const pull = { args, source, dest: destination?.path ?? dest, memory, id, since, ...abilities };
     const summary = `${from}:${src}/ copied to ${dest}/`;
     return context.checkMode ? foresee({ ...pull, summary }, peer, host, context) : { ...pull, summary };
   },
 
+  // It asks the latches itself.
+  touches: () => [],
   async apply(change, host, context): Promise<Applied> {
     return applyPull(change, host, context);
   },
 });
+
+/** A listing tells what changed in a tree of which everything is taken. */
+function mayGoOn({
+  maildir = false,
+  delete: deletes = false,
+  full = false,
+  exclude,
+}: RsyncPullArgs): boolean {
+  return maildir && deletes && !full && exclude === undefined;
+}
 
 /** In check mode the tasks that stop the services before this one have not done it: then an open port is only told. */
 async function checkPorts(
@@ -83,22 +99,14 @@ async function checkPorts(
 }
 
 /** Both must have an rsync; ACLs and extended attributes go along when both can. */
-async function commonAbilities(
-  peer: HostReader,
-  host: HostReader,
-): Promise<Pick<RsyncAbilities, "acls" | "xattrs">> {
-  const [theirs, ours] = await Promise.all(
-    [peer, host].map(async (one) => {
-      const { stdout } = await one.probe(["rsync", "--version"], { accept: "any" });
-      const abilities = parseRsyncVersion(stdout.toString("utf8"));
-      if (abilities === undefined) throw rsyncMissing(one.name);
-      return abilities;
-    }),
-  );
-  return {
-    acls: theirs?.acls === true && ours?.acls === true,
-    xattrs: theirs?.xattrs === true && ours?.xattrs === true,
-  };
+function commonAbilities(
+  ...sides: readonly (readonly [host: HostReader, side: Side])[]
+): Pick<RsyncAbilities, "acls" | "xattrs"> {
+  const all = sides.map(([host, { abilities }]) => {
+    if (abilities === undefined) throw rsyncMissing(host.name);
+    return abilities;
+  });
+  return { acls: all.every(({ acls }) => acls), xattrs: all.every(({ xattrs }) => xattrs) };
 }
 
 /** Check mode's answer, from listings of both trees; undefined when there is nothing to do. */

@@ -1,8 +1,6 @@
-import { createHash } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
 import { Failure, Refused } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
-import type { LookContext } from "../../contract/module.ts";
+import { parseRsyncVersion, type RsyncAbilities } from "./rsync-command.ts";
 
 /** A directory as it really is: links resolved, and the mount point it lies on. */
 export interface RealDirectory {
@@ -10,15 +8,31 @@ export interface RealDirectory {
   readonly mountPoint: string;
 }
 
-/** Resolves a directory; undefined when it is not there or is no directory. */
-export async function realDirectory(path: string, host: HostReader): Promise<RealDirectory | undefined> {
-  const { exitCode, stdout } = await host.probe(["readlink", "-e", "--", path], { accept: [0, 1] });
-  if (exitCode !== 0) return undefined;
-  const real = stdout.toString("utf8").replace(/\n$/, "");
-  if ((await host.stat(real))?.type !== "directory") return undefined;
-  const mount = await host.probe(["stat", "-c", "%m", "--", real]);
-  return { path: real, mountPoint: mount.stdout.toString("utf8").trim() };
+/** One side of a pull, as it is before anything is done. */
+export interface Side {
+  /** Undefined when it is not there or is no directory. */
+  readonly directory: RealDirectory | undefined;
+  /** Undefined where there is no rsync that is new enough. */
+  readonly abilities: RsyncAbilities | undefined;
 }
+
+/** Looks at a side in one round trip: the directory with its links resolved, and the rsync. */
+export async function lookAtSide(path: string, host: HostReader): Promise<Side> {
+  const { stdout } = await host.probe(["sh", "-c", sideScript, "sh", path]);
+  const [real = "", mountPoint = "", version = ""] = stdout.toString("utf8").split("\0");
+  return {
+    directory: real === "" ? undefined : { path: real, mountPoint },
+    abilities: parseRsyncVersion(version),
+  };
+}
+
+/** Prints the real path (nothing where there is no directory), the mount point and rsync's version, NUL after each. */
+const sideScript = String.raw`
+real=$(readlink -e -- "$1" && echo /) && real=${"$"}{real%??} && [ -d "$real" ] || real=
+printf '%s\0' "$real"
+if [ -n "$real" ]; then printf '%s\0' "$(stat -c %m -- "$real")"; else printf '\0'; fi
+rsync --version 2>/dev/null
+printf '\0'`;
 
 export function missingSource(src: string, host: string): Refused {
   return new Refused(`${host} has no directory ${src}`, {
@@ -65,46 +79,6 @@ export function refuseShrunkenSource(
           : `If so many were really removed there, say it with min_source_share: ${Math.floor((there / here) * 100) / 100}.`,
     },
   );
-}
-
-/** What a pass remembers of its source, on the controller. */
-interface SourceMemory {
-  readonly mountPoint: string;
-}
-
-/** The name of the run file that remembers a source. */
-export function memoryName(from: string, src: string, dest: string): string {
-  const id = createHash("sha256").update(`${from}\0${src}\0${dest}`).digest("hex").slice(0, 12);
-  return `rsync-pull-${id}.json`;
-}
-
-/** Refuses when the source lay on another file system at the last pass: something is not mounted. */
-export async function refuseOtherMount(
-  name: string,
-  { path, mountPoint }: RealDirectory,
-  source: string,
-  context: Pick<LookContext, "lastRunFile">,
-): Promise<void> {
-  const file = await context.lastRunFile(name);
-  if (file === undefined) return;
-  const before = (JSON.parse(await readFile(file, "utf8")) as SourceMemory).mountPoint;
-  if (before === mountPoint) return;
-  throw new Refused(
-    `${path} on ${source} lay on the file system at ${before} before, and now on ${mountPoint}`,
-    {
-      host: source,
-      next: `Mount ${before} again, or move the run file ${file} aside if the change was meant.`,
-    },
-  );
-}
-
-export async function rememberSource(
-  name: string,
-  { mountPoint }: RealDirectory,
-  context: Pick<LookContext, "runFile">,
-): Promise<void> {
-  const memory: SourceMemory = { mountPoint };
-  await writeFile(await context.runFile(name), `${JSON.stringify(memory)}\n`);
 }
 
 /** A failure for a host whose rsync is missing or too old. */

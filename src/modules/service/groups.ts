@@ -12,16 +12,7 @@ export interface UnitGroup {
 
 /** Looks at the named units and at what belongs to them. */
 export async function readGroups(names: readonly string[], host: HostReader): Promise<UnitGroup[]> {
-  if (host.facts.init !== "systemd") {
-    throw new Failure(
-      "task-failed",
-      `service needs systemd, and ${host.name} was started by something else`,
-      {
-        host: host.name,
-        next: "Use `command` with the host's own way to start and stop it.",
-      },
-    );
-  }
+  requireSystemd(host);
   const units = await readUnits(names, host);
   const named = new Set(units.map(({ id }) => id));
   const related = units.flatMap(({ triggers, instances }) => [...triggers, ...instances]);
@@ -36,6 +27,16 @@ export async function readGroups(names: readonly string[], host: HostReader): Pr
       .filter(({ id, activeState }) => unit.triggers.includes(id) && activeState === "active")
       .map(({ id }) => id),
   }));
+}
+
+/** Throws a Failure for a host that something else than systemd has started. */
+export function requireSystemd(host: HostReader): void {
+  if (host.facts.init !== "systemd") {
+    throw new Failure("task-failed", `this needs systemd, and ${host.name} was started by something else`, {
+      host: host.name,
+      next: "Use `command` with the host's own way to start and stop it.",
+    });
+  }
 }
 
 /** In check mode earlier tasks have not taken the mask off, or stopped the socket: what they would do is taken as done. */

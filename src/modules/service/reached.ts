@@ -3,7 +3,7 @@ import type { HostReader } from "../../contract/host.ts";
 import type { JsonObject } from "../../contract/json.ts";
 import { readGroups, type UnitGroup } from "./groups.ts";
 import { planServices, type ServiceStep, type WantedService } from "./plan.ts";
-import { registeredUnit } from "./units.ts";
+import { registeredUnit, statusOf } from "./units.ts";
 
 /** Looks again, because a command that ended well is not yet a unit that runs. Throws a Failure with the last lines of the log. */
 export async function resultOnceReached(
@@ -14,8 +14,21 @@ export async function resultOnceReached(
   const groups = (await readGroups(names, host)).filter(({ unit }) => unit.loadState !== "not-found");
   const left = planServices(groups.filter(isLooseEnd(wanted)), lasting(wanted), host.name);
   if (left.length > 0) throw await notReached(groups, left, host);
+  return registeredGroups(groups);
+}
+
+/** What `register` keeps of units that are as they shall be. */
+export async function currentUnits(names: readonly string[], host: HostReader): Promise<JsonObject> {
+  return registeredGroups(
+    (await readGroups(names, host)).filter(({ unit }) => unit.loadState !== "not-found"),
+  );
+}
+
+function registeredGroups(groups: readonly UnitGroup[]): JsonObject {
   const units = groups.map(({ unit }) => registeredUnit(unit));
-  return { name: units[0]?.name ?? "", state: units[0]?.state ?? "", units };
+  const [first] = groups;
+  if (first === undefined) return { units };
+  return { name: first.unit.id, state: first.unit.activeState, units, status: statusOf(first.unit) };
 }
 
 /** What the arguments ask for beyond the moment: a restart leaves a unit that is started. */

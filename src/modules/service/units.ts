@@ -41,6 +41,12 @@ export async function readUnits(names: readonly string[], host: HostReader): Pro
   return blocks.map((block) => unitOf(valuesOf(block)));
 }
 
+/** True when a unit file, or what a unit was made from, has changed since systemd read it. */
+export async function isAnyUnitFileNewer(host: HostReader): Promise<boolean> {
+  const { stdout } = await host.probe(["systemctl", "show", "--property=NeedDaemonReload", "--", "*"]);
+  return /^NeedDaemonReload=yes$/m.test(stdout.toString("utf8"));
+}
+
 /** "postfix" as "postfix.service". */
 function fullName(name: string): string {
   return /\.(service|socket|timer|path|target|mount|automount|swap|slice|scope|device)$/.test(name)
@@ -67,6 +73,19 @@ export function registeredUnit(unit: Unit): JsonObject {
     unit_file_state: unit.unitFileState,
     masked: unit.loadState === "masked",
     exists: unit.loadState !== "not-found",
+  };
+}
+
+/** A unit's state in the words of systemd's properties. */
+export function statusOf(unit: Unit): JsonObject {
+  return {
+    Id: unit.id,
+    LoadState: unit.loadState,
+    ActiveState: unit.activeState,
+    SubState: unit.subState,
+    UnitFileState: unit.unitFileState,
+    FragmentPath: unit.fragmentPath,
+    Result: unit.result,
   };
 }
 

@@ -46,11 +46,26 @@ const words: Readonly<Record<string, CoreCommand>> = {
     copyTree(from, to, tree);
     for (const path of tree.under(from)) tree.entries.delete(path);
   },
+  // The name is always the same free one: a test can tell it in advance.
+  mktemp: ([template = "/tmp/tmp.XXXXXXXXXX"], flags, tree) => {
+    const suffix = [...flags].find((flag) => flag.startsWith("--suffix="))?.slice("--suffix=".length) ?? "";
+    const free = (path: string): string =>
+      tree.entries.has(path + suffix) ? free(`${path}0`) : path + suffix;
+    const path = free(template.replace(/X+$/, "0"));
+    if (!path.startsWith("/tmp/") && !tree.entries.has(posix.dirname(path))) {
+      throw new CoreError(
+        `mktemp: failed to create file via template '${template}': No such file or directory`,
+      );
+    }
+    tree.put(path, flags.has("-d") ? { type: "directory", mode: "0700" } : { mode: "0600" });
+    return `${path}\n`;
+  },
   // Nothing is mounted on a fake host.
   mountpoint: () => {
     throw new CoreError("");
   },
-  readlink: ([path = ""], _flags, tree) => `${tree.realPath(path)}\n`,
+  readlink: (paths, flags, tree) =>
+    paths.map((path) => `${tree.realPath(path)}${flags.has("-z") ? "\0" : "\n"}`).join(""),
   cp: ([from = "", to = ""], _flags, tree) => {
     copyTree(from, to, tree);
   },

@@ -1,7 +1,9 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdtempSync } from "node:fs";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { onTestFinished } from "vitest";
+import type { JobState } from "../../contract/connection.ts";
 import type { DataLinkRequest } from "../../contract/data-link.ts";
 import { Refused, Unreachable } from "../../contract/errors.ts";
 import type { Json } from "../../contract/json.ts";
@@ -17,6 +19,8 @@ export interface FakeContextOptions {
   readonly signal?: AbortSignal;
   /** Other hosts, by their names. */
   readonly peers?: readonly FakeHost[];
+  /** The names of the hosts of the migration. */
+  readonly sides?: FakeContext["sides"];
   /** The latches that are set at the start. */
   readonly latches?: readonly LatchName[];
   /** Answers by the question's key; a question without one throws Refused, as without a terminal. */
@@ -27,16 +31,20 @@ export interface FakeContextOptions {
   readonly variables?: Readonly<Record<string, Json>>;
   /** What a condition gives. */
   readonly evaluate?: (condition: string) => boolean;
+  /** Jobs of async tasks, by their ids. */
+  readonly jobs?: Readonly<Record<string, JobState>>;
 }
 
 /** The context that a module gets, with what went through it. Its run files live in a directory that goes with the test. */
 export interface FakeContext extends ApplyContext {
   readonly notices: string[];
   readonly progressSeen: Progress[];
+  readonly outputSeen: string[];
   readonly latchesSet: Set<LatchName>;
   readonly dataLinks: DataLinkRequest[];
   /** Keys of the questions that were asked. */
   readonly asked: string[];
+  readonly forgottenJobs: string[];
 }
 
 /** Makes a context for one test. */
@@ -46,18 +54,24 @@ export function fakeContext(options: FakeContextOptions = {}): FakeContext {
   const runFiles = runFilesInTemporaryDirectory();
   const notices: string[] = [];
   const progressSeen: Progress[] = [];
+  const outputSeen: string[] = [];
   const dataLinks: DataLinkRequest[] = [];
   const asked: string[] = [];
+  const forgottenJobs: string[] = [];
   return {
     notices,
     progressSeen,
+    outputSeen,
+    output: (lines) => void outputSeen.push(...lines),
     latchesSet,
     dataLinks,
     asked,
+    forgottenJobs,
     signal: options.signal ?? new AbortController().signal,
     checkMode: options.checkMode ?? false,
     migration: "example",
     stage: options.stage ?? "main",
+    sides: options.sides ?? { old: [], new: [] },
     latches: latchesIn(latchesSet),
     prompter: prompterWith(options.answers ?? {}, asked),
     peer: async (name) => peer(name).reader(),
@@ -65,6 +79,7 @@ export function fakeContext(options: FakeContextOptions = {}): FakeContext {
     progress: (progress) => void progressSeen.push(progress),
     notice: (text) => void notices.push(text),
     ...runFiles,
+    ...controlFilesInTemporaryDirectory(),
     openDataLink: async (request) => {
       dataLinks.push(request);
       const remoteShell = "ssh -i /var/lib/mailferry/link -o BatchMode=yes";
@@ -79,6 +94,12 @@ export function fakeContext(options: FakeContextOptions = {}): FakeContext {
     },
     renderTemplate: (text) =>
       text.replaceAll(/\{\{\s*(\w+)\s*\}\}/g, (_all, name) => String(options.variables?.[name])),
+    readVariables: async (wanted) => {
+      const file = wanted.file ?? wanted.dir ?? "";
+      return { values: { from: file }, files: [`vars/${file}`] };
+    },
+    jobState: async (id) => options.jobs?.[id],
+    forgetJob: async (id) => void forgottenJobs.push(id),
     evaluate: (condition) => {
       if (options.evaluate === undefined) throw new Error(`fake context: nothing evaluates ${condition}`);
       return options.evaluate(condition);
@@ -120,11 +141,11 @@ function prompterWith(answers: NonNullable<FakeContextOptions["answers"]>, asked
 }
 
 function runFilesInTemporaryDirectory(): Pick<ApplyContext, "runFile" | "lastRunFile"> {
-  let directory: Promise<string> | undefined;
+  let directory: string | undefined;
   const known = new Set<string>();
   const pathOf = async (name: string): Promise<string> => {
     directory ??= temporaryDirectory();
-    return join(await directory, name);
+    return join(directory, name);
   };
   return {
     runFile: async (name) => {
@@ -137,8 +158,25 @@ function runFilesInTemporaryDirectory(): Pick<ApplyContext, "runFile" | "lastRun
   };
 }
 
-async function temporaryDirectory(): Promise<string> {
-  const path = await mkdtemp(join(tmpdir(), "mailferry-test-"));
+/** Relative paths count from a directory that goes with the test. */
+function controlFilesInTemporaryDirectory(): Pick<ApplyContext, "controlPath" | "writeControlFile"> {
+  let directory: string | undefined;
+  return {
+    controlPath: (path) => {
+      directory ??= temporaryDirectory();
+      return resolve(directory, path);
+    },
+    writeControlFile: async (path, fill) => {
+      const pieces: Buffer[] = [];
+      await fill((bytes) => void pieces.push(bytes));
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, Buffer.concat(pieces));
+    },
+  };
+}
+
+function temporaryDirectory(): string {
+  const path = mkdtempSync(join(tmpdir(), "mailferry-test-"));
   onTestFinished(() => rm(path, { recursive: true, force: true }));
   return path;
 }

@@ -1,6 +1,7 @@
 import { CommandFailed } from "../../contract/errors.ts";
 import type {
   CommandResult,
+  FileEntry,
   FileStat,
   HostFacts,
   HostReader,
@@ -118,6 +119,12 @@ export class FakeHost implements HostWriter {
     return this.tree.read(path);
   }
 
+  async lookAt(path: string): Promise<FileEntry | undefined> {
+    const stat = this.tree.stat(path);
+    if (stat === undefined) return undefined;
+    return { stat, content: stat.type === "file" ? this.tree.read(path) : undefined };
+  }
+
   async readText(path: string): Promise<string | undefined> {
     const content = this.tree.read(path);
     return content === undefined
@@ -129,6 +136,10 @@ export class FakeHost implements HostWriter {
     const bytes = Buffer.from(content);
     this.writes.push({ path, content: bytes, options });
     this.tree.write(path, bytes, options);
+  }
+
+  async gatherFacts(): Promise<HostFacts> {
+    return this.facts;
   }
 
   async openTunnel(address: string, port: number): Promise<Tunnel> {
@@ -149,6 +160,7 @@ export class FakeHost implements HostWriter {
     if (accept !== "any" && !accept.includes(exitCode)) {
       throw new CommandFailed(call.argv, result, { host: this.name });
     }
+    call.options.onOutput?.(result.stdout);
     if (call.options.onStdout === undefined) return result;
     call.options.onStdout(result.stdout);
     return { ...result, stdout: Buffer.alloc(0) };
@@ -168,7 +180,9 @@ export class FakeHost implements HostWriter {
 
 const debianFacts: HostFacts = {
   hostname: "mail-new",
+  nodename: "mail-new",
   fqdn: "mail-new.example.org",
+  domain: "example.org",
   machine_id: "0123456789abcdef0123456789abcdef",
   kernel: "6.12.0-amd64",
   architecture: "x86_64",
@@ -182,5 +196,15 @@ const debianFacts: HostFacts = {
   clock_skew: 0,
   processors: 2,
   memory_bytes: 2_000_000_000,
+  memory_free_bytes: 1_000_000_000,
+  swap_bytes: 0,
+  swap_free_bytes: 0,
+  interfaces: ["lo", "eth0"],
+  interface_details: {},
+  default_ipv4: { address: "192.0.2.20", interface: "eth0" },
+  default_ipv6: {},
+  all_ipv4_addresses: ["192.0.2.20"],
+  all_ipv6_addresses: [],
+  mounts: [],
   versions: {},
 };

@@ -125,7 +125,7 @@ export class FakeMariadb {
 }
 
 /** What the client prints with --xml for one result. */
-export function resultSet(rows: readonly Readonly<Record<string, string>>[]): string {
+function resultSet(rows: readonly Readonly<Record<string, string>>[]): string {
   const lines = rows.map((row) => {
     const fields = Object.entries(row).map(([name, value]) => `<field name="${name}">${value}</field>`);
     return `<row>${fields.join("")}</row>`;

@@ -1,4 +1,5 @@
 import { createSocket, type Socket } from "node:dgram";
+import { once } from "node:events";
 import { createServer, type Server } from "node:net";
 import {
   type Answer,
@@ -23,25 +24,27 @@ export interface FakeRecord {
 export class FakeNameServer {
   readonly port: number;
   records: FakeRecord[];
+  zone: string;
   /** UDP answers carry nothing but the sign that they were cut. */
   cutsUdp = false;
   /** Answers as a server that doesn't know the zone. */
   refuses = false;
   asked = 0;
-  readonly #zone: string;
   readonly #udp: Socket;
 
-  /** Starts on an address of 127.0.0.0/8; all servers of one test share the port. */
-  static async start(zone: string, address = "127.0.0.1", port = 0): Promise<FakeNameServer> {
-    const udp = createSocket("udp4");
-    await new Promise<void>((resolve) => udp.bind(port, address, resolve));
-    const tcp = createServer();
-    await new Promise<void>((resolve) => tcp.listen(udp.address().port, address, resolve));
-    return new FakeNameServer(zone, udp, tcp);
+  /** Starts one on each of these addresses of 127.0.0.0/8, all for one zone and on one port. */
+  static async start<Addresses extends readonly string[]>(
+    zone: string,
+    ...addresses: Addresses
+  ): Promise<{ [Index in keyof Addresses]: FakeNameServer }> {
+    const bound = await bindTogether(addresses);
+    return bound.map(({ udp, tcp }) => new FakeNameServer(zone, udp, tcp)) as {
+      [Index in keyof Addresses]: FakeNameServer;
+    };
   }
 
   private constructor(zone: string, udp: Socket, tcp: Server) {
-    this.#zone = zone;
+    this.zone = zone;
     this.#udp = udp;
     this.port = udp.address().port;
     this.records = [];
@@ -76,9 +79,9 @@ export class FakeNameServer {
     const found = this.records.filter(
       (record) => record.name === name && (record.type === type || record.type === "CNAME"),
     );
-    const soa = { name: this.#zone, type: "SOA" as const, data: { mname: "ns", rname: "root" } };
-    const isKnown = !this.refuses && `.${name}`.endsWith(this.#zone === "" ? "" : `.${this.#zone}`);
-    const own = type === "SOA" && name === this.#zone ? [soa] : found.map(asAnswer);
+    const soa = { name: this.zone, type: "SOA" as const, data: { mname: "ns", rname: "root" } };
+    const isKnown = !this.refuses && `.${name}`.endsWith(this.zone === "" ? "" : `.${this.zone}`);
+    const own = type === "SOA" && name === this.zone ? [soa] : found.map(asAnswer);
     return encode({
       type: "response",
       id: id ?? 0,
@@ -88,6 +91,48 @@ export class FakeNameServer {
       authorities: isKnown && own.length === 0 ? [soa] : [],
     });
   }
+}
+
+interface Sockets {
+  readonly udp: Socket;
+  readonly tcp: Server;
+}
+
+/** UDP and TCP on one port of all addresses. A port that is free for the first may be taken on another: then the next is tried. */
+async function bindTogether(addresses: readonly string[]): Promise<Sockets[]> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const bound: Sockets[] = [];
+    try {
+      for (const address of addresses) bound.push(await bind(address, bound[0]?.udp.address().port ?? 0));
+      return bound;
+    } catch (error) {
+      for (const { udp, tcp } of bound) {
+        udp.close();
+        tcp.close();
+      }
+      if (!isTaken(error)) throw error;
+    }
+  }
+  throw new Error(`no port is free on all of ${addresses.join(", ")}`);
+}
+
+async function bind(address: string, port: number): Promise<Sockets> {
+  const udp = createSocket("udp4");
+  udp.bind(port, address);
+  await once(udp, "listening");
+  const tcp = createServer();
+  tcp.listen(udp.address().port, address);
+  try {
+    await once(tcp, "listening");
+  } catch (error) {
+    udp.close();
+    throw error;
+  }
+  return { udp, tcp };
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EADDRINUSE";
 }
 
 function asAnswer({ name, type, ttl = 86_400, data }: FakeRecord): Answer {

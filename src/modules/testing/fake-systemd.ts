@@ -16,6 +16,8 @@ function answer({ argv }: FakeCall, units: Record<string, FakeUnit>): FakeAnswer
   const at = words.indexOf("--");
   const [verb = "", flag] = words.slice(0, at === -1 ? undefined : at);
   const names = at === -1 ? [] : words.slice(at + 1);
+  if (verb === "daemon-reload") for (const unit of Object.values(units)) unit.NeedDaemonReload = "no";
+  if (verb === "show" && names[0] === "*") return shownAll(units);
   if (verb === "show") return names.map((name) => shown(name, units)).join("\n\n");
   for (const name of names) {
     const unit = units[name];
@@ -38,6 +40,12 @@ const effects: Readonly<Record<string, FakeUnit>> = {
   unmask: { LoadState: "loaded", UnitFileState: "disabled" },
   "unmask --runtime": { LoadState: "loaded", UnitFileState: "disabled" },
 };
+
+function shownAll(units: Readonly<Record<string, FakeUnit>>): string {
+  return Object.keys(units)
+    .map((name) => shown(name, units))
+    .join("\n\n");
+}
 
 function shown(name: string, units: Readonly<Record<string, FakeUnit>>): string {
   const usual = { Id: name, ActiveState: "inactive", SubState: "dead", Result: "success" };

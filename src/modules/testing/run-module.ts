@@ -1,6 +1,7 @@
 import { Ajv } from "ajv";
 import { expect } from "vitest";
 import type { Applied, Change, Look } from "../../contract/change.ts";
+import type { JsonObject } from "../../contract/json.ts";
 import type { ApplyContext, ChangingModule, LookingModule } from "../../contract/module.ts";
 import { fakeContext } from "./fake-context.ts";
 import { FakeHost } from "./fake-host.ts";
@@ -25,6 +26,22 @@ export async function runModule<Args, Found extends Change>(
   if (change === undefined) return { change, applied: undefined, left: undefined };
   const applied = await module.apply(change, host, context);
   return { change, applied, left: await checkOnly(module, args, host, context) };
+}
+
+/**
+ * What `register` keeps of such a run; of a change alone, in check mode; of neither, when there was nothing to do. It is
+ * found out on a reader.
+ */
+export async function registeredBy<Args, Found extends Change>(
+  module: ChangingModule<Args, Found>,
+  args: Args,
+  host: FakeHost,
+  { change, applied }: Partial<ModuleRun<Found>> = {},
+  context: ApplyContext = fakeContext(),
+): Promise<JsonObject> {
+  const current = await module.current?.(args, host.reader(), context, change);
+  if (applied === undefined) return { ...current, ...change?.result };
+  return { ...change?.result, ...current, ...applied.result };
 }
 
 /** Validates and looks, on a reader. */

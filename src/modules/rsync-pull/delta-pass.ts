@@ -1,0 +1,87 @@
+import type { HostWriter } from "../../contract/host.ts";
+import type { Progress } from "../../contract/progress.ts";
+import { type DeltaPlan, deltaLists } from "./delta-plan.ts";
+import { isMessage, listMessagesFunction, type PassNotes, strangersRefused } from "./known-messages.ts";
+import { notePassFunction } from "./last-pass.ts";
+import { nulList } from "./listing.ts";
+import { type PassOutcome, passFunctions, runPassJob } from "./pull-job.ts";
+
+/** The exit code of a pass that would have removed messages which no pass brought. */
+const foundStrangers = 76;
+
+/** Runs one pass that touches only what changed. Throws Refused when messages would go that no pass brought. */
+export async function runDelta(
+  rsync: readonly string[],
+  plan: DeltaPlan,
+  { notes, dest }: { readonly notes: PassNotes; readonly dest: string },
+  host: HostWriter,
+  onProgress: (progress: Progress) => void,
+): Promise<PassOutcome> {
+  const { renames, send, remove, directories, brought, removed, forgotten, touched } = deltaLists(plan);
+  const paths = [renames, send, remove, directories, touched].map((list) => nulList(list, "./"));
+  const places = touched.map((path) => (path === "" ? dest : `${dest}/${path}`));
+  const lists = [...paths, ...[brought, removed, forgotten, places].map((list) => nulList(list, ""))];
+  const sizes = lists.map(({ length }) => String(length));
+  const outcome = await runPassJob(
+    ["sh", "-c", deltaScript, "sh", notes.directory, dest, notes.pass, ...sizes, ...rsync],
+    Buffer.concat(lists),
+    host,
+    onProgress,
+  );
+  if (outcome.exitCode === foundStrangers) throw strangersRefused(outcome.stderr, dest, host.name);
+  const gone = remove.length + directories.length;
+  return { ...outcome, items: outcome.items + renames.length / 2 + gone, removed: gone };
+}
+
+/**
+ * `$1` is where the notes are kept, `$2` the directory that is filled, `$3` the pass; then come the sizes of the lists on the input,
+ * and rsync. What no pass brought is looked for first; what is removed goes last, after rsync came through.
+ */
+const deltaScript = String.raw`${listMessagesFunction}${passFunctions}${notePassFunction}
+notes=$1
+dest=$2
+pass=$3
+shift 3
+work=$notes/delta
+mkdir -p -- "$work" || exit 11
+for list in renames send remove directories touched brought removed forgotten places; do
+  head -c "$1" >"$work/$list" || exit 11
+  shift
+done
+take_turn "$dest"
+cd -- "$dest" || exit 11
+
+# A link in the place of a directory would lead out of here; old, or whoever is in its place, may have sent one.
+require_in_place() {
+  xargs -0 -r readlink -z -m -- <"$work/touched" | cmp -s - "$work/places" && return
+  echo "a symbolic link stands in the place of a directory" >&2
+  exit 23
+}
+require_in_place
+
+xargs -0 -r sh -c 'for d do if [ -d "$d" ]; then printf "%s\0" "$d"; fi; done' sh <"$work/directories" |
+  xargs -0 -r -I '{}' find '{}' ${isMessage} -print0 |
+  sed -z 's|^\./||' | message_names >"$work/gone" || exit 11
+sort -zmu "$work/removed" "$work/gone" | comm -z -23 - "$notes/known" >"$work/strangers" || exit 11
+if [ -s "$work/strangers" ]; then
+  cat "$work/strangers" >&2
+  exit ${foundStrangers}
+fi
+
+: >"$notes/pulling" || exit 11
+# A pass that is tried again has renamed them already.
+xargs -0 -r -n 2 sh -c '[ ! -f "$1" ] || exec mv -fT -- "$1" "$2"' sh <"$work/renames" || exit 11
+code=0
+if [ -s "$work/send" ]; then
+  counted "$@" <"$work/send"
+  code=$?
+  case $code in 0 | 24) ;; *) exit "$code" ;; esac
+fi
+require_in_place
+xargs -0 -r rm -f -- <"$work/remove" || exit 11
+xargs -0 -r rm -rf -- <"$work/directories" || exit 11
+sort -zmu "$work/forgotten" "$work/gone" >"$work/gone.all" &&
+  sort -zmu "$notes/known" "$work/brought" | comm -z -23 - "$work/gone.all" >"$notes/known.new" &&
+  mv -f -- "$notes/known.new" "$notes/known" &&
+  note_pass "$notes" "$pass" "$dest" && rm -f -- "$notes/pulling" || exit 11
+exit "$code"`;

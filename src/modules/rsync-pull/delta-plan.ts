@@ -1,0 +1,125 @@
+import type { HostReader } from "../../contract/host.ts";
+import type { ByteText } from "../../mail/byte-text.ts";
+import { compareFolders, type FolderChange } from "../../mail/folder-change.ts";
+import { compareListings, type TreeChange } from "../../mail/tree-listing.ts";
+import { hasAll, type Listing, namesIn, readListing } from "./listing.ts";
+
+/** What a pass has to do that knows what changed since the last one. */
+export interface DeltaPlan {
+  readonly tree: TreeChange;
+  readonly messages: FolderChange;
+}
+
+export interface DeltaSides {
+  readonly source: HostReader;
+  readonly src: string;
+  readonly target: HostReader;
+  readonly dest: string;
+}
+
+/** The grain of a clock: what changed so shortly before a listing may change again and look the same. */
+const grainSeconds = 2;
+
+/** Finds out what changed at the source between two listings. */
+export async function changeOfTree(before: Listing, now: Listing): Promise<TreeChange> {
+  const uncertainSince = before.startedAt - grainSeconds;
+  return compareListings(readListing(before.file), readListing(now.file), uncertainSince);
+}
+
+/**
+ * Finds out what the target lacks of a change. Only folders that changed are looked into, on both sides; undefined when
+ * the whole trees have to be compared.
+ */
+export async function planDelta(
+  tree: TreeChange,
+  { source, src, target, dest }: DeltaSides,
+): Promise<DeltaPlan | undefined> {
+  if (tree.kindChanged) return undefined;
+  // One after the other on the target: together they would need a second shell there, whose start takes longer.
+  const look = async () =>
+    (await hasAll(target, dest, tree.standing)) ? namesIn(target, dest, tree.folders) : undefined;
+  const [there, here] = await Promise.all([namesIn(source, src, tree.folders), look()]);
+  return here === undefined ? undefined : { tree, messages: compareFolders(there, here) };
+}
+
+/** Whether a tree is as it was. */
+function isSame({ changed, folders, goneDirectories, goneFiles, goneFolders }: TreeChange): boolean {
+  return [changed, folders, goneDirectories, goneFiles, goneFolders].every(({ length }) => length === 0);
+}
+
+/** Whether there is nothing at all to do. */
+export function isEmpty({ tree, messages: { renames, send, remove } }: DeltaPlan): boolean {
+  return isSame(tree) && [renames, send, remove].every(({ length }) => length === 0);
+}
+
+/** What the job works through; paths are relative to both roots. */
+export interface DeltaLists {
+  /** From and to, in turns. */
+  readonly renames: readonly ByteText[];
+  /** rsync sees to it that a renamed message is the same one: one of another size or time is sent. */
+  readonly send: readonly ByteText[];
+  readonly remove: readonly ByteText[];
+  /** Directories to remove with all that is in them. */
+  readonly directories: readonly ByteText[];
+  /** Messages that are on the target because of this pass, and those that go: as the notes know them, in order. */
+  readonly brought: readonly ByteText[];
+  readonly removed: readonly ByteText[];
+  readonly forgotten: readonly ByteText[];
+  /** Directories in which something is renamed or removed. */
+  readonly touched: readonly ByteText[];
+}
+
+/** Lays a plan out for the job. */
+export function deltaLists({ tree, messages }: DeltaPlan): DeltaLists {
+  const { renames, send, remove, kept } = messages;
+  const renamed = renames.map(([, to]) => to);
+  // A folder may be called "new": then its control files look like messages to the notes.
+  const removed = messageKeys([...remove, ...tree.goneFiles]);
+  const directories = topmost([...tree.goneFolders, ...tree.goneDirectories]);
+  return {
+    renames: renames.flat(),
+    send: [...tree.changed, ...tree.folders, ...send, ...renamed],
+    remove: [...remove, ...tree.goneFiles],
+    directories,
+    brought: messageKeys([...tree.changed, ...send, ...renamed]),
+    removed,
+    forgotten: notAmong(kept, removed),
+    touched: [...new Set([...renames.flat(), ...remove, ...tree.goneFiles, ...directories].map(parentOf))],
+  };
+}
+
+/** Those of the keys that none of the paths has. Folders hold far more messages than go. */
+function notAmong(paths: readonly ByteText[], keys: readonly ByteText[]): ByteText[] {
+  const left = new Set(keys);
+  for (const path of paths) {
+    if (left.size === 0) break;
+    const key = messageKey(path);
+    if (key !== undefined) left.delete(key);
+  }
+  return [...left];
+}
+
+/** The directory that a path lies in; empty for the root. */
+function parentOf(path: ByteText): ByteText {
+  return path.slice(0, Math.max(0, path.lastIndexOf("/")));
+}
+
+/** Messages as the notes of passes know them (`listMessagesFunction`), in the order of their bytes. */
+function messageKeys(paths: readonly ByteText[]): ByteText[] {
+  return [...new Set(paths.map(messageKey).filter((key) => key !== undefined))].sort();
+}
+
+function messageKey(path: ByteText): ByteText | undefined {
+  if (!/(?:^|\/)(?:cur|new)\/[^/.][^/]*$/.test(path)) return undefined;
+  return path.replace(/\/new\/([^/]*)$/, "/cur/$1").replace(/:2,[^/]*$/, "");
+}
+
+function topmost(directories: readonly ByteText[]): ByteText[] {
+  const gone = new Set(directories);
+  return directories.filter((path) => {
+    for (let slash = path.indexOf("/"); slash !== -1; slash = path.indexOf("/", slash + 1)) {
+      if (gone.has(path.slice(0, slash))) return false;
+    }
+    return true;
+  });
+}

@@ -1,0 +1,71 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { FakeHost } from "../testing/fake-host.ts";
+import { localShellWith } from "../testing/local-shell.ts";
+import { filterRules } from "./filter-rules.ts";
+import { hasAll, namesIn, readListing, takeListing } from "./listing.ts";
+
+const rules = filterRules({ maildir: true });
+
+/** A mail root with one mailbox, and a host whose find may be another one. */
+async function mailRoot(find?: string) {
+  const place = await mkdtemp(join(tmpdir(), "mailferry-test-"));
+  onTestFinished(() => rm(place, { recursive: true, force: true }));
+  const [root, bin] = [join(place, "vmail"), join(place, "bin")];
+  for (const inside of ["cur", "new", "tmp"])
+    await mkdir(join(root, "a/Maildir", inside), { recursive: true });
+  await writeFile(join(root, "a/Maildir/cur/1.x:2,S"), "");
+  await writeFile(join(root, "a/Maildir/dovecot-uidlist"), "");
+  await writeFile(join(root, "a/Maildir/dovecot.index.log"), "");
+  await mkdir(bin);
+  if (find !== undefined) {
+    await writeFile(join(bin, "find"), `#!/bin/sh\n${find}\n`);
+    await chmod(join(bin, "find"), 0o755);
+  }
+  const host = new FakeHost({ name: "old", commands: [{ argv: ["sh"], answer: localShellWith(bin) }] });
+  return { root, host, file: join(place, "listing") };
+}
+
+async function entriesOf(file: string) {
+  const entries = [];
+  for await (const piece of readListing(file)) entries.push(...piece);
+  return entries;
+}
+
+test("names directories and control files, leaf folders as such, and no message", async () => {
+  const { root, host, file } = await mailRoot();
+  await takeListing(host, root, rules, "cold", file);
+  expect((await entriesOf(file)).map(({ path, kind }) => `${kind} ${path}`)).toEqual([
+    "d a",
+    "d a/Maildir",
+    "F a/Maildir/cur",
+    "f a/Maildir/dovecot-uidlist",
+    "F a/Maildir/new",
+    "F a/Maildir/tmp",
+  ]);
+  expect([...(await namesIn(host, root, ["a/Maildir/cur", "gone/cur"]))]).toEqual(["a/Maildir/cur/1.x:2,S"]);
+  expect(await hasAll(host, root, ["a", "a/Maildir"])).toBe(true);
+  expect(await hasAll(host, root, ["a", "b"])).toBe(false);
+});
+
+// What the rest of the tree would look like is: gone.
+test.each(["hot", "cold"] as const)("a find that is killed half-way makes no listing, %s", async (phase) => {
+  const { root, host, file } = await mailRoot(`printf 'a//d - - 755 0 0\\0'; kill -9 $$`);
+  await expect(takeListing(host, root, rules, phase, file)).rejects.toThrow("could be listed");
+});
+
+test("what goes away while it is listed is no fault while the mailboxes are in use", async () => {
+  const { root, host, file } = await mailRoot(`echo "find: ./b: No such file or directory" >&2; exit 1`);
+  await expect(takeListing(host, root, rules, "hot", file)).resolves.toMatchObject({ file });
+  await expect(takeListing(host, root, rules, "cold", file)).rejects.toThrow(
+    "./b: No such file or directory",
+  );
+});
+
+test("a listing that was cut short is told, and where it lies", async () => {
+  const { file } = await mailRoot();
+  await writeFile(file, "a//d - - 755 0 0\0b//d - - 7");
+  await expect(entriesOf(file)).rejects.toThrow(`${file} is cut short`);
+});
