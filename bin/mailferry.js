@@ -14,5 +14,5 @@ if (version[0] < oldest[0] || (version[0] === oldest[0] && version[1] < oldest[1
   );
   process.exit(2);
 } else {
-  import("../dist/cli/main.js").then((cli) => cli.main(process.argv.slice(2)));
+  import("../dist/bundle/main.js").then((cli) => cli.main(process.argv.slice(2)));
 }

@@ -1,10 +1,13 @@
-import { appendFileSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import type { Listener } from "../contract/events.ts";
+import { excerptOf } from "../language/problems.ts";
 import { createPlainReport, type Report } from "../report/plain.ts";
 import { cleaned } from "../report/redact.ts";
+import type { LineOptions } from "../report/row.ts";
 import type { CommandContext } from "./context.ts";
 import type { PlayOptions } from "./options.ts";
+import { sourceOf } from "./source-of.ts";
 import { isScreen, wantsColor } from "./surroundings.ts";
 
 /** Everything that listens to a run. */
@@ -22,13 +25,15 @@ export async function chooseReports(
 ): Promise<Reports> {
   const screen = await chooseScreen(options, context);
   const kept = createKeptReport(stateDirectory);
-  const listeners = [screen.listener, kept.listener].map((listener) =>
+  const junit =
+    options.junit === undefined ? [] : [await junitFile(resolve(context.surroundings.cwd, options.junit))];
+  const listeners = [screen, kept, ...junit].map(({ listener }) =>
     guarded(cleaned(listener, context.redactor), (error) =>
       context.err(`a report stopped: ${context.redactor.clean(String(error))}\n`),
     ),
   );
   return {
-    screen: { ...screen, close: () => [screen, kept].forEach((report) => void report.close()) },
+    screen: { ...screen, close: () => [screen, kept, ...junit].forEach((report) => void report.close()) },
     listeners,
   };
 }
@@ -40,7 +45,12 @@ async function chooseScreen(options: PlayOptions, context: CommandContext): Prom
     const none = () => undefined;
     return { listener: createJsonLines(context.out), suspend: none, resume: none, close: none };
   }
-  const told = { verbosity: options.verbose ?? 0, diff: options.diff ?? false, directory: cwd };
+  const told = {
+    verbosity: options.verbose ?? 0,
+    diff: options.diff ?? false,
+    directory: cwd,
+    excerpt: excerptFor(context),
+  };
   const color = wantsColor(stdout, environment);
   if (isScreen(stdout, environment)) {
     const { createTerminalReport } = await import("../report/terminal.ts");
@@ -54,26 +64,59 @@ async function chooseScreen(options: PlayOptions, context: CommandContext): Prom
   });
 }
 
+/** The lines of files that a run's errors point into; at a terminal cut to its width. */
+function excerptFor({ surroundings: { stdout, cwd }, redactor }: CommandContext): LineOptions["excerpt"] {
+  return (place, indent) => {
+    const room = stdout.isTTY ? Math.max(20, (stdout.columns ?? 80) - indent - gutterWidth) : undefined;
+    return excerptOf(place, sourceOf(resolve(cwd, place.file)), room).map((line) => redactor.clean(line));
+  };
+}
+
+const gutterWidth = 9;
+
+/** `--junit`: written when the run is over, also when it was broken off. */
+async function junitFile(file: string): Promise<Pick<Report, "listener" | "close">> {
+  const { createJunit } = await import("../report/junit.ts");
+  const junit = createJunit();
+  let isOpen = true;
+  mkdirSync(dirname(file), { recursive: true });
+  return {
+    listener: junit.listener,
+    close() {
+      if (isOpen) writeFileSync(file, junit.xml());
+      isOpen = false;
+    },
+  };
+}
+
 /** `runs/<id>/report.txt`: what a person would have seen with -v. Diffs stay out, for the secrets that files may hold. */
 function createKeptReport(stateDirectory: string): Report {
-  let file: string | undefined;
+  let file: number | undefined;
   const report = createPlainReport({
     verbosity: 1,
     diff: false,
     color: false,
     write: (text) => {
-      if (file !== undefined) appendFileSync(file, text, { mode: 0o600 });
+      if (file !== undefined) writeSync(file, text);
     },
   });
   const listener: Listener = (event) => {
     if (event.type === "run-started" && !event.checkMode) {
       const directory = join(stateDirectory, "runs", event.runId);
       mkdirSync(directory, { recursive: true, mode: 0o700 });
-      file = join(directory, "report.txt");
+      file = openSync(join(directory, "report.txt"), "a", 0o600);
     }
     report.listener(event);
   };
-  return { ...report, listener };
+  return {
+    ...report,
+    listener,
+    close() {
+      report.close();
+      if (file !== undefined) closeSync(file);
+      file = undefined;
+    },
+  };
 }
 
 /** A listener that throws is left out from then on: a report must not stop a run. */

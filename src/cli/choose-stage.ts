@@ -1,6 +1,6 @@
 import { Failure, Refused } from "../contract/errors.ts";
 import { stageOf } from "../engine/plan.ts";
-import type { Playbook } from "../language/model.ts";
+import type { Playbook } from "../language/model/playbook.ts";
 import type { ChooseStage } from "./execute-stage.ts";
 
 /** The stage that `--stage` names; without it the person is asked, or the stages are listed. */

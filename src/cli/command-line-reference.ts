@@ -12,17 +12,8 @@ A playbook is named by its path, or by its name when it comes with Mailferry.
 
 This page is made from the code: \`npm run reference\` writes it.`;
 
-const exits = `## Exit codes
-
-| code | means |
-|---|---|
-| 0 | done |
-| 1 | a task failed |
-| 2 | bad input: nothing was touched |
-| 3 | a host could not be reached |
-| 4 | refused by a latch, a lock or a gate |
-| 5 | the proof failed |
-| 130 | interrupted |`;
+const exits =
+  "The exit codes stand in [exit-codes.md](exit-codes.md), the events of `--json` in [events.md](events.md).";
 
 /** The commands that do something; of \`lab\` its own ones. */
 function commandsOf(command: Command): Command[] {

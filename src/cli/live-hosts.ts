@@ -1,9 +1,11 @@
 import type { Connect } from "../contract/connection.ts";
+import { withDeadline } from "../contract/deadline.ts";
 import { Failure } from "../contract/errors.ts";
 import type { HostReader } from "../contract/host.ts";
+import { holdInventory } from "../engine/held-inventory.ts";
 import { hostLockHolder } from "../engine/host-lock.ts";
 import { type Hosts, holdHosts } from "../engine/hosts.ts";
-import type { Inventory } from "../language/model.ts";
+import type { Inventory } from "../language/model/inventory.ts";
 import type { Line } from "../report/line.ts";
 import { entryLine, formatTime } from "./state-lines.ts";
 
@@ -11,7 +13,17 @@ const patienceMs = 20_000;
 
 /** What the old and the new hosts say at this moment. Changes nothing. */
 export async function lookAtHosts(inventory: Inventory, connect: Connect, now: Date): Promise<Line[]> {
-  const hosts = holdHosts(inventory, connect, AbortSignal.timeout(patienceMs), () => undefined);
+  const run = new AbortController();
+  return withDeadline(patienceMs, run.signal, (signal) => lookWithin(signal, inventory, connect, now));
+}
+
+async function lookWithin(
+  signal: AbortSignal,
+  inventory: Inventory,
+  connect: Connect,
+  now: Date,
+): Promise<Line[]> {
+  const hosts = holdHosts(holdInventory(inventory), connect, signal, { allFacts: false }, () => undefined);
   try {
     const sides = (["old", "new"] as const).flatMap((side) =>
       (inventory.groups.get(side) ?? []).map(async (name) => {

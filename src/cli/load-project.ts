@@ -1,9 +1,11 @@
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
+import type { ControlReader } from "../contract/control-reader.ts";
 import { BadInput, type Problem } from "../contract/errors.ts";
 import type { JsonObject } from "../contract/json.ts";
-import { loadInventory } from "../language/load-inventory.ts";
+import { loadInventory } from "../language/inventory/load-inventory.ts";
 import { loadPlaybook } from "../language/load-playbook.ts";
-import type { Inventory, Playbook } from "../language/model.ts";
+import type { Inventory } from "../language/model/inventory.ts";
+import type { Playbook } from "../language/model/playbook.ts";
 import { moduleRegistry } from "../modules/registry.ts";
 import type { CommandContext } from "./context.ts";
 import { readExtraVariables } from "./extra-variables.ts";
@@ -11,6 +13,7 @@ import { findPlaybook, roleDirectories } from "./find-playbook.ts";
 import { describeMigration, type Migration } from "./migration.ts";
 import type { MigrationOptions } from "./options.ts";
 import { problemText } from "./print-failure.ts";
+import { readControl } from "./read-control.ts";
 
 /** The files of a migration as models, its name, and the variables of `-e`. */
 export interface Project {
@@ -18,6 +21,10 @@ export interface Project {
   readonly inventory: Inventory;
   readonly migration: Migration;
   readonly extraVariables: JsonObject;
+  /** Reads the inventory's files anew. */
+  reloadInventory(): Promise<Inventory>;
+  /** What templates may look up on this machine. */
+  readonly control: ControlReader;
 }
 
 /**
@@ -31,11 +38,14 @@ export async function loadProject(
 ): Promise<Project> {
   const { cwd } = context.surroundings;
   const playbookFile = findPlaybook(playbookGiven, cwd);
-  const inventoryFile = resolve(cwd, options.inventory);
+  const inventoryFiles = options.inventory.map((given) => resolve(cwd, given));
   const extraVariables = await readExtraVariables(options.extraVars, cwd);
 
+  const readInventory = () =>
+    loadInventory(inventoryFiles, { extraVariables, playbookDirectory: dirname(playbookFile) });
+
   const problems: Problem[] = [];
-  const inventory = await gathering(problems, () => loadInventory(inventoryFile, { extraVariables }));
+  const inventory = await gathering(problems, readInventory);
   if (inventory !== undefined) registerSecrets(inventory, context);
   const loadedPlaybook = await gathering(problems, () =>
     loadPlaybook(playbookFile, {
@@ -51,8 +61,14 @@ export async function loadProject(
   return {
     playbook: loadedPlaybook.playbook,
     inventory,
-    migration: describeMigration(playbookFile, inventoryFile, options, cwd),
+    migration: describeMigration(playbookFile, inventoryFiles, options, cwd),
     extraVariables,
+    async reloadInventory() {
+      const again = await readInventory();
+      registerSecrets(again, context);
+      return again;
+    },
+    control: readControl(playbookFile, context),
   };
 }
 

@@ -5,7 +5,10 @@ import { runCli } from "./run-cli.ts";
 export async function main(argv: readonly string[]): Promise<void> {
   const exitCode = await runCli({
     argv,
-    stdin: process.stdin,
+    // Node sets the stream up when it is first read, and most commands read nothing.
+    get stdin() {
+      return process.stdin;
+    },
     stdout: process.stdout,
     stderr: process.stderr,
     environment: process.env,

@@ -10,14 +10,14 @@ export interface Migration {
   readonly stateDirectory: string;
 }
 
-/** Names the migration after its two files, fit for a file name. */
+/** Names the migration after its files, fit for a file name. */
 export function describeMigration(
   playbookFile: string,
-  inventoryFile: string,
+  inventoryFiles: readonly string[],
   options: Pick<MigrationOptions, "stateDir">,
   cwd: string,
 ): Migration {
-  const name = `${stem(inventoryFile)}--${stem(playbookFile)}`;
+  const name = `${inventoryFiles.map(stem).join("+")}--${stem(playbookFile)}`;
   return { name, stateDirectory: resolve(cwd, options.stateDir ?? join(".mailferry", name)) };
 }
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { MigrationState, StageState } from "../engine/state.ts";
-import type { Playbook, Stage } from "../language/model.ts";
+import type { Playbook, Stage } from "../language/model/playbook.ts";
 import { nextStep } from "./next-step.ts";
 
 const now = new Date("2026-11-22T12:00:00Z");
 const anHourAgo = "2026-11-22T11:00:00Z";
 const twoDaysAgo = "2026-11-20T12:00:00Z";
 const place = { file: "p.yml", line: 1, column: 1 };
-const given = { playbook: "p.yml", inventory: "my hosts.yml", stateDir: "s", more: ["-e", "a=b c"] };
+const given = { playbook: "p.yml", inventory: ["my hosts.yml"], stateDir: "s", more: ["-e", "a=b c"] };
 
 function stage(name: string, more: Partial<Stage> = {}): Stage {
   return { name, place, repeatable: false, requires: [], plays: [], rollback: [], ...more };
@@ -26,7 +26,14 @@ const playbook: Playbook = {
 };
 
 function state(stages: Record<string, StageState>, more: Partial<MigrationState> = {}): MigrationState {
-  const none = { version: 1, latches: {}, openJobs: {}, openLinks: [], pendingHandlers: [] } as const;
+  const none = {
+    version: 1,
+    latches: {},
+    openJobs: {},
+    jobs: {},
+    openLinks: [],
+    pendingHandlers: [],
+  } as const;
   return { ...none, stages, ...more };
 }
 
@@ -44,6 +51,16 @@ describe("nextStep", () => {
   it("goes on with a stage that was cut short", () => {
     const cut = state({ copy: { doneAt: anHourAgo }, cutover: {} }, { unfinishedStage: "cutover" });
     expect(nextStep(playbook, cut, given, now).command).toBe(words("run", "cutover"));
+  });
+
+  it("runs a stage again with the tasks and hosts that it was for, and another one whole", () => {
+    const again = { ...given, again: ["--limit", "a", "--tags", "b c"] };
+    const cut = state({ copy: { doneAt: anHourAgo }, cutover: {} }, { unfinishedStage: "cutover" });
+    expect(nextStep(playbook, cut, again, now).command).toBe(
+      `${words("run", "cutover")} --limit a --tags 'b c'`,
+    );
+    const done = state({ copy: { doneAt: anHourAgo } });
+    expect(nextStep(playbook, done, again, now).command).toBe(words("run", "cutover"));
   });
 
   it("wants a copy again that has become too old", () => {

@@ -1,6 +1,6 @@
 import { quoteArgv } from "../contract/shell-words.ts";
 import type { MigrationState } from "../engine/state.ts";
-import type { Playbook, Requirement, Stage } from "../language/model.ts";
+import type { Playbook, Requirement, Stage } from "../language/model/playbook.ts";
 import { formatDuration } from "../report/format.ts";
 import type { Line } from "../report/line.ts";
 
@@ -16,15 +16,19 @@ export interface NextStep {
 /** The words that every command on this migration has, as the person gave them. */
 export interface GivenWords {
   readonly playbook: string;
-  readonly inventory: string;
+  readonly inventory: readonly string[];
   readonly stateDir?: string | undefined;
   /** More words of `run`: `-e`, `--answers`. */
   readonly more?: readonly string[] | undefined;
+  /** Words that only the same stage is run with again: `--limit`, `--tags` and their like. */
+  readonly again?: readonly string[] | undefined;
 }
 
 /** Says which command comes next in a migration. */
 export function nextStep(playbook: Playbook, state: MigrationState, given: GivenWords, now: Date): NextStep {
   const run = (stage: string) => commandLine("run", stage, given);
+  const runAgain = (stage: string) =>
+    commandLine("run", stage, { ...given, more: [...(given.more ?? []), ...(given.again ?? [])] });
   const { unfinishedStage, unfinishedRollback } = state;
   if (unfinishedRollback !== undefined) {
     return {
@@ -34,8 +38,8 @@ export function nextStep(playbook: Playbook, state: MigrationState, given: Given
   }
   if (unfinishedStage !== undefined) {
     return {
-      command: run(unfinishedStage),
-      reason: `stage ${unfinishedStage} was cut short; running it again goes on from there`,
+      command: runAgain(unfinishedStage),
+      reason: `stage ${unfinishedStage} was cut short; running it again goes on from there (--resume leaves out what is done)`,
     };
   }
   const open = playbook.stages.find((stage) => state.stages[stage.name]?.doneAt === undefined);
@@ -45,8 +49,8 @@ export function nextStep(playbook: Playbook, state: MigrationState, given: Given
   const stage = state.stages[open.name];
   if (stage?.failedAt !== undefined) {
     return {
-      command: run(open.name),
-      reason: `stage ${open.name} failed; mend the cause, then run it again`,
+      command: runAgain(open.name),
+      reason: `stage ${open.name} failed; mend the cause, then run it again (--resume leaves out what is done)`,
       otherwise: mayRollBack(open, state) ? commandLine("rollback", open.name, given) : undefined,
     };
   }
@@ -64,7 +68,7 @@ export function nextStepLines({ command, reason, otherwise }: NextStep): Line[] 
 }
 
 /** A command of Mailferry on a stage of this migration, quoted for a shell. */
-export function commandLine(
+function commandLine(
   command: "run" | "rollback" | "status",
   stage: string | undefined,
   given: GivenWords,
@@ -73,8 +77,7 @@ export function commandLine(
     "mailferry",
     command,
     given.playbook,
-    "-i",
-    given.inventory,
+    ...given.inventory.flatMap((file) => ["-i", file]),
     ...(stage === undefined ? [] : ["--stage", stage]),
     ...(given.stateDir === undefined ? [] : ["--state-dir", given.stateDir]),
     ...(command === "status" ? [] : (given.more ?? [])),
@@ -82,7 +85,7 @@ export function commandLine(
 }
 
 /** A stage can be rolled back until the new server has been opened. */
-export function mayRollBack(stage: Stage, state: MigrationState): boolean {
+function mayRollBack(stage: Stage, state: MigrationState): boolean {
   return stage.rollback.length > 0 && state.latches["new-opened"] === undefined;
 }
 

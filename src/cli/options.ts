@@ -1,11 +1,17 @@
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { defaultForks } from "../engine/request.ts";
 
-/** Options that every command on a migration has. */
-export interface MigrationOptions {
-  readonly inventory: string;
-  readonly stateDir?: string | undefined;
+/** Options of every command that reads an inventory. */
+export interface InventoryOptions {
+  /** Every `-i`, in the order given. */
+  readonly inventory: readonly string[];
   readonly extraVars: readonly string[];
   readonly debug?: boolean | undefined;
+}
+
+/** Options that every command on a migration has. */
+export interface MigrationOptions extends InventoryOptions {
+  readonly stateDir?: string | undefined;
 }
 
 /** Options of the commands that run plays. */
@@ -15,43 +21,96 @@ export interface PlayOptions extends MigrationOptions {
   readonly diff?: boolean | undefined;
   readonly limit?: string | undefined;
   readonly tags: readonly string[];
+  readonly skipTags?: readonly string[] | undefined;
+  readonly startAtTask?: string | undefined;
+  readonly step?: boolean | undefined;
+  readonly forks?: number | undefined;
+  readonly forceHandlers?: boolean | undefined;
+  readonly resume?: boolean | undefined;
   readonly verbose?: number | undefined;
   readonly answers?: string | undefined;
   readonly onFailure?: "retry" | "rollback" | "stop" | undefined;
   readonly yes?: boolean | undefined;
   readonly breakLock?: boolean | undefined;
   readonly json?: boolean | undefined;
+  /** Where to write the run for a CI server. */
+  readonly junit?: string | undefined;
+}
+
+/** Options of `run`: besides those of a run, what shows the playbook in place of running it. */
+export interface RunOptions extends PlayOptions {
+  readonly listTasks?: boolean | undefined;
+  readonly listTags?: boolean | undefined;
+  readonly listHosts?: boolean | undefined;
+  readonly syntaxCheck?: boolean | undefined;
 }
 
 const several = "(may be given several times)";
 
+const inventoryHelp =
+  "the inventory: a YAML file, a directory of them, an executable, what `ansible-inventory --list` prints, or host,host,";
+
+/** The inventory, and variables that count over it. */
+export function addInventoryOptions(command: Command): Command {
+  return command
+    .option("-i, --inventory <file>", `${inventoryHelp} ${several}`, collect, [])
+    .hook("preAction", requireInventory)
+    .option("-e, --extra-vars <k=v|@file>", `set a variable, or all of a YAML file ${several}`, collect, []);
+}
+
 /** The playbook, the inventory and where the state is kept. */
 export function addMigrationOptions(command: Command): Command {
-  return command
-    .argument("<playbook>", "a playbook's path, or the name of one that comes with Mailferry")
-    .requiredOption("-i, --inventory <file>", "the inventory: the old and the new host")
-    .option("--state-dir <directory>", "where the state is kept (default: .mailferry/<migration>)")
-    .option("-e, --extra-vars <k=v|@file>", `set a variable, or all of a YAML file ${several}`, collect, []);
+  return addInventoryOptions(
+    command.argument("<playbook>", "a playbook's path, or the name of one that comes with Mailferry"),
+  ).option("--state-dir <directory>", "where the state is kept (default: .mailferry/<migration>)");
 }
 
 /** Options of `run` and `rollback`. */
 export function addPlayOptions(command: Command): Command {
   return addMigrationOptions(command)
     .option("--stage <name>", "the stage")
-    .option("--check", "look only: say what would be changed")
-    .option("--diff", "show the changes of text files")
+    .option("-C, --check", "look only: say what would be changed")
+    .option("-D, --diff", "show the changes of text files")
     .option("-v, --verbose", "tell more; twice: tell all")
+    .option("-f, --forks <number>", `on how many hosts at once (default: ${defaultForks})`, positiveNumber)
     .option("--answers <file>", "YAML file with the answers to the questions, key: value")
     .option("--yes", "answer yes to yes-or-no questions (never to one that wants a word typed)")
     .option("--break-lock", "take over the lock of a run that is certainly gone")
-    .option("--json", "one JSON object per event and line");
+    .option("--json", "one JSON object per event and line")
+    .option(
+      "--junit <file>",
+      "write the run to a JUnit file too, for a CI server: a case for each task and host",
+    );
+}
+
+/** Which tasks, by their tags. A tag that no task has is an error. */
+export function addTagOptions(command: Command): Command {
+  return command
+    .option("-t, --tags <tags>", `only tasks with one of these tags ${several}`, collectWords, [])
+    .option("--skip-tags <tags>", `leave out tasks with one of these tags ${several}`, collectWords, []);
 }
 
 /** Options of `run` alone. */
 export function addRunOptions(command: Command): Command {
-  return addPlayOptions(command)
-    .option("-l, --limit <pattern>", "only on these hosts or groups")
-    .option("-t, --tags <tags>", `only tasks with one of these tags ${several}`, collectWords, [])
+  return addTagOptions(
+    addPlayOptions(command).option("-l, --limit <pattern>", "only on these hosts or groups"),
+  )
+    .option(
+      "--start-at-task <name>",
+      "leave out the tasks before the first one of this name (* and ? stand for any)",
+    )
+    .addOption(
+      new Option(
+        "--resume",
+        "go on at the first task that the stage's last run did not finish, with what its tasks registered",
+      ).conflicts("check"),
+    )
+    .option("--force-handlers", "run handlers that were notified on hosts that failed, too")
+    .option("--step", "ask before each task: (N)o, (y)es or (c)ontinue without asking")
+    .option("--list-tasks", "show the tasks that would run, and run nothing")
+    .option("--list-tags", "show the tags of the plays and tasks, and run nothing")
+    .option("--list-hosts", "show the hosts of the plays, and run nothing")
+    .option("--syntax-check", "check the playbook and its roles without an inventory, and run nothing")
     .addOption(
       new Option("--on-failure <what>", "what to do when a stage fails that can be rolled back").choices([
         "retry",
@@ -61,7 +120,7 @@ export function addRunOptions(command: Command): Command {
     );
 }
 
-const repeatable = new Set(["extra-vars", "tags", "verbose"]);
+const repeatable = new Set(["inventory", "extra-vars", "tags", "skip-tags", "verbose"]);
 
 /** The last touch to a command: `--debug`, `-v` counted, and a single flag given twice is an error. */
 export function finishOptions(command: Command): Command {
@@ -79,6 +138,19 @@ export function finishOptions(command: Command): Command {
     });
   }
   return command;
+}
+
+/** Only what needs no host does without. */
+function requireInventory(command: Command): void {
+  const { inventory, syntaxCheck } = command.opts<RunOptions>();
+  if (inventory.length === 0 && !syntaxCheck) {
+    command.error("error: required option '-i, --inventory <file>' not specified");
+  }
+}
+
+function positiveNumber(value: string): number {
+  if (/^[1-9][0-9]{0,4}$/.test(value)) return Number(value);
+  throw new InvalidArgumentError("a number from 1 is wanted");
 }
 
 function collect(value: string, previous: readonly string[]): string[] {

@@ -1,18 +1,19 @@
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import type { TextDiff } from "../contract/change.ts";
 import { BadInput, exitCodes, Failure, type Problem } from "../contract/errors.ts";
 import { formatProblems } from "../language/problems.ts";
 import { failureLines, failureText, shortPath } from "../report/failure-lines.ts";
 import type { Line } from "../report/line.ts";
 import type { CommandContext } from "./context.ts";
 import { printLines } from "./print-lines.ts";
+import { sourceOf } from "./source-of.ts";
 
 /** The one place that prints why a command could not go on. Gives back the exit code. */
-export function printFailure(error: unknown, context: CommandContext): number {
+export async function printFailure(error: unknown, context: CommandContext): Promise<number> {
   const { argv, cwd } = context.surroundings;
   const failure = asFailure(error);
   const debug = argv.includes("--debug");
-  const lines = failure === undefined ? faultLines(error, debug) : linesOf(failure, cwd);
+  const lines = failure === undefined ? faultLines(error, debug) : await linesOf(failure, cwd);
   if (debug && error instanceof Error) lines.push(...stackLines(error));
   printLines(lines, context, "stderr");
   return failure === undefined ? exitCodes["task-failed"] : exitCodes[failure.kind];
@@ -28,7 +29,7 @@ export function problemText(problems: readonly Problem[], directory: string): st
   return `${formatProblems(placed, (file) => sourceOf(resolve(directory, file)))}\n`;
 }
 
-function linesOf(failure: Failure, cwd: string): Line[] {
+async function linesOf(failure: Failure, cwd: string): Promise<Line[]> {
   if (failure instanceof BadInput) return plainLines(problemText(failure.problems, cwd));
   const { message, ...details } = failureText(failure);
   const host = failure.host === undefined || message?.includes(failure.host) ? "" : `${failure.host}: `;
@@ -36,8 +37,22 @@ function linesOf(failure: Failure, cwd: string): Line[] {
     failure.kind === "refused" ? "refused" : failure.kind === "interrupted" ? "interrupted" : "error";
   return [
     { tone: "failed", toneWidth: word.length, text: `${word}: ${host}${message}`, hangingIndent: 2 },
-    ...failureLines(details, 2, cwd),
+    ...(failure.diffs === undefined ? [] : await shortDiffs(failure.diffs)),
+    ...failureLines(details, 2, { directory: cwd }),
   ];
+}
+
+const mostDiffLines = 40;
+
+/** As much of each diff as fits on a screen. */
+async function shortDiffs(diffs: readonly TextDiff[]): Promise<Line[]> {
+  const { diffLines } = await import("../report/diff.ts");
+  return diffs.flatMap((diff) => {
+    const lines = diffLines(diff);
+    const left = lines.length - mostDiffLines;
+    const shown = lines.slice(0, mostDiffLines).map((line) => ({ ...line, text: `  ${line.text}` }));
+    return left <= 0 ? shown : [...shown, { tone: "faint" as const, text: `  … and ${left} more lines` }];
+  });
 }
 
 function plainLines(text: string): Line[] {
@@ -45,14 +60,6 @@ function plainLines(text: string): Line[] {
     .trimEnd()
     .split("\n")
     .map((line) => ({ tone: "plain", text: line }));
-}
-
-function sourceOf(file: string): string | undefined {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return undefined;
-  }
 }
 
 function faultLines(error: unknown, debug: boolean): Line[] {

@@ -5,8 +5,8 @@ import { runInMemory } from "./testing/run-in-memory.ts";
 it("shows its help, for the program and for each command", async () => {
   const help = await runInMemory(["--help"]);
   expect(help).toMatchObject({ exitCode: 0, stderr: "" });
-  for (const command of ["check", "plan", "run", "rollback", "status", "modules", "lab"]) {
-    expect(help.stdout).toMatch(new RegExp(`^  ${command} `, "m"));
+  for (const command of ["check", "plan", "run", "rollback", "status", "doc", "init", "lab"]) {
+    expect(help.stdout).toMatch(new RegExp(`^  ${command}[ |]`, "m"));
     const own = await runInMemory([command, "--help"]);
     expect(own.exitCode).toBe(0);
     expect(own.stdout).toContain(`Usage: mailferry ${command}`);

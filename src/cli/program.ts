@@ -1,7 +1,9 @@
 import { Command } from "commander";
 import { addCheckCommand } from "./commands/check.ts";
+import { addDocCommand } from "./commands/doc.ts";
+import { addInitCommand } from "./commands/init.ts";
+import { addInventoryCommand } from "./commands/inventory.ts";
 import { addLabCommand } from "./commands/lab.ts";
-import { addModulesCommand } from "./commands/modules.ts";
 import { addPlanCommand } from "./commands/plan.ts";
 import { addRollbackCommand } from "./commands/rollback.ts";
 import { addRunCommand } from "./commands/run.ts";
@@ -22,12 +24,14 @@ export function createProgram(context: CommandContext, end: (exitCode: number) =
     .showHelpAfterError("mailferry --help shows how it is used.")
     .addHelpText("after", examples);
   for (const add of [
+    addInitCommand,
     addCheckCommand,
     addPlanCommand,
     addRunCommand,
     addRollbackCommand,
     addStatusCommand,
-    addModulesCommand,
+    addInventoryCommand,
+    addDocCommand,
     addLabCommand,
   ]) {
     add(program, context, end);
@@ -37,6 +41,7 @@ export function createProgram(context: CommandContext, end: (exitCode: number) =
 
 const examples = `
 A migration, stage by stage:
+  mailferry init
   mailferry check bullseye-to-trixie -i inventory.yml
   mailferry run bullseye-to-trixie -i inventory.yml --stage preflight
   mailferry status bullseye-to-trixie -i inventory.yml

@@ -3,7 +3,6 @@ import { exitCodes } from "../contract/errors.ts";
 import { createRedactor } from "../report/redact.ts";
 import type { CommandContext } from "./context.ts";
 import { openOutput } from "./output.ts";
-import { printFailure } from "./print-failure.ts";
 import { createProgram } from "./program.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -29,6 +28,8 @@ export async function runCli(surroundings: Surroundings): Promise<number> {
   } catch (error) {
     // commander has told what is wrong already.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes["bad-input"];
+    // What lays failures out takes as long to load as all the rest that parses a command line.
+    const { printFailure } = await import("./print-failure.ts");
     return printFailure(error, context);
   }
 }

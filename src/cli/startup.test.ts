@@ -1,8 +1,9 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { packageRoot } from "./package-root.ts";
 
@@ -11,6 +12,8 @@ const cache = join(packageRoot(), "node_modules", ".cache");
 mkdirSync(cache, { recursive: true });
 const root = mkdtempSync(join(cache, "mailferry-startup-"));
 const program = join(root, "bin", "mailferry.js");
+/** The same program before it was put together into a few files: here one sees which packages it loads. */
+const apart = join(root, "bin", "apart.js");
 const scratch = mkdtempSync(join(tmpdir(), "mailferry-startup-"));
 
 /** Prints the address of every module that is resolved. */
@@ -29,6 +32,9 @@ beforeAll(() => {
   const tsc = join(packageRoot(), "node_modules", "typescript", "bin", "tsc");
   const config = join(packageRoot(), "tsconfig.build.json");
   execFileSync(process.execPath, [tsc, "-p", config, "--outDir", join(root, "dist")], { stdio: "ignore" });
+  const bundler = join(packageRoot(), "scripts", "bundle.mjs");
+  execFileSync(process.execPath, [bundler, join(root, "dist")], { stdio: "ignore" });
+  writeFileSync(apart, 'import("../dist/cli/main.js").then((cli) => cli.main(process.argv.slice(2)));');
   writeFileSync(join(scratch, "trace.mjs"), trace);
   writeFileSync(
     join(scratch, "old.cjs"),
@@ -44,19 +50,27 @@ describe("the built program", { timeout: 60_000 }, () => {
   it.each([[["--help"]], [["--version"]], [["run", "--help"]], [["chekc"]]])(
     "loads little for %j",
     (argv) => {
-      const started = spawnSync(
-        process.execPath,
-        ["--import", join(scratch, "trace.mjs"), program, ...argv],
-        {
-          encoding: "utf8",
-        },
-      );
-      const loaded = started.stderr.split("\n").filter((line) => line.startsWith("loads "));
-      expect(loaded.some((line) => line.includes("/commander/"))).toBe(true);
-      const packages = loaded.filter((line) => line.includes("/node_modules/")).map(packageOf);
-      expect([...new Set(packages)].filter((name) => !light.includes(name))).toEqual([]);
+      const packages = packagesOf(loadedBy(apart, argv));
+      expect(packages).toContain("commander");
+      expect(packages.filter((name) => !light.includes(name))).toEqual([]);
+      const files = loadedBy(program, argv).filter((url) => url.startsWith("file:"));
+      const bytes = files.reduce((sum, url) => sum + statSync(fileURLToPath(url)).size, 0);
+      // More files or more code would be felt at each start.
+      expect(files.length).toBeLessThan(20);
+      expect(bytes).toBeLessThan(250_000);
     },
   );
+
+  it("loads for a playbook only what it uses", () => {
+    const inventory = join(scratch, "inventory.yml");
+    const playbook = join(scratch, "playbook.yml");
+    writeFileSync(inventory, "all: { hosts: { web: { address: 192.0.2.1 } } }\n");
+    writeFileSync(playbook, "- hosts: all\n  tasks:\n    - { name: say, command: uptime }\n");
+    const packages = packagesOf(loadedBy(apart, ["check", playbook, "-i", inventory]));
+    expect(packages).toContain("yaml");
+    const heavy = ["imapflow", "nodemailer", "inquirer", "ora", "dns-packet", "ssh2", "node-ssh", "diff"];
+    expect(packages.filter((name) => heavy.includes(name))).toEqual([]);
+  });
 
   it("refuses an old Node in words", () => {
     const argv = ["--require", join(scratch, "old.cjs"), program, "--version"];
@@ -84,12 +98,25 @@ const light = [
   "ansi-regex",
 ];
 
-function packageOf(line: string): string {
-  const inside = line.slice(line.lastIndexOf("/node_modules/") + "/node_modules/".length);
+/** The addresses of all modules that a command line loads. */
+function loadedBy(file: string, argv: readonly string[]): string[] {
+  const { stderr } = spawnSync(process.execPath, ["--import", join(scratch, "trace.mjs"), file, ...argv], {
+    encoding: "utf8",
+  });
+  const lines = stderr.split("\n").filter((line) => line.startsWith("loads "));
+  return lines.map((line) => line.slice("loads ".length));
+}
+
+function packagesOf(urls: readonly string[]): string[] {
   // The program itself lies below node_modules too.
-  if (inside.startsWith(".cache/")) return "commander";
-  return inside
-    .split("/")
-    .slice(0, inside.startsWith("@") ? 2 : 1)
-    .join("/");
+  const inside = urls.flatMap((url) => url.split("/node_modules/").slice(1).at(-1) ?? []);
+  const names = inside
+    .filter((path) => !path.startsWith(".cache/"))
+    .map((path) =>
+      path
+        .split("/")
+        .slice(0, path.startsWith("@") ? 2 : 1)
+        .join("/"),
+    );
+  return [...new Set(names)];
 }

@@ -1,5 +1,5 @@
 import type { MigrationState, StageState } from "../engine/state.ts";
-import type { Playbook } from "../language/model.ts";
+import type { Playbook } from "../language/model/playbook.ts";
 import { formatDuration } from "../report/format.ts";
 import type { Line } from "../report/line.ts";
 
@@ -45,11 +45,17 @@ function describeStage(stage: StageState | undefined, unfinished: boolean, now: 
   if (unfinished) return `cut short; begun ${formatTime(stage?.startedAt ?? now.toISOString(), now)}`;
   if (stage?.failedAt !== undefined) {
     const before = stage.doneAt === undefined ? "" : `; done before that, ${formatTime(stage.doneAt, now)}`;
-    return `FAILED ${formatTime(stage.failedAt, now)}${before}: ${stage.failure?.split("\n")[0] ?? ""}`;
+    const why = stage.failure?.split("\n")[0] ?? "";
+    return `FAILED ${formatTime(stage.failedAt, now)}${before}${wordsOfWhere(stage)}: ${why}`;
   }
   if (stage?.doneAt !== undefined) return `done ${formatTime(stage.doneAt, now)}`;
   if (stage?.rolledBackAt !== undefined) return `rolled back ${formatTime(stage.rolledBackAt, now)}`;
   return "not run yet";
+}
+
+function wordsOfWhere({ failedTask, failedHost }: StageState): string {
+  if (failedHost === undefined) return "";
+  return failedTask === undefined ? ` on ${failedHost}` : ` at "${failedTask}" on ${failedHost}`;
 }
 
 function list(words: readonly string[]): string {

@@ -1,11 +1,11 @@
 import { BadInput } from "../contract/errors.ts";
-import type { JsonObject } from "../contract/json.ts";
-import { readYaml } from "../language/read-yaml.ts";
+import { isMap, type JsonObject } from "../contract/json.ts";
+import { readYaml } from "../language/yaml/read-yaml.ts";
 
 /** Reads a small YAML file that is a mapping (answers, variables). Throws BadInput with the place of each problem. */
 export async function readYamlMapping(file: string, what: string): Promise<JsonObject> {
   const { value, places } = await readYaml(file);
-  if (value !== null && typeof value === "object" && !Array.isArray(value)) return value as JsonObject;
+  if (isMap(value)) return value;
   const message = value === undefined ? `this ${what} is empty` : `this ${what} is no mapping`;
   throw new BadInput([{ message, place: places.placeOf(""), hint: "write one `key: value` a line" }]);
 }

@@ -37,6 +37,7 @@ describe("check", () => {
     [["check", "bullseye-to-trixi", "-i", "inventory.yml"], "did you mean `bullseye-to-trixie`?"],
     [["check", "./nowhere.yml", "-i", "inventory.yml"], 'there is no playbook "./nowhere.yml"'],
     [["check", "move.yml", "-i", "nowhere.yml"], "there is no file"],
+    [["check", "move.yml", "-i", "inventory.yml", "--tags", "nowhere"], 'no task has the tag "nowhere"'],
     [["check", "move.yml", "-i", "inventory.yml", "-e", "novalue"], "neither name=value nor @file"],
     [["check", "move.yml", "-i", "inventory.yml", "-e", "@nowhere.yml"], "there is no file"],
   ])("refuses %j", async (argv, message) => {
@@ -77,15 +78,41 @@ describe("plan", () => {
   });
 });
 
-describe("modules", () => {
-  it("lists them, and the arguments of one", async () => {
-    expect((await place.run(["modules"])).stdout).toMatch(/^command +\S/m);
-    const one = await place.run(["modules", "copy"]);
-    expect(one.stdout).toMatch(/^ {2}dest +Where/m);
+describe("plan --json", () => {
+  it("gives the same as data", async () => {
+    const { exitCode, stdout } = await place.run(["plan", "move.yml", "-i", "inventory.yml", "--json"]);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      version: 1,
+      name: "A small move",
+      stages: [
+        {
+          name: "copy",
+          plays: [{ hosts: ["mail-new.example.org"], tasks: [{ kind: "task", module: "command" }] }],
+        },
+        { name: "switch", asksFirst: true, requires: [{ stage: "copy", withinSeconds: 86_400 }] },
+        { name: "finish" },
+      ],
+    });
+  });
+});
+
+describe("doc", () => {
+  it("lists all modules", async () => {
+    expect((await place.run(["doc", "--list"])).stdout).toMatch(/^command +\S/m);
+    expect((await place.run(["modules"])).stdout).toBe((await place.run(["doc"])).stdout);
+  });
+
+  it("shows modules with their arguments, no line wider than a terminal", async () => {
+    const { stdout } = await place.run(["doc", "copy", "command"]);
+    expect(stdout).toMatch(/^copy\n/);
+    expect(stdout).toMatch(/^ {2}dest \(path, required\)\n {6}Where/m);
+    expect(stdout).toContain("Short form: command: … means command: { cmd: … }.");
+    for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
   });
 
   it("refuses one that is not there", async () => {
-    const { exitCode, stderr } = await place.run(["modules", "comand"]);
+    const { exitCode, stderr } = await place.run(["doc", "copy", "comand"]);
     expect(exitCode).toBe(2);
     expect(stderr).toContain("did you mean `command`?");
   });

@@ -46,6 +46,87 @@ describe("run", () => {
     expect(stderr).toContain('no task has the tag "og", did you mean `go`?');
   });
 
+  it("refuses a tag to skip that no task has: what was meant to be left out would run", async () => {
+    const { exitCode, stderr } = await place.run(["run", ...files, "--stage", "switch", "--skip-tags", "og"]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('no task has the tag "og", did you mean `go`?');
+  });
+
+  it("refuses a name to start at that no task has, and proposes one that a task has", async () => {
+    const words = ["--stage", "copy", "--start-at-task", "Say helo"];
+    const { exitCode, stderr } = await place.run(["run", ...files, ...words]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('no task of stage copy is named "Say helo", did you mean `Say hello`?');
+    expect(existsSync(join(place.directory, ".mailferry"))).toBe(false);
+  });
+
+  it("refuses to ask before each task where nobody is to be asked", async () => {
+    const { exitCode, stderr } = await place.run(["run", ...files, "--stage", "copy", "--step"]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("there is no terminal to ask at");
+  });
+
+  it("refuses forks that are no number", async () => {
+    const { exitCode, stderr } = await place.run(["run", ...files, "--stage", "copy", "-f", "0"]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("a number from 1 is wanted");
+  });
+
+  it("lists the tasks that the tags leave, with their tags, and runs nothing", async () => {
+    const { exitCode, stdout } = await place.run([
+      "run",
+      ...files,
+      "--stage",
+      "switch",
+      "--list-tasks",
+      "-t",
+      "go",
+    ]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain("stage: switch");
+    expect(stdout).toContain("play #1 (old,new): Open    TAGS: []");
+    expect(stdout).toContain("Go    TAGS: [go]");
+    const without = await place.run([
+      "run",
+      ...files,
+      "--stage",
+      "switch",
+      "--list-tasks",
+      "--skip-tags",
+      "go",
+    ]);
+    expect(without.stdout).not.toContain("Go ");
+    expect(existsSync(join(place.directory, ".mailferry"))).toBe(false);
+  });
+
+  it("lists the hosts and the tags of every stage when none is named", async () => {
+    const { exitCode, stdout } = await place.run([
+      "run",
+      ...files,
+      "--list-hosts",
+      "--list-tags",
+      "-l",
+      "old",
+    ]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain("stage: finish");
+    expect(stdout).toMatch(/Open .*\n {6}hosts \(1\):\n {8}mail-old.example.org\n {6}TASK TAGS: \[go\]/);
+  });
+
+  it("checks the playbook alone, without an inventory", async () => {
+    expect((await place.run(["run", "move.yml", "--syntax-check"])).exitCode).toBe(0);
+    place.write("move.yml", playbookText.replace("notify: Tell it", "notify: Tell"));
+    const { exitCode, stderr } = await place.run(["run", "move.yml", "--syntax-check"]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("unknown handler `Tell`");
+  });
+
+  it("wants an inventory for all else", async () => {
+    const { exitCode, stderr } = await place.run(["run", "move.yml", "--stage", "copy"]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("required option '-i, --inventory <file>' not specified");
+  });
+
   it("refuses the state of another inventory", async () => {
     remember({ ...started("copy"), inventory: "/elsewhere/inventory.yml" });
     const { exitCode, stderr } = await place.run(["run", ...files, "--stage", "copy"]);

@@ -1,22 +1,30 @@
-import type { AddCommand } from "../context.ts";
-import { addRunOptions, finishOptions, type PlayOptions } from "../options.ts";
+import type { AddCommand, CommandContext } from "../context.ts";
+import { addRunOptions, finishOptions, type RunOptions } from "../options.ts";
 
 /** `mailferry run`: one stage of a playbook. */
 export const addRunCommand: AddCommand = (program, context, end) => {
   const command = program
     .command("run")
     .description("run one stage of a playbook")
-    .action(async (playbook: string, options: PlayOptions) => {
-      const { executeStage } = await import("../execute-stage.ts");
-      const { chooseStage } = await import("../choose-stage.ts");
-      const { stdin, stdout } = context.surroundings;
-      const interactive = stdin.isTTY === true && stdout.isTTY === true && !options.json;
-      end(
-        await executeStage(
-          { playbook, options, rollback: false, chooseStage: chooseStage(options.stage, interactive) },
-          context,
-        ),
-      );
-    });
+    .action(async (playbook: string, options: RunOptions) => end(await run(playbook, options, context)));
   finishOptions(addRunOptions(command));
 };
+
+async function run(playbook: string, options: RunOptions, context: CommandContext): Promise<number> {
+  if (options.syntaxCheck) {
+    const { checkSyntax } = await import("../check-syntax.ts");
+    return checkSyntax(playbook, options, context);
+  }
+  if (options.listTasks || options.listTags || options.listHosts) {
+    const { listPlaybook } = await import("../list-playbook.ts");
+    return listPlaybook(playbook, options, context);
+  }
+  const { executeStage } = await import("../execute-stage.ts");
+  const { chooseStage } = await import("../choose-stage.ts");
+  const { stdin, stdout } = context.surroundings;
+  const interactive = stdin.isTTY === true && stdout.isTTY === true && !options.json;
+  return executeStage(
+    { playbook, options, rollback: false, chooseStage: chooseStage(options.stage, interactive) },
+    context,
+  );
+}

@@ -22,6 +22,7 @@ export interface Rehearsal {
   /** Where the controller works: inventory, answers, `.mailferry/`. */
   readonly directory: string;
   readonly inventory: string;
+  readonly playbook: string;
   readonly answers: string;
   /** Where Mailferry keeps the migration's journal and state. */
   readonly stateDirectory: string;
@@ -67,6 +68,7 @@ export async function prepareRehearsal(options: RehearsalOptions): Promise<Rehea
     lab,
     directory,
     inventory,
+    playbook,
     answers,
     stateDirectory,
     readState: async () =>
