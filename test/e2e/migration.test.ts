@@ -86,6 +86,13 @@ describe("Bullseye to Trixie", () => {
     expect(others).toEqual([]);
   });
 
+  test("a cutover over a part of the mail is refused while old still serves", async () => {
+    const part = ["-e", "vmail_directory=/var/vmail/example.net"];
+    const ran = await ends(stage.rehearsal, "cutover", 1, "--on-failure", "stop", ...part);
+    expect(ran.stdout).toContain("lies outside of /var/vmail/example.net and would stay behind");
+    expect((await stage.rehearsal.readState()).latches).toEqual({});
+  });
+
   test("a cutover that is killed in the middle goes on when it is run again", async () => {
     const { rehearsal } = stage;
     const child = rehearsal.start(runOf("cutover", rehearsal));

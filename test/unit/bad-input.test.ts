@@ -2,17 +2,18 @@ import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from "node
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { BadInput, type Problem } from "../../src/contract/errors.ts";
-import { loadInventory } from "../../src/language/load-inventory.ts";
+import { loadInventory } from "../../src/language/inventory/load-inventory.ts";
 import { loadPlaybook } from "../../src/language/load-playbook.ts";
 import { formatProblems } from "../../src/language/problems.ts";
 import { fewModules } from "../../src/language/testing/few-modules.ts";
 
 /*
- * Each folder is one mistake: an inventory.yml, or a playbook.yml (with the inventory of the folder or a sound one),
+ * Each folder is one mistake: an inventory.yml (that meets a sound move.yml), or a playbook.yml (with the inventory of the folder or a sound one),
  * and in expected.txt what the person who made it is told. `vitest -u` writes expected.txt anew: read what it wrote.
  */
 const folder = join(import.meta.dirname, "bad-input");
 const sound = join(folder, "inventory.yml");
+const move = join(folder, "move.yml");
 
 describe("bad input", () => {
   for (const name of readdirSync(folder).sort()) {
@@ -41,9 +42,9 @@ async function problemsOf(directory: string): Promise<readonly Problem[]> {
   const isInventoryCase = !existsSync(playbook);
   try {
     const inventory = await loadInventory(existsSync(own) || isInventoryCase ? own : sound);
-    if (isInventoryCase) return inventory.warnings ?? [];
     const context = { modules: fewModules, roleDirectories: [join(directory, "roles")], inventory };
-    return (await loadPlaybook(playbook, context)).warnings;
+    const loaded = await loadPlaybook(isInventoryCase ? move : playbook, context);
+    return isInventoryCase ? (inventory.warnings ?? []) : loaded.warnings;
   } catch (error) {
     if (error instanceof BadInput) return error.problems;
     throw error;

@@ -9,13 +9,17 @@ import type { Prompter } from "../../../src/contract/prompter.ts";
 import type { RunRequest, RunResult } from "../../../src/engine/request.ts";
 import { runStage } from "../../../src/engine/run-stage.ts";
 import { loadPlaybook } from "../../../src/language/load-playbook.ts";
-import type { Inventory, InventoryHost } from "../../../src/language/model.ts";
+import type { Inventory, InventoryHost } from "../../../src/language/model/inventory.ts";
 import { moduleRegistry } from "../../../src/modules/registry.ts";
 import { FakeHost } from "../../../src/modules/testing/fake-host.ts";
 
-/** A place to run playbooks in: fake hosts `alpha` (old) and `beta` (new), and a state directory that stays. */
+/** A place to run playbooks in: fake hosts `alpha` (old) and `beta` (new), perhaps more (group `web`), and a state directory that stays. */
 export interface Place {
   readonly hosts: Readonly<Record<"alpha" | "beta" | "control", FakeHost>>;
+  /** The hosts of group `web`, by name. */
+  readonly web: ReadonlyMap<string, FakeHost>;
+  /** Commands whose jobs don't end: words of their argv. */
+  readonly endless: Set<string>;
   readonly stateDirectory: string;
   readonly directory: string;
 }
@@ -28,7 +32,7 @@ export interface Ran {
   readonly tasks: readonly string[];
 }
 
-export function makePlace(): Place {
+export function makePlace(web: readonly string[] = []): Place {
   const directory = mkdtempSync(join(tmpdir(), "mailferry-engine-"));
   const machine = (name: string) => ({
     name,
@@ -39,21 +43,36 @@ export function makePlace(): Place {
       { argv: ["sh", "-c"], answer: lockAnswer },
       { argv: ["install"], answer: "" },
       { argv: ["sync"], answer: "" },
+      { argv: ["cat", "/proc/net/tcp"], answer: "" },
     ],
   });
   return {
     directory,
+    endless: new Set(),
     stateDirectory: join(directory, "state"),
     hosts: {
       alpha: new FakeHost(machine("alpha")),
       beta: new FakeHost(machine("beta")),
       control: new FakeHost(machine("control")),
     },
+    web: new Map(web.map((name) => [name, new FakeHost(machine(name))])),
   };
 }
 
 /** Runs a stage of a playbook given as YAML. */
 export async function run(place: Place, yaml: string, more: Partial<RunRequest> = {}): Promise<Ran> {
+  const events: RunEvent[] = [];
+  const request = await requestFor(place, yaml, { listeners: [(event) => events.push(event)], ...more });
+  const result = await runStage(request);
+  return { result, events, tasks: finishedTasks(events) };
+}
+
+/** What a run of such a playbook is asked for with. */
+export async function requestFor(
+  place: Place,
+  yaml: string,
+  more: Partial<RunRequest> = {},
+): Promise<RunRequest> {
   const file = join(place.directory, "playbook.yml");
   writeFileSync(file, yaml);
   const inventory = inventoryOf(place);
@@ -63,9 +82,8 @@ export async function run(place: Place, yaml: string, more: Partial<RunRequest> 
     inventory,
     extraVariables: Object.keys(more.extraVariables ?? {}),
   });
-  const events: RunEvent[] = [];
   const never = new AbortController().signal;
-  const result = await runStage({
+  return {
     playbook,
     inventory,
     modules: moduleRegistry,
@@ -80,12 +98,11 @@ export async function run(place: Place, yaml: string, more: Partial<RunRequest> 
     prompter: silentPrompter,
     operator: { user: "root", hostname: "here", machineId: "m", pid: process.pid },
     breakLock: false,
-    listeners: [(event) => events.push(event)],
+    listeners: [],
     stopping: never,
     signal: never,
     ...more,
-  });
-  return { result, events, tasks: finishedTasks(events) };
+  };
 }
 
 /** A prompter with nobody before it. */
@@ -102,24 +119,32 @@ function finishedTasks(events: readonly RunEvent[]): string[] {
   );
 }
 
-function inventoryOf(place: Place): Inventory {
-  const host = (name: "alpha" | "beta" | "control", groups: string[]): [string, InventoryHost] => [
+/** The inventory of the place's hosts. */
+export function inventoryOf(place: Place): Inventory {
+  const web = [...place.web.keys()];
+  const host = (name: string, groups: string[]): [string, InventoryHost] => [
     name,
     {
       name,
       place: { file: "inventory.yml", line: 1, column: 1 },
       groups,
       variables: { colour: `${name}-colour` },
-      spec: { name, connection: "ssh", address: place.hosts[name].address },
+      spec: { name, connection: "ssh", address: fakeHost(place, name).address },
       become: false,
       becomeUser: "root",
     },
   ];
   return {
     file: "inventory.yml",
-    hosts: new Map([host("alpha", ["old"]), host("beta", ["new"]), host("control", [])]),
+    hosts: new Map([
+      host("alpha", ["old"]),
+      host("beta", ["new"]),
+      ...web.map((name) => host(name, ["web"])),
+      host("control", []),
+    ]),
     groups: new Map([
-      ["all", ["alpha", "beta"]],
+      ["all", ["alpha", "beta", ...web]],
+      ["web", web],
       ["old", ["alpha"]],
       ["new", ["beta"]],
       ["control", ["control"]],
@@ -127,21 +152,38 @@ function inventoryOf(place: Place): Inventory {
   };
 }
 
-function connectTo(place: Place): Connect {
+/** A host of the place by its name. */
+export function fakeHost(place: Place, name: string): FakeHost {
+  const host = place.web.get(name) ?? place.hosts[name as keyof Place["hosts"]];
+  if (host === undefined) throw new Error(`there is no fake host ${name}`);
+  return host;
+}
+
+/** Connects to the place's hosts. */
+export function connectTo(place: Place): Connect {
   return async (spec): Promise<HostConnection> => {
-    const fake = place.hosts[spec.name as keyof Place["hosts"]];
-    return { spec, as: async () => withJobs(fake), close: async () => {} };
+    const fake = fakeHost(place, spec.name);
+    return { spec, as: async () => withJobs(fake, place.endless), close: async () => {} };
   };
 }
 
+const jobsOf = new WeakMap<FakeHost, Map<string, JobSpec>>();
+
 // A job of the fake host is over as soon as it is started.
-function withJobs(fake: FakeHost): HostWriter & JobHost {
-  const jobs = new Map<string, JobSpec>();
+function withJobs(fake: FakeHost, endless: ReadonlySet<string>): HostWriter & JobHost {
+  const jobs = jobsOf.get(fake) ?? new Map<string, JobSpec>();
+  jobsOf.set(fake, jobs);
   const more: JobHost = {
     startJob: async (id, spec) => void jobs.set(id, spec),
     followJob: async (id) => {
       const spec = jobs.get(id);
       return spec === undefined ? undefined : fake.runJob({ ...spec, accept: "any" });
+    },
+    lookAtJob: async (id) => {
+      const spec = jobs.get(id);
+      if (spec === undefined) return undefined;
+      if (spec.argv.some((word) => endless.has(word))) return { isRunning: true };
+      return { isRunning: false, result: await fake.runJob({ ...spec, accept: "any" }) };
     },
     cancelJob: async (id) => void jobs.delete(id),
     removeJob: async (id) => void jobs.delete(id),

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "vitest";
 import { readState } from "../../../src/engine/record.ts";
+import { FakeHost } from "../../../src/modules/testing/fake-host.ts";
 import { makePlace, type Place, run, silentPrompter } from "./run-playbook.ts";
 
 let place: Place;
@@ -22,12 +23,18 @@ stages:
           - { name: copy, command: copy, when: "!latches.new_opened" }
       - hosts: new
         tasks:
-          - { name: open, latch: { name: new-opened, state: set } }
+          - { name: open, latch: { name: new-opened, unproven: true } }
           - { name: serve, latch: { name: new-serving, state: set } }
     rollback:
       - hosts: old
         tasks: [{ name: thaw, latch: { name: old-frozen, state: lifted } }]
 `;
+
+/** The same with a way back from `prepare`. */
+const reversible = migration.replace(
+  "  - name: cutover",
+  "    rollback: [{ hosts: new, tasks: [{ name: reopen, command: reopen }] }]\n  - name: cutover",
+);
 
 const answering = (typed: string, selected = "stop") => ({
   ...silentPrompter,
@@ -159,6 +166,19 @@ describe("stages", () => {
     }
   });
 
+  test("go back in their order: while old is frozen, what froze it first", async () => {
+    await prepared();
+    place.hosts.alpha.answer(["copy"], { exitCode: 1 });
+    place.hosts.beta.answer(["reopen"], "");
+    await run(place, reversible, { stage: "cutover", prompter: answering("alpha") });
+    const early = run(place, reversible, { stage: "prepare", rollback: true });
+    await expect(early).rejects.toMatchObject({ kind: "refused", next: expect.stringContaining("cutover") });
+    expect(place.hosts.beta.changesRun()).not.toContain("reopen");
+    await run(place, reversible, { stage: "cutover", rollback: true });
+    const back = await run(place, reversible, { stage: "prepare", rollback: true });
+    expect(back.tasks).toEqual(["beta: reopen: changed"]);
+  });
+
   test("go on where a killed controller stopped, without asking again", async () => {
     await prepared();
     place.hosts.alpha.answer(["copy"], () => {
@@ -241,6 +261,17 @@ describe("stages", () => {
     await expect(run(place, migration, { stage: "prepare" })).rejects.toThrow("eve on there");
     const broken = await run(place, migration, { stage: "prepare", breakLock: true });
     expect(broken.result.result).toBe("done");
+  });
+
+  test("of two names for one machine are refused, and nothing is locked", async () => {
+    const twin = new FakeHost({ name: "beta", address: "192.0.2.9", facts: { machine_id: "alpha" } });
+    const one = { ...place, hosts: { ...place.hosts, beta: twin } };
+    await expect(run(one, migration, { stage: "prepare" })).rejects.toMatchObject({
+      kind: "bad-input",
+      message: "alpha and beta are one machine: both have the machine-id alpha",
+      next: expect.stringContaining("systemd-machine-id-setup"),
+    });
+    expect([...place.hosts.alpha.commands, ...twin.commands]).toEqual([]);
   });
 
   test("check mode leaves no state behind", async () => {

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "vitest";
 import { OutcomeUnknown, Refused } from "../../../src/contract/errors.ts";
 import { makePlace, type Place, run } from "./run-playbook.ts";
@@ -13,9 +14,23 @@ describe("a task", () => {
   test("runs on each host of its play, and twice changes nothing the second time", async () => {
     const yaml =
       "- hosts: all\n  tasks:\n    - name: greet\n      copy: { dest: /etc/motd, content: hello }\n";
-    expect((await run(place, yaml)).tasks).toEqual(["alpha: greet: changed", "beta: greet: changed"]);
+    const finished = async () => (await run(place, yaml)).tasks.toSorted();
+    expect(await finished()).toEqual(["alpha: greet: changed", "beta: greet: changed"]);
     expect(place.hosts.beta.tree.read("/etc/motd")?.toString()).toBe("hello");
-    expect((await run(place, yaml)).tasks).toEqual(["alpha: greet: ok", "beta: greet: ok"]);
+    expect(await finished()).toEqual(["alpha: greet: ok", "beta: greet: ok"]);
+  });
+
+  test("shows what its command writes while it runs, when that is wanted, and never under no_log", async () => {
+    place.hosts.beta.answer(["talk"], "one\ntwo\n");
+    const yaml = play(
+      "    - { name: talk, command: talk }\n    - { name: hush, command: talk, no_log: true }\n",
+    );
+    const shown = (await run(place, yaml, { showsOutput: true })).events.filter(
+      ({ type }) => type === "task-output",
+    );
+    expect(shown).toMatchObject([{ task: { name: "talk" }, host: "beta", lines: ["one", "two"] }]);
+    const silent = (await run(place, yaml)).events.filter(({ type }) => type === "task-output");
+    expect(silent).toEqual([]);
   });
 
   test("is skipped by `when`, and what it registers says so", async () => {
@@ -38,6 +53,34 @@ describe("a task", () => {
     );
     expect(ran.result.result).toBe("done");
     expect(ran.tasks).toEqual(["beta: say: changed", "beta: say: changed", "beta: both: ok"]);
+  });
+
+  test("registers the same words when there is nothing to do, and looks for them only then", async () => {
+    place.hosts.beta.answer(["getent", "group"], "vmail:x:5000:\n");
+    const ran = await run(
+      place,
+      play(`    - { name: group, group: { name: vmail }, register: made }
+    - { name: known, assert: { that: ['made.gid == 5000 && !made.changed'] } }
+    - { name: again, group: { name: vmail } }
+`),
+    );
+    expect(ran.tasks).toEqual(["beta: group: ok", "beta: known: ok", "beta: again: ok"]);
+    expect(place.hosts.beta.commands.filter(({ argv }) => argv[0] === "getent")).toHaveLength(3);
+  });
+
+  test("tells each secret argument before its module gets it", async () => {
+    const secrets: string[] = [];
+    place.hosts.beta.answer(["/bin/sh", "-c"], () => {
+      secrets.push("asked the host");
+      return "";
+    });
+    place.hosts.beta.answer(["useradd"], "");
+    place.hosts.beta.answer(["chpasswd"], "");
+    const yaml = play(`    - { name: anna, user: { name: anna, password: "$6$salt$hash" } }\n`);
+    const ran = await run(place, yaml, { onSecret: (value: string) => void secrets.push(value) });
+    expect(ran.tasks).toEqual(["beta: anna: changed"]);
+    expect(secrets.slice(0, 2)).toEqual(["$6$salt$hash", "asked the host"]);
+    expect(JSON.stringify(ran.events)).not.toContain("salt");
   });
 
   test("leaves out an argument whose value is null", async () => {
@@ -202,15 +245,53 @@ describe("a lost link", () => {
 });
 
 describe("check mode", () => {
-  test("writes nothing, anywhere, and says what would change", async () => {
+  test("leaves what asks for a command's output for the real run", async () => {
+    const ran = await run(
+      place,
+      play(`    - { name: judged, command: work, register: c, changed_when: c.rc == 2, failed_when: c.rc == 3 }
+    - { name: awaited, command: work, register: d, until: 'd.stdout == "x"', retries: 9 }
+    - { name: known, command: work, register: e, changed_when: false }
+    - { name: if it changed, debug: { msg: x }, when: d.changed }
+    - { name: if it did not, debug: { msg: x }, when: "!e.changed" }
+    - { name: by its code, debug: { msg: x }, when: c.rc == 0 }
+`),
+      { checkMode: true },
+    );
+    expect(ran.tasks).toEqual([
+      "beta: judged: changed",
+      "beta: awaited: changed",
+      "beta: known: ok",
+      "beta: if it changed: skipped",
+      "beta: if it did not: ok",
+      "beta: by its code: skipped",
+    ]);
+  });
+
+  test("writes nothing, anywhere, and says what would change, the handlers' part too", async () => {
     const yaml = play(
       `    - { name: set, copy: { dest: /conf, content: "1" }, register: set, notify: reload }
-    - { name: shown, debug: { msg: "{{set.dest}}" } }
+    - { name: known by now, assert: { that: ['set.dest == "/conf"', "set.size == 1", "set.changed"] } }
+    - { name: shown, debug: { msg: "{{set.backup_file}}" } }
+    - { name: look, command: look, notify: never called }
+    - { name: make, command: { cmd: make, creates: /made }, notify: reload }
 `,
-      "  handlers:\n    - { name: reload, command: reload }\n",
+      `  handlers:
+    - { name: reload, copy: { dest: /reloaded, content: "1" }, notify: last }
+    - { name: last, command: { cmd: last, creates: /last } }
+    - { name: never called, command: { cmd: never, creates: /never } }
+`,
     );
     const ran = await run(place, yaml, { checkMode: true });
-    expect(ran.tasks).toEqual(["beta: set: changed", "beta: shown: skipped"]);
+    expect(ran.tasks).toEqual([
+      "beta: set: changed",
+      "beta: known by now: ok",
+      "beta: shown: skipped",
+      "beta: look: changed",
+      "beta: make: changed",
+      "beta: reload: changed",
+      "beta: last: changed",
+    ]);
+    expect(existsSync(place.stateDirectory)).toBe(false);
     expect(place.hosts.beta.writes).toEqual([]);
     expect(place.hosts.beta.changesRun()).toEqual([]);
     expect(place.hosts.alpha.changesRun()).toEqual([]);

@@ -1,0 +1,109 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, describe, expect, test } from "vitest";
+import { readState } from "../../../src/engine/record.ts";
+import { endLine, folderLines, headLine } from "../../../src/mail/ledger-lines.ts";
+import { makePlace, type Place, run } from "./run-playbook.ts";
+
+let place: Place;
+beforeEach(() => {
+  place = makePlace();
+});
+
+const freeze = "{ name: freeze, latch: { name: old-frozen } }";
+const prove = "{ name: prove, mail_proof: { old: ledger-old, new: ledger-new } }";
+const open = "{ name: open, latch: { name: new-opened } }";
+
+/** Tasks of a stage that opens new. */
+function opening(...tasks: string[]): string {
+  return `name: x\nstages: [{ name: main, plays: [{ hosts: new, tasks: [${tasks.join(", ")}] }] }]\n`;
+}
+
+/** Puts a ledger of each host where runs keep theirs. */
+function keepLedgers(takenAt: string): void {
+  const directory = join(place.stateDirectory, "runs", "20240101T000000Z-000000");
+  mkdirSync(directory, { recursive: true });
+  const counts = { mailboxes: 1, folders: 1, messages: 0, bytes: 0, withoutUid: 0, otherFiles: 0 };
+  const folder = { maildir: "example.org/a/Maildir", directory: "", uidValidity: 7, nextUid: 9 };
+  for (const [name, host] of [["ledger-old", "alpha"] as const, ["ledger-new", "beta"] as const]) {
+    const head = headLine({ host, root: "/var/vmail", hash: "none", takenAt });
+    const body = folderLines({ ...folder, subscriptions: [], messages: [] });
+    writeFileSync(join(directory, name), head + body + endLine({ ...counts, owners: {}, layouts: {} }));
+  }
+}
+
+const soon = "2999-01-01T00:00:00.000Z";
+const longAgo = "2024-01-01T00:00:00.000Z";
+
+describe("new is opened", () => {
+  test("when a proof of this run says that all mail is there", async () => {
+    keepLedgers(soon);
+    const ran = await run(place, opening(freeze, prove, open));
+    expect(ran.result.failures).toEqual([]);
+    expect(readState(place.stateDirectory).latches["new-opened"]).toBeDefined();
+  });
+
+  test.each<[string, string, readonly string[]]>([
+    ["with no proof", soon, [freeze, open]],
+    ["with a proof from before the freeze", soon, [prove, freeze, open]],
+    ["with a proof of ledgers that are older than this run", longAgo, [freeze, prove, open]],
+    [
+      "with a proof that is told from another side",
+      soon,
+      [freeze, "{ mail_proof: { old: ledger-new, new: ledger-old } }", open],
+    ],
+    [
+      "when the proof was passed over",
+      soon,
+      [freeze, "{ name: prove, mail_proof: { old: no, new: such }, ignore_errors: true }", open],
+    ],
+  ])("never %s", async (_what, takenAt, tasks) => {
+    keepLedgers(takenAt);
+    const ran = await run(place, opening(...tasks));
+    expect(ran.result.failures.at(-1)).toMatchObject({
+      kind: "refused",
+      message: expect.stringContaining("no proof of this run"),
+      next: expect.stringContaining("unproven: true"),
+    });
+    expect(readState(place.stateDirectory).latches["new-opened"]).toBeUndefined();
+  });
+
+  test("never with the proof of an attempt before", async () => {
+    keepLedgers(soon);
+    await run(place, opening(freeze, prove, "{ fail: { msg: power cut } }"));
+    expect((await run(place, opening(freeze, open))).result.result).toBe("failed");
+    expect(readState(place.stateDirectory).latches["new-opened"]).toBeUndefined();
+  });
+
+  test("never while old listens, whatever its freeze came to", async () => {
+    keepLedgers(soon);
+    const listening = "  sl  local_address rem_address   st\n   0: 00000000:0019 00000000:0000 0A 0\n";
+    place.hosts.alpha.answer(["cat", "/proc/net/tcp"], listening);
+    const ran = await run(place, opening(freeze, prove, open));
+    expect(ran.result.failures[0]).toMatchObject({
+      kind: "refused",
+      message: expect.stringContaining("alpha still listens on port 25"),
+    });
+    expect(readState(place.stateDirectory).latches["new-opened"]).toBeUndefined();
+  });
+});
+
+describe("check mode", () => {
+  const yaml = `name: x
+stages:
+  - name: main
+    confirm: sure
+    plays:
+      - hosts: new
+        check_mode: false
+        tasks: [{ command: look, changed_when: "false" }, { command: stop }, ${freeze}]
+`;
+
+  test("does nothing where servers are stopped, whatever a task says; what looks only looks", async () => {
+    place.hosts.beta.answer(["look"], "");
+    await run(place, yaml, { checkMode: true });
+    const ran = Object.values(place.hosts).flatMap((host) => host.changesRun());
+    expect(ran).toEqual(["look"]);
+    expect(readState(place.stateDirectory).latches).toEqual({});
+  });
+});
