@@ -1,0 +1,46 @@
+import { spawn } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+
+/** The user that every peer logs in as. */
+export const farmUser = "bench";
+
+/**
+ * Runs a program in namespaces of its own: mounts (/etc, /root, /home and /var/lib are laid over, /run is empty), network
+ * (nothing but a loopback) and processes (all of them end with it). Gives back its exit code.
+ */
+export async function runInNamespaces(argv: readonly string[], work: string): Promise<number> {
+  mkdirSync(join(work, "layers"));
+  const child = spawn(
+    "unshare",
+    [
+      ...["--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"],
+      ...["/bin/sh", "-c", enterScript, "sh", work, ...argv],
+    ],
+    { stdio: "inherit" },
+  );
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code) => resolve(code ?? 1));
+  });
+}
+
+// The shell stays as process 1: it takes the orphans that peers leave.
+const enterScript = `set -e
+work=$1; shift
+mount -t tmpfs tmpfs "$work/layers"
+for of in etc root home var/lib; do
+  name=$(echo "$of" | tr / -)
+  mkdir -p "$work/layers/$name" "$work/layers/$name.work"
+  mount -t overlay overlay -o "lowerdir=/$of,upperdir=$work/layers/$name,workdir=$work/layers/$name.work" "/$of"
+done
+mount -t tmpfs tmpfs /run
+mkdir -p /run/sshd
+ip link set lo up
+rm -rf /root/.ssh /root/.ansible
+useradd --create-home --shell /bin/bash --password '*' ${farmUser}
+mkdir -p /etc/sudoers.d
+echo '${farmUser} ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/mailferry-bench
+chmod 0440 /etc/sudoers.d/mailferry-bench
+"$@"
+`;
