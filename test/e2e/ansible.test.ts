@@ -4,8 +4,9 @@ import { labUp } from "../../src/lab/lab-up.ts";
 import { readCases } from "./ansible/case-file.ts";
 import { linesOf } from "./ansible/ended.ts";
 import { type Bench, makeBench, runAnsible, runMailferry } from "./ansible/run-both.ts";
+import { labName } from "./lab-name.ts";
 
-const name = "e2e-ansible";
+const name = labName("ansible");
 
 /** docs/ansible.md says where Mailferry means the same as Ansible: here both run the same playbooks on the same host. */
 describe("the same playbook by Ansible and by Mailferry", () => {

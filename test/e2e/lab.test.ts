@@ -10,10 +10,11 @@ import { type Lab, openLab } from "../../src/lab/lab.ts";
 import { labDown, labRemains } from "../../src/lab/lab-down.ts";
 import { labList, labStatus } from "../../src/lab/lab-status.ts";
 import { labUp } from "../../src/lab/lab-up.ts";
+import { labName } from "./lab-name.ts";
 import { inLab, readFolder, sendMail } from "./mail-client.ts";
 
 const run = promisify(execFile);
-const [first, second, killed] = ["test-lab-a", "test-lab-b", "test-lab-c"];
+const [first, second, killed] = ["a", "b", "c"].map(labName) as [string, string, string];
 const summersun = { pass: "summersun" };
 
 let lab: Lab;
@@ -255,7 +256,7 @@ describe("several labs", () => {
       expect(await labList()).toEqual(expect.arrayContaining([first, second]));
       const here = await lab.hosts.old.run(["cat", "/etc/machine-id"]);
       expect(await (await openLab(second)).hosts.old.run(["cat", "/etc/machine-id"])).not.toBe(here);
-      await expect(labUp({ name: second })).rejects.toThrow("the lab test-lab-b is already up");
+      await expect(labUp({ name: second })).rejects.toThrow(`the lab ${second} is already up`);
     } finally {
       await labDown(second);
     }
@@ -306,7 +307,7 @@ describe("taking a lab down", () => {
   });
 
   it("is content when there is nothing to remove", async () => {
-    await labDown("test-lab-never");
+    await labDown(labName("never"));
   });
 });
 

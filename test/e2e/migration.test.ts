@@ -5,6 +5,7 @@ import type { SenderProcess } from "../../src/lab/sender/start.ts";
 import { account } from "./account.ts";
 import { hostState } from "./host-state.ts";
 import { killTree } from "./kill-tree.ts";
+import { labName } from "./lab-name.ts";
 import { inLab } from "./mail-client.ts";
 import { done, ends, type Stage, setTheStage, until } from "./rehearse.ts";
 
@@ -14,7 +15,7 @@ describe("Bullseye to Trixie", () => {
   let traffic: SenderProcess;
 
   beforeAll(async () => {
-    stage = await setTheStage("e2e-migration");
+    stage = await setTheStage(labName("migration"));
   });
   afterAll(async () => {
     await traffic?.kill();
@@ -84,6 +85,8 @@ describe("Bullseye to Trixie", () => {
       (line) => !/Mailboxes|filter learned/.test(line),
     );
     expect(others).toEqual([]);
+    // Whatever an inventory says later on: this host holds the originals.
+    await stage.lab.hosts.old.run(["test", "-e", "/var/lib/mailferry/copied-from"]);
   });
 
   test("a cutover over a part of the mail is refused while old still serves", async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { fileModules } from "./file-modules/promises.ts";
 import { generalModules } from "./general-modules/promises.ts";
+import { labName } from "./lab-name.ts";
 import { type BootedLab, bootLab } from "./module-lab.ts";
 import { resuming } from "./resuming/promises.ts";
 import { systemModules } from "./system-modules/promises.ts";
@@ -9,7 +10,7 @@ import { systemModules } from "./system-modules/promises.ts";
 describe("on real hosts", () => {
   let booted: BootedLab;
   beforeAll(async () => {
-    booted = await bootLab("e2e-modules");
+    booted = await bootLab(labName("modules"));
   });
   afterAll(() => booted?.close());
 

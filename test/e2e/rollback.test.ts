@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LabHost } from "../../src/lab/lab.ts";
 import type { SenderProcess } from "../../src/lab/sender/start.ts";
 import { account } from "./account.ts";
+import { labName } from "./lab-name.ts";
 import { done, ends, type Stage, setTheStage, until } from "./rehearse.ts";
 
 /** What goes wrong before new is opened: nothing is lost, and old serves again. */
@@ -12,7 +13,7 @@ describe("before the opening", () => {
   let traffic: SenderProcess;
 
   beforeAll(async () => {
-    stage = await setTheStage("e2e-rollback");
+    stage = await setTheStage(labName("rollback"));
     traffic = await stage.startTraffic();
     for (const name of ["preflight", "prepare", "hot-copy"]) await done(stage.rehearsal, name);
   });
