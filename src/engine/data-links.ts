@@ -1,6 +1,7 @@
 import type { DataLink, DataLinkRequest } from "../contract/data-link.ts";
 import { Failure } from "../contract/errors.ts";
 import { closeDataLinks, openDataLink } from "../transport/data-link.ts";
+import { markSource } from "./mark-source.ts";
 import type { RunScope } from "./scope.ts";
 
 /** Links die by themselves when nobody comes back to close them. */
@@ -50,6 +51,7 @@ async function openLink(scope: RunScope, wanted: DataLinkRequest): Promise<DataL
       next: "Let the controller be a machine of its own, or reach both hosts by ssh.",
     });
   }
+  await markSource(source, scope.now());
   scope.record.add({ type: "link-opened", ...wanted });
   return openDataLink(source, target, {
     directory: wanted.directory,

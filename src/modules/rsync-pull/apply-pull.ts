@@ -9,7 +9,7 @@ import { sleep } from "../sleep.ts";
 import { runDelta } from "./delta-pass.ts";
 import { changeOfTree, type DeltaPlan, isEmpty, planDelta } from "./delta-plan.ts";
 import { filterRules } from "./filter-rules.ts";
-import { type PassNotes, refuseForeignMessages, refuseNewcomer } from "./known-messages.ts";
+import { type PassNotes, refuseForeignMessages, refuseNewcomer, refuseOriginal } from "./known-messages.ts";
 import { type GoodPass, listingName, rememberPass, wordsOf } from "./last-pass.ts";
 import { type Listing, takeListing } from "./listing.ts";
 import type { RsyncPullArgs } from "./pull-args.ts";
@@ -121,6 +121,7 @@ async function guard(
   const isLast = args.phase !== "hot" && (await context.latches.isSet("old-frozen"));
   if (isLast) await refuseNewcomer(notes, dest, host);
   const found = await refuseForeignMessages(notes, dest, args.adopt ?? false, host);
+  if (found === "adopted") await refuseOriginal(dest, host);
   if (found === "unknown") {
     context.notice(
       `An earlier pass into ${dest} was broken off: whether all messages there came from ${args.from} can't be told this time.`,

@@ -1,3 +1,4 @@
+import { copiedFromFile } from "../../contract/copied-from.ts";
 import { Refused } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
 import { readable } from "../../mail/byte-text.ts";
@@ -47,6 +48,22 @@ export async function refuseForeignMessages(
       ? `Is ${host.name} really the new host? If the messages are an earlier copy of the source, by hand or by another operator, say \`adopt: true\` (role maildir: maildir_adopt); if they are new mail, move them aside.`
       : ownMail;
   throw strangersAre(names, dest, host.name, next);
+}
+
+/**
+ * Refuses to take what lies on a host for a copy when the host is one that mail was copied from: an inventory with old and
+ * new the wrong way round would have the originals removed.
+ */
+export async function refuseOriginal(dest: string, host: HostReader): Promise<void> {
+  const since = (await host.readText(copiedFromFile))?.trim();
+  if (since === undefined) return;
+  throw new Refused(
+    `the messages in ${dest} on ${host.name} are no copy: mail was copied from this host since ${since}`,
+    {
+      host: host.name,
+      next: `Are old and new the wrong way round in the inventory? When this host is really to be filled, because that move is over and its mail is elsewhere, remove ${copiedFromFile} on it first.`,
+    },
+  );
 }
 
 /**

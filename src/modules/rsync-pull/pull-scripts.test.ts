@@ -6,7 +6,7 @@ import { fakeContext } from "../testing/fake-context.ts";
 import { FakeHost } from "../testing/fake-host.ts";
 import { localShell } from "../testing/local-shell.ts";
 import { filterRules } from "./filter-rules.ts";
-import { refuseForeignMessages, refuseNewcomer } from "./known-messages.ts";
+import { refuseForeignMessages, refuseNewcomer, refuseOriginal } from "./known-messages.ts";
 import { runPass } from "./pull-job.ts";
 import { compareTrees } from "./tree-comparison.ts";
 
@@ -110,6 +110,17 @@ describe("messages that no pass brought", () => {
     await expect(refuseNewcomer(two, dest, here)).rejects.toMatchObject({ kind: "refused" });
     await write(two.directory, "known");
     await refuseNewcomer(two, dest, here);
+  });
+
+  test("are never a copy on a host that mail was copied from", async () => {
+    await refuseOriginal("/var/vmail", new FakeHost());
+    const files = { "/var/lib/mailferry/copied-from": "2026-11-01T02:00:00.000Z\n" };
+    await expect(refuseOriginal("/var/vmail", new FakeHost({ name: "mail", files }))).rejects.toMatchObject({
+      kind: "refused",
+      message:
+        "the messages in /var/vmail on mail are no copy: mail was copied from this host since 2026-11-01T02:00:00.000Z",
+      next: expect.stringContaining("wrong way round"),
+    });
   });
 
   test("can't be in a directory that is not there", async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { copiedFromFile } from "../../contract/copied-from.ts";
 import type { LatchName } from "../../contract/latch.ts";
 import { type FakeContextOptions, fakeContext } from "../testing/fake-context.ts";
 import { type FakeCall, type FakeCommand, FakeHost } from "../testing/fake-host.ts";
@@ -17,6 +18,8 @@ interface HostWords {
   readonly resolved?: string;
   readonly rsync?: string;
   readonly foreign?: string;
+  readonly basis?: "known" | "first";
+  readonly copiedFrom?: string;
   readonly others?: string;
   readonly jobs?: readonly {
     readonly exitCode?: number;
@@ -46,12 +49,13 @@ function host(name: string, words: HostWords = {}): FakeHost {
         if (argv[2]?.includes("exec stat -c %d:%i")) return { exitCode: 1 };
         if (argv[2]?.includes("pull-*/known")) return words.others ?? "";
         if (!argv[2]?.includes("comm -z")) return undefined;
-        return { stdout: words.foreign ?? "", stderr: "mailferry: known\n" };
+        return { stdout: words.foreign ?? "", stderr: `mailferry: ${words.basis ?? "known"}\n` };
       },
     },
   ];
-  const directories = { "/var/vmail": { type: "directory" as const } };
-  return new FakeHost({ name, files: directories, facts: { machine_id: name }, commands: answers });
+  const mark = words.copiedFrom === undefined ? {} : { [copiedFromFile]: words.copiedFrom };
+  const files = { "/var/vmail": { type: "directory" as const }, ...mark };
+  return new FakeHost({ name, files, facts: { machine_id: name }, commands: answers });
 }
 
 function isSideLook(argv: readonly string[]): boolean {
@@ -150,6 +154,14 @@ describe("rsync_pull", () => {
       { foreign: "a/cur/1.x\0" },
       [],
       "1 messages in /var/vmail on mail-new were brought by no pass: a/cur/1.x",
+    ],
+    [
+      "originals that are told to be a copy",
+      { delete: true, maildir: true, adopt: true },
+      {},
+      { foreign: "a/cur/1.x\0", basis: "first", copiedFrom: "2026-11-01T02:00:00.000Z\n" },
+      [],
+      "mail was copied from this host since 2026-11-01",
     ],
   ])("refuses %s", async (_what, args, old, current, latches, told) => {
     await expect(run(args, old, current, { latches })).rejects.toMatchObject({
