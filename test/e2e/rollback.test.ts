@@ -1,7 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { LabHost } from "../../src/lab/lab.ts";
 import type { SenderProcess } from "../../src/lab/sender/start.ts";
 import { account } from "./account.ts";
 import { labName } from "./lab-name.ts";
@@ -67,7 +66,11 @@ describe("before the opening", () => {
 
   test("a failure before the opening rolls back, and mail flows on old again", async () => {
     const { old, new: fresh } = stage.lab.hosts;
-    await withBrokenRsync(fresh, () => ends(stage.rehearsal, "cutover", 1, "--on-failure", "rollback"));
+    await withoutRoom(stage, async () => {
+      const ran = await ends(stage.rehearsal, "cutover", 1, "--on-failure", "rollback");
+      // The copy right before the freeze had room enough: it is the frozen old that has to come back.
+      expect(ran.stdout).toMatch(/What the copy came to.*old-frozen is set.*old-frozen is lifted/s);
+    });
 
     for (const unit of ["postfix", "dovecot"]) {
       expect((await old.exec(["systemctl", "is-active", unit])).stdout.trim()).toBe("active");
@@ -81,10 +84,10 @@ describe("before the opening", () => {
 
   test("a reboot of old in the freeze starts nothing; a rollback by hand brings old back", async () => {
     const { rehearsal, lab } = stage;
-    const { old, new: fresh } = lab.hosts;
+    const { old } = lab.hosts;
     const units = async (question: string) =>
       (await old.exec(["systemctl", question, "postfix", "dovecot"])).stdout.trim().split("\n");
-    await withBrokenRsync(fresh, () => ends(rehearsal, "cutover", 1, "--on-failure", "stop"));
+    await withoutRoom(stage, () => ends(rehearsal, "cutover", 1, "--on-failure", "stop"));
     expect(await units("is-active")).toEqual(["inactive", "inactive"]);
 
     await lab.reboot("old");
@@ -123,14 +126,16 @@ describe("before the opening", () => {
   });
 });
 
-// An rsync that says its version as always, and then ends as it does on a full disk.
-async function withBrokenRsync(host: LabHost, during: () => Promise<unknown>): Promise<void> {
-  const script = `#!/bin/sh
+// From the freeze on an rsync that says its version as always, and then ends as it does on a full disk.
+async function withoutRoom({ lab }: Stage, during: () => Promise<unknown>): Promise<void> {
+  const { old, new: fresh } = lab.hosts;
+  const script = `#!/bin/bash
 case "$*" in *--version*) exec /usr/bin/rsync.real "$@" ;; esac
+if (exec 3<>/dev/tcp/${old.address}/25) 2>/dev/null; then exec /usr/bin/rsync.real "$@"; fi
 echo "rsync: write failed: No space left on device (28)" >&2
 exit 11
 `;
-  await host.run(
+  await fresh.run(
     ["sh", "-euc", "mv /usr/bin/rsync /usr/bin/rsync.real; cat >/usr/bin/rsync; chmod 0755 /usr/bin/rsync"],
     {
       stdin: script,
@@ -139,6 +144,6 @@ exit 11
   try {
     await during();
   } finally {
-    await host.run(["mv", "/usr/bin/rsync.real", "/usr/bin/rsync"]);
+    await fresh.run(["mv", "/usr/bin/rsync.real", "/usr/bin/rsync"]);
   }
 }
