@@ -1,6 +1,7 @@
 import { closeSync, createReadStream, openSync, renameSync, writeSync } from "node:fs";
 import { Failure } from "../contract/errors.ts";
 import type { LookContext } from "../contract/module.ts";
+import type { LedgerHead } from "../mail/ledger.ts";
 import { type LedgerReader, readLedger } from "../mail/ledger-reader.ts";
 
 /** Opens the newest ledger of a name. Throws a failure that says which task makes it. */
@@ -8,13 +9,30 @@ export async function openLedger(
   name: string,
   context: Pick<LookContext, "lastRunFile">,
 ): Promise<LedgerReader> {
-  const path = await context.lastRunFile(name);
-  if (path === undefined) {
-    throw new Failure("task-failed", `there is no ledger "${name}" of this migration`, {
-      next: `A task mail_ledger with save_as: ${name} makes it.`,
-    });
-  }
+  const path = await ledgerPath(name, context);
   return readLedger(createReadStream(path, { encoding: "latin1", highWaterMark: 1 << 20 }), path);
+}
+
+/** What the newest ledger of a name says of itself. Throws as `openLedger` does. */
+export async function readLedgerHead(
+  name: string,
+  context: Pick<LookContext, "lastRunFile">,
+): Promise<LedgerHead> {
+  const path = await ledgerPath(name, context);
+  const text = createReadStream(path, { encoding: "latin1" });
+  try {
+    return (await readLedger(text, path)).head;
+  } finally {
+    text.destroy();
+  }
+}
+
+async function ledgerPath(name: string, context: Pick<LookContext, "lastRunFile">): Promise<string> {
+  const path = await context.lastRunFile(name);
+  if (path !== undefined) return path;
+  throw new Failure("task-failed", `there is no ledger "${name}" of this migration`, {
+    next: `A task mail_ledger with save_as: ${name} makes it.`,
+  });
 }
 
 /** A file of bytes on the controller that takes its name only when it is whole. */

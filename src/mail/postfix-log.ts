@@ -1,0 +1,190 @@
+/** What a line of Postfix's log tells of one message. `id` is its queue id, `at` in seconds since 1970. */
+export type PostfixEvent = { readonly at: number } & (
+  | { readonly kind: "arriving"; readonly id: string; readonly process: string }
+  | { readonly kind: "message-id"; readonly id: string; readonly messageId: string }
+  | { readonly kind: "queued"; readonly id: string; readonly sender: string; readonly recipients: number }
+  | { readonly kind: "attempt"; readonly id: string; readonly attempt: DeliveryAttempt }
+  /** Not taken: the client was told so. */
+  | { readonly kind: "refused" | "discarded" | "held" | "released" | "requeued"; readonly id: string }
+  /** By hand, with postsuper. */
+  | { readonly kind: "deleted"; readonly id: string }
+  | { readonly kind: "expired" | "removed"; readonly id: string }
+  /** A client went away in the middle of what it sent. */
+  | { readonly kind: "session-broken"; readonly process: string }
+  /** The journal itself says that it dropped lines. */
+  | { readonly kind: "lines-lost"; readonly text: string }
+);
+
+/** One try to deliver to one recipient. */
+export interface DeliveryAttempt {
+  /** The delivery agent: "lmtp", "smtp", "local", … */
+  readonly agent: string;
+  readonly recipient: string;
+  readonly relay: string;
+  readonly status: string;
+  /** What the agent or the other server said, at most 300 characters. */
+  readonly said: string;
+}
+
+/** When the log was read and in which zone: old forms of its times say neither year nor zone. */
+export interface LogClock {
+  /** Seconds since 1970 on the host. */
+  readonly now: number;
+  /** Of the host's zone to UTC, in seconds. */
+  readonly offsetSeconds: number;
+}
+
+/**
+ * Reads one line of Postfix's log as rsyslog, postlogd or `journalctl -o short-unix` write it (postfix 2.x to 3.10).
+ * undefined for lines that tell nothing of a message's way. What clients and other servers wrote into the line is never
+ * taken for a word of Postfix: addresses are read with their quotes, and everything else stands before what was said.
+ */
+export function parsePostfixLine(line: string, clock: LogClock): PostfixEvent | undefined {
+  const head = lineHead.exec(line);
+  if (head === null) return undefined;
+  const at = timeIn(head, clock);
+  if (at === undefined) return undefined;
+  const { 0: all, 6: tag = "", 7: pid } = head;
+  const text = line.slice(all.length);
+  if (tag === "systemd-journald") return parseLostLines(at, text);
+  const program = tag.slice(tag.lastIndexOf("/") + 1);
+  if (program === tag) return undefined;
+  return parseText(at, program, `${tag}[${pid}]`, text);
+}
+
+/** When a line of a log was written, in seconds since 1970; undefined for what is no line of a log. */
+export function timeOfLine(line: string, clock: LogClock): number | undefined {
+  const head = lineHead.exec(line);
+  return head === null ? undefined : timeIn(head, clock);
+}
+
+const lineHead =
+  /^(?:(\d{9,11}(?:\.\d+)?)|(\d{4}-\d\d-\d\dT[0-9:.]+(?:Z|[+-]\d\d:\d\d))|([A-Z][a-z]{2}) +(\d{1,2}) (\d\d:\d\d:\d\d)) \S+ ([^\s[\]:]+)(?:\[(\d+)\])?: /;
+
+/** A time without a year lies in the last twelve months. */
+function timeIn(head: RegExpExecArray, { now, offsetSeconds }: LogClock): number | undefined {
+  const [, unix, iso, month, day, time] = head;
+  if (unix !== undefined) return Number(unix);
+  const tomorrow = now + 86_400;
+  const year = new Date(tomorrow * 1000).getUTCFullYear();
+  const inYear = (year: number) => Date.parse(`${month} ${day} ${year} ${time} UTC`) / 1000 - offsetSeconds;
+  const written = iso === undefined ? inYear(year) : Date.parse(iso) / 1000;
+  const at = iso === undefined && written > tomorrow ? inYear(year - 1) : written;
+  return Number.isNaN(at) ? undefined : at;
+}
+
+function parseLostLines(at: number, text: string): PostfixEvent | undefined {
+  return /^Suppressed \d+ messages from \S*postfix/.test(text)
+    ? { at, kind: "lines-lost", text: text.slice(0, 120) }
+    : undefined;
+}
+
+function parseText(at: number, program: string, process: string, text: string): PostfixEvent | undefined {
+  // Behind the end of a message it may have been taken.
+  if (
+    program === "smtpd" &&
+    /^(lost connection|timeout|too many errors) after (?!END-OF-MESSAGE)/.test(text)
+  ) {
+    return { at, kind: "session-broken", process };
+  }
+  const named = /^(?:warning: )?([0-9A-Za-z]{6,20}): /.exec(text);
+  const [prefix = "", id = "NOQUEUE"] = named ?? [];
+  if (id === "NOQUEUE" || id === "warning") return undefined;
+  const rest = text.slice(prefix.length);
+  // A queue file that could not be written: the client was told to try again.
+  if (prefix.startsWith("warning: ")) return fileTrouble(at, program, id, rest);
+  return ofMessage(at, program, process, id, rest);
+}
+
+function fileTrouble(at: number, program: string, id: string, rest: string): PostfixEvent | undefined {
+  const isTrouble = /^(queue file size limit exceeded|write queue file|.*: No space left)/.test(rest);
+  return isTrouble && (program === "smtpd" || program === "cleanup" || program === "pickup")
+    ? { at, kind: "refused", id }
+    : undefined;
+}
+
+function ofMessage(
+  at: number,
+  program: string,
+  process: string,
+  id: string,
+  rest: string,
+): PostfixEvent | undefined {
+  switch (program) {
+    case "smtpd":
+      if (rest.startsWith("client=")) return { at, kind: "arriving", id, process };
+      return byRule(at, id, rest);
+    case "pickup":
+    case "qmqpd":
+      return /^(uid|client)=/.test(rest) ? { at, kind: "arriving", id, process } : undefined;
+    case "cleanup":
+      return ofCleanup(at, id, rest);
+    case "qmgr":
+    case "nqmgr":
+      return ofQueueManager(at, id, rest);
+    case "postsuper":
+      return ofPostsuper(at, id, rest);
+    default: {
+      const attempt = readAttempt(program, rest);
+      return attempt === undefined ? undefined : { at, kind: "attempt", id, attempt };
+    }
+  }
+}
+
+function ofCleanup(at: number, id: string, rest: string): PostfixEvent | undefined {
+  const messageId = /^(?:resent-)?message-id=<?(.*?)>?$/.exec(rest)?.[1];
+  if (messageId !== undefined) return { at, kind: "message-id", id, messageId: messageId.slice(0, 200) };
+  return byRule(at, id, rest);
+}
+
+/** What an access table, a header check or a milter did. A recipient that smtpd rejects leaves the message to the others. */
+function byRule(at: number, id: string, rest: string): PostfixEvent | undefined {
+  const [, action, stage] = /^(?:milter-)?(reject|discard|hold): (\S+)/.exec(rest) ?? [];
+  if (action === "hold") return { at, kind: "held", id };
+  if (action === "discard") return { at, kind: "discarded", id };
+  const isWhole = action === "reject" && stage !== "RCPT";
+  return isWhole ? { at, kind: "refused", id } : undefined;
+}
+
+function ofQueueManager(at: number, id: string, rest: string): PostfixEvent | undefined {
+  if (rest === "removed") return { at, kind: "removed", id };
+  const from = readAddress(rest, "from=");
+  if (from === undefined) return undefined;
+  const recipients = /^, size=\d+, nrcpt=(\d+) /.exec(from.rest)?.[1];
+  if (recipients !== undefined) {
+    return { at, kind: "queued", id, sender: from.address, recipients: Number(recipients) };
+  }
+  return /^, status=(expired|force-expired),/.test(from.rest) ? { at, kind: "expired", id } : undefined;
+}
+
+function ofPostsuper(at: number, id: string, rest: string): PostfixEvent | undefined {
+  const kinds = {
+    removed: "deleted",
+    "placed on hold": "held",
+    "released from hold": "released",
+    requeued: "requeued",
+  } as const;
+  const kind = kinds[rest as keyof typeof kinds];
+  return kind === undefined ? undefined : { at, kind, id };
+}
+
+function readAttempt(agent: string, rest: string): DeliveryAttempt | undefined {
+  const to = readAddress(rest, "to=");
+  if (to === undefined) return undefined;
+  const behind = readAddress(to.rest, ", orig_to=")?.rest ?? to.rest;
+  const [, relay, status, said = ""] =
+    /^, relay=([^,\s]+)(?:, conn_use=\d+)?, delay=[\d.]+(?:, delays=[\d./]+)?(?:, dsn=[\d.]+)?, status=([A-Za-z-]+)(?: \((.*)\)?)?$/.exec(
+      behind,
+    ) ?? [];
+  if (relay === undefined || status === undefined) return undefined;
+  return { agent, recipient: to.address, relay, status, said: said.replace(/\)$/, "").slice(0, 300) };
+}
+
+/** An address in angle brackets: quoted parts may hold anything, brackets too. */
+function readAddress(text: string, word: string): { address: string; rest: string } | undefined {
+  if (!text.startsWith(`${word}<`)) return undefined;
+  const found = /^((?:"(?:[^"\\]|\\.)*"|[^">])*)>/.exec(text.slice(word.length + 1));
+  if (found === null) return undefined;
+  const [whole, address = ""] = found;
+  return { address: address.slice(0, 320), rest: text.slice(word.length + 1 + whole.length) };
+}
