@@ -1,10 +1,11 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { readLimit } from "./limit-pattern.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "mailferry-limit-"));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
 writeFileSync(join(directory, "few"), "# those that failed\r\nw1.example.org\n\n  web:!w2\n");
 writeFileSync(join(directory, "none"), "# nobody\n");
 

@@ -1,10 +1,10 @@
-import { appendFileSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { temporaryDirectory } from "../contract/testing/temporary-directory.ts";
 import { openJournal, readJournal } from "./journal.ts";
 
-const file = () => join(mkdtempSync(join(tmpdir(), "mailferry-journal-")), "state", "journal.jsonl");
+const file = () => join(temporaryDirectory(), "state", "journal.jsonl");
 const now = () => new Date("2026-01-02T03:04:05Z");
 
 describe("journal", () => {

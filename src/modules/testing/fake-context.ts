@@ -1,8 +1,5 @@
-import { mkdtempSync } from "node:fs";
-import { mkdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { onTestFinished } from "vitest";
 import type { JobState } from "../../contract/connection.ts";
 import type { DataLinkRequest } from "../../contract/data-link.ts";
 import { Refused, Unreachable } from "../../contract/errors.ts";
@@ -11,6 +8,7 @@ import type { Latches, LatchName } from "../../contract/latch.ts";
 import type { ApplyContext } from "../../contract/module.ts";
 import type { Progress } from "../../contract/progress.ts";
 import type { Prompter } from "../../contract/prompter.ts";
+import { temporaryDirectory } from "../../contract/testing/temporary-directory.ts";
 import type { FakeHost } from "./fake-host.ts";
 
 export interface FakeContextOptions {
@@ -173,10 +171,4 @@ function controlFilesInTemporaryDirectory(): Pick<ApplyContext, "controlPath" | 
       await writeFile(path, Buffer.concat(pieces));
     },
   };
-}
-
-function temporaryDirectory(): string {
-  const path = mkdtempSync(join(tmpdir(), "mailferry-test-"));
-  onTestFinished(() => rm(path, { recursive: true, force: true }));
-  return path;
 }

@@ -1,10 +1,10 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Connect, JobHost } from "../../../src/contract/connection.ts";
 import { Unreachable } from "../../../src/contract/errors.ts";
 import type { HostWriter } from "../../../src/contract/host.ts";
+import { temporaryDirectory } from "../../../src/contract/testing/temporary-directory.ts";
 import type { RunRequest } from "../../../src/engine/request.ts";
 import { runStage } from "../../../src/engine/run-stage.ts";
 import { FakeHost } from "../../../src/modules/testing/fake-host.ts";
@@ -166,7 +166,7 @@ function counts(done: readonly string[]): Record<string, number> {
 async function killAt(n: number, project: RunRequest) {
   const world = makeWorld();
   const { stateDirectory } = world.place;
-  const kept = join(mkdtempSync(join(tmpdir(), "mailferry-killed-")), "state");
+  const kept = join(temporaryDirectory(), "state");
   /** What hosts did, as long as nothing says so on the disk. */
   const underWay = new Set<string>();
   let steps = 0;

@@ -1,11 +1,11 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Connect, HostConnection, JobHost } from "../../../src/contract/connection.ts";
 import { Refused } from "../../../src/contract/errors.ts";
 import type { RunEvent } from "../../../src/contract/events.ts";
 import type { HostWriter, JobSpec } from "../../../src/contract/host.ts";
 import type { Prompter } from "../../../src/contract/prompter.ts";
+import { temporaryDirectory } from "../../../src/contract/testing/temporary-directory.ts";
 import type { RunRequest, RunResult } from "../../../src/engine/request.ts";
 import { runStage } from "../../../src/engine/run-stage.ts";
 import { loadPlaybook } from "../../../src/language/load-playbook.ts";
@@ -33,7 +33,7 @@ export interface Ran {
 }
 
 export function makePlace(web: readonly string[] = []): Place {
-  const directory = mkdtempSync(join(tmpdir(), "mailferry-engine-"));
+  const directory = temporaryDirectory();
   const machine = (name: string) => ({
     name,
     address: `192.0.2.${name.length}`,
