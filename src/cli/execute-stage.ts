@@ -5,6 +5,7 @@ import { readState } from "../engine/record.ts";
 import type { RunRequest, RunResult } from "../engine/request.ts";
 import { runStage } from "../engine/run-stage.ts";
 import type { MigrationState } from "../engine/state.ts";
+import type { Playbook } from "../language/model/playbook.ts";
 import { moduleRegistry } from "../modules/registry.ts";
 import type { Line } from "../report/line.ts";
 import { createConnect } from "../transport/connect.ts";
@@ -23,7 +24,7 @@ import { printFailure } from "./print-failure.ts";
 import { printLines } from "./print-lines.ts";
 import { createPrompter } from "./prompter.ts";
 import { type SignalWatch, watchSignals } from "./signals.ts";
-import { stateLines } from "./state-lines.ts";
+import { stateLines, wordsOfDowntime } from "./state-lines.ts";
 
 /** Picks the stage to run, once the files are loaded. */
 export type ChooseStage = (project: Project, state: MigrationState, prompter: Prompter) => Promise<string>;
@@ -73,6 +74,7 @@ export async function executeStage(execution: StageExecution, context: CommandCo
       startAtTask: options.startAtTask,
       step: options.step,
       resume: options.resume,
+      maxDowntimeSeconds: options.maxDowntime,
       showsOutput: options.json === true || (options.verbose ?? 0) > 0,
       holdsSecret: (text) => context.redactor.holdsSecret(text),
       forks: options.forks,
@@ -163,8 +165,15 @@ function exitCodeOf({ result, failures }: RunResult): number {
 function afterwards({ playbook, migration }: Project, { result }: RunResult, given: GivenWords): Line[] {
   const state = readState(migration.stateDirectory);
   const blank: Line = { tone: "plain", text: "" };
-  const standing = result === "done" ? [] : [blank, ...stateLines(playbook, state, new Date())];
+  const standing =
+    result === "done" ? downtimeLines(playbook, state) : [blank, ...stateLines(playbook, state, new Date())];
   return [...standing, blank, ...nextStepLines(nextStep(playbook, state, given, new Date()))];
+}
+
+/** How long the downtime was, at the end of each run from then on. */
+function downtimeLines(playbook: Playbook, state: MigrationState): Line[] {
+  if (state.downtimeSeconds === undefined) return [];
+  return [{ tone: "plain", text: `The downtime was ${wordsOfDowntime(playbook, state)}.` }];
 }
 
 function givenWords({ playbook, options }: StageExecution): GivenWords {

@@ -1,5 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { defaultForks } from "../engine/request.ts";
+import { durationSeconds } from "../language/duration.ts";
+import { durationPattern } from "../language/schemas/common.ts";
 
 /** Options of every command that reads an inventory. */
 export interface InventoryOptions {
@@ -27,6 +29,8 @@ export interface PlayOptions extends MigrationOptions {
   readonly forks?: number | undefined;
   readonly forceHandlers?: boolean | undefined;
   readonly resume?: boolean | undefined;
+  /** In seconds. */
+  readonly maxDowntime?: number | undefined;
   readonly verbose?: number | undefined;
   readonly answers?: string | undefined;
   readonly onFailure?: "retry" | "rollback" | "stop" | undefined;
@@ -105,6 +109,11 @@ export function addRunOptions(command: Command): Command {
         "go on at the first task that the stage's last run did not finish, with what its tasks registered",
       ).conflicts("check"),
     )
+    .option(
+      "--max-downtime <duration>",
+      "refuse a stage whose downtime may be longer, before anything is touched: 90s, 2m",
+      duration,
+    )
     .option("--force-handlers", "run handlers that were notified on hosts that failed, too")
     .option("--step", "ask before each task: (N)o, (y)es or (c)ontinue without asking")
     .option("--list-tasks", "show the tasks that would run, and run nothing")
@@ -151,6 +160,11 @@ function requireInventory(command: Command): void {
 function positiveNumber(value: string): number {
   if (/^[1-9][0-9]{0,4}$/.test(value)) return Number(value);
   throw new InvalidArgumentError("a number from 1 is wanted");
+}
+
+function duration(value: string): number {
+  if (new RegExp(durationPattern).test(value)) return durationSeconds(value);
+  throw new InvalidArgumentError("a duration like 90s or 2m is wanted");
 }
 
 function collect(value: string, previous: readonly string[]): string[] {

@@ -1,3 +1,5 @@
+import { type DowntimeEstimate, estimateDowntime } from "../engine/downtime.ts";
+import type { TaskTimes } from "../engine/task-times.ts";
 import type { Play, Stage } from "../language/model/playbook.ts";
 import type { Block, Task, TaskNode } from "../language/model/task.ts";
 import { chosenStages, type PlanSources, plannedPlays } from "./planned-stages.ts";
@@ -45,6 +47,8 @@ export interface PlanStage {
   readonly requires: Stage["requires"];
   /** It asks before it begins. */
   readonly asksFirst: boolean;
+  /** How long its downtime will be, by the times of earlier runs. */
+  readonly downtime?: DowntimeEstimate | undefined;
   readonly plays: readonly PlanPlay[];
   readonly rollback: readonly PlanPlay[];
   /** With --check: why the look at the hosts ended early. */
@@ -73,6 +77,7 @@ export function makePlan(
   project: PlanSources,
   stageName: string | undefined,
   findings: Findings = new Map(),
+  times: TaskTimes = {},
 ): Plan {
   const { playbook, migration } = project;
   const stages = chosenStages(project, stageName).map((stage): PlanStage => {
@@ -83,6 +88,7 @@ export function makePlan(
       repeatable: stage.repeatable,
       requires: stage.requires.map(({ stage, withinSeconds }) => ({ stage, withinSeconds })),
       asksFirst: stage.confirm !== undefined,
+      downtime: estimateDowntime(stage, times),
       plays: planned(project, stage.plays, found),
       rollback: planned(project, stage.rollback, undefined),
       stopped: found?.stopped,

@@ -25,6 +25,8 @@ const parts: {
     repeatable: "true: it may run as often as one likes",
     requires: "stages that must have been done: `stage`, and `withinSeconds` where that is limited",
     asksFirst: "true: a word has to be typed before it begins",
+    downtime:
+      "of a stage that has one, by the times of earlier runs: `aboutSeconds`, `atMostSeconds`, and `untimed`, the tasks whose time is not known",
     plays: "its plays in order",
     rollback: "the plays that undo it",
     stopped: "with `--check`: why the look at the hosts ended early; missing when it did not",

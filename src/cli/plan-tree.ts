@@ -1,3 +1,4 @@
+import { wordsOfEstimate } from "../report/downtime-words.ts";
 import { formatDuration } from "../report/format.ts";
 import type { Foreseen, Plan, PlanNode, PlanPlay, PlanStage } from "./plan-data.ts";
 
@@ -23,13 +24,14 @@ function stageBranch(stage: PlanStage): Branch {
   };
 }
 
-function stageNotes({ repeatable, requires, asksFirst }: PlanStage): string {
+function stageNotes({ repeatable, requires, asksFirst, downtime }: PlanStage): string {
   const notes = [
     ...(repeatable ? ["as often as you like"] : []),
     ...requires.map(({ stage, withinSeconds }) =>
       withinSeconds === undefined ? `after ${stage}` : `within ${formatDuration(withinSeconds)} of ${stage}`,
     ),
     ...(asksFirst ? ["asks first"] : []),
+    ...(downtime === undefined ? [] : [`downtime ${wordsOfEstimate(downtime)}`]),
   ];
   return notes.length === 0 ? "" : ` (${notes.join(", ")})`;
 }

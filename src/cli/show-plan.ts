@@ -1,3 +1,4 @@
+import { readState } from "../engine/record.ts";
 import type { RunRequest } from "../engine/request.ts";
 import { moduleRegistry } from "../modules/registry.ts";
 import { createConnect } from "../transport/connect.ts";
@@ -28,7 +29,8 @@ export async function showPlan(
 ): Promise<number> {
   const project = await loadProject(playbookGiven, options, context);
   const findings = options.check ? await look(project, options, context) : undefined;
-  const plan = makePlan(project, options.stage, findings);
+  const { taskTimes } = readState(project.migration.stateDirectory);
+  const plan = makePlan(project, options.stage, findings, taskTimes);
   const text = options.json ? `${JSON.stringify(plan)}\n` : planTree(plan);
   context.out(context.redactor.clean(text));
   return 0;

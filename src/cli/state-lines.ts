@@ -1,11 +1,14 @@
+import { estimateDowntime } from "../engine/downtime.ts";
 import type { MigrationState, StageState } from "../engine/state.ts";
 import type { Playbook } from "../language/model/playbook.ts";
+import { wordsOfEstimate } from "../report/downtime-words.ts";
 import { formatDuration } from "../report/format.ts";
 import type { Line } from "../report/line.ts";
 
 /** Where a migration stands by its journal: stages, latches, what is open, the downtime. */
 export function stateLines(playbook: Playbook, state: MigrationState, now: Date): Line[] {
-  const { openLinks, openJobs, pendingHandlers, latches, downtimeSeconds } = state;
+  const { openLinks, openJobs, pendingHandlers, latches } = state;
+  const downtime = wordsOfDowntime(playbook, state);
   const jobs = Object.keys(openJobs);
   const links = openLinks.map(({ source, target }) => `${source} to ${target}`);
   const set = Object.entries(latches).map(([name, at]) => `${name} since ${formatTime(at, now)}`);
@@ -19,8 +22,21 @@ export function stateLines(playbook: Playbook, state: MigrationState, now: Date)
     ...(pendingHandlers.length === 0
       ? []
       : [entryLine("handlers", `${list(pendingHandlers)}: notified, not yet run`)]),
-    ...(downtimeSeconds === undefined ? [] : [entryLine("downtime", formatDuration(downtimeSeconds))]),
+    ...(downtime === undefined ? [] : [entryLine("downtime", downtime)]),
   ];
+}
+
+/** How long the downtime was, and was expected to be; before it, how long it will be. */
+export function wordsOfDowntime(playbook: Playbook, state: MigrationState): string | undefined {
+  const { downtimeSeconds, downtimeEstimate, latches, taskTimes = {} } = state;
+  if (downtimeSeconds !== undefined) {
+    const expected =
+      downtimeEstimate === undefined ? "" : ` (expected: ${wordsOfEstimate(downtimeEstimate)})`;
+    return `${formatDuration(downtimeSeconds)}${expected}`;
+  }
+  const [estimate] = playbook.stages.flatMap((stage) => estimateDowntime(stage, taskTimes) ?? []);
+  if (estimate === undefined || latches["old-frozen"] !== undefined) return undefined;
+  return `will be ${wordsOfEstimate(estimate)}`;
 }
 
 /** One line of a status: a word, and what there is to say of it. */

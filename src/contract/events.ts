@@ -76,7 +76,22 @@ export type RunEvent =
   | { readonly type: "notice"; readonly host?: string | undefined; readonly text: string }
   | { readonly type: "latch-set"; readonly latch: string; readonly at: string }
   | { readonly type: "latch-lifted"; readonly latch: string; readonly at: string }
-  | { readonly type: "downtime"; readonly seconds: number; readonly from: string; readonly to: string }
+  /** Before the confirmation of a stage that has a downtime. */
+  | {
+      readonly type: "downtime-estimate";
+      readonly aboutSeconds: number;
+      readonly atMostSeconds: number;
+      /** Tasks that nobody timed yet and whose time can't be told: it is not known then. */
+      readonly untimed: readonly string[];
+    }
+  | {
+      readonly type: "downtime";
+      readonly seconds: number;
+      readonly from: string;
+      readonly to: string;
+      /** What was said of it before; missing where nothing could be said. */
+      readonly estimate?: { readonly aboutSeconds: number; readonly atMostSeconds: number } | undefined;
+    }
   | {
       readonly type: "run-finished";
       readonly runId: string;

@@ -15,6 +15,7 @@ import { Failure } from "../contract/errors.ts";
 import type { LatchName } from "../contract/latch.ts";
 import type { OutcomeStatus } from "../contract/outcome.ts";
 import { groupedSync } from "./grouped-sync.ts";
+import type { TaskTimes } from "./task-times.ts";
 
 /** One line of the journal. `at` is ISO 8601 in UTC. */
 export type JournalEntry = { readonly at: string; readonly run: string } & JournalFact;
@@ -36,6 +37,14 @@ export type JournalFact =
       readonly message: string;
       readonly task?: string | undefined;
       readonly host?: string | undefined;
+    }
+  /** How long the tasks of a stage took that was begun afresh. */
+  | { readonly type: "task-times"; readonly stage: string; readonly times: TaskTimes }
+  /** What was said of the downtime before it. */
+  | {
+      readonly type: "downtime-estimated";
+      readonly aboutSeconds: number;
+      readonly atMostSeconds: number;
     }
   | { readonly type: "rollback-started"; readonly stage: string }
   | { readonly type: "rollback-done"; readonly stage: string }

@@ -63,10 +63,10 @@ export function latchesOf(scope: RunScope): HeldLatches {
         keepers(name).map(async (host) => writeMark(await scope.hosts.reach(host), name, at)),
       );
       scope.emit({ type: "latch-set", latch: name, at });
-      const seconds = scope.record.state().downtimeSeconds;
-      const from = scope.record.state().latches["old-frozen"];
+      const { downtimeSeconds: seconds, downtimeEstimate: estimate, latches } = scope.record.state();
+      const from = latches["old-frozen"];
       if (name === "new-serving" && seconds !== undefined && from !== undefined) {
-        scope.emit({ type: "downtime", seconds, from, to: at });
+        scope.emit({ type: "downtime", seconds, from, to: at, estimate });
       }
     },
     async lift(name) {

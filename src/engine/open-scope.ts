@@ -16,6 +16,7 @@ import type { RunScope } from "./scope.ts";
 import { keepProgress } from "./stage-progress.ts";
 import { stopsServers } from "./stops-servers.ts";
 import type { TaskChoice } from "./task-choice.ts";
+import { openTaskClock } from "./task-times.ts";
 import { wantedFacts } from "./wanted-facts.ts";
 
 /** Opens all that the parts of one run share. Nothing is connected yet. */
@@ -67,6 +68,7 @@ export function openScope(request: RunRequest, stage: Stage, choice: TaskChoice)
     runId,
     record,
     progress,
+    clock: openTaskClock(now),
     stopsServers: stopsServers(stage),
     runFiles,
     inventory,

@@ -55,6 +55,8 @@ export interface RunRequest {
   readonly step?: boolean | undefined;
   /** `--resume`: goes on at the first task that the stage's last run did not finish. */
   readonly resume?: boolean | undefined;
+  /** `--max-downtime`, in seconds: a stage whose downtime may be longer is refused. */
+  readonly maxDowntimeSeconds?: number | undefined;
   /** Tells what commands write while they run. */
   readonly showsOutput?: boolean | undefined;
   /** Whether a text holds a secret that is known by now; such a text is kept nowhere. */

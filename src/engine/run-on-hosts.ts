@@ -69,6 +69,7 @@ async function runEverywhere(run: PlayRun, asked: Asked, hosts: ReadonlySet<stri
   const names = runOnce ? [first] : [...hosts];
   // What ran once counts for all hosts: what it found out, its result, and its failure.
   const audienceOf = (host: string) => (runOnce ? [...hosts] : [host]);
+  const stop = isHandler ? undefined : scope.clock.start(task);
   const falls = await Promise.all(
     names.map(
       async (host) =>
@@ -84,6 +85,7 @@ async function runEverywhere(run: PlayRun, asked: Asked, hosts: ReadonlySet<stri
     if (fall !== undefined) gone.set(host, fall);
     return outcome;
   });
+  stop?.(falls.map(([, { outcome }]) => outcome));
   const [once] = runOnce ? gone.values() : [];
   if (once !== undefined) for (const host of hosts) gone.set(host, once);
   if (asked.turn !== undefined) tellNews(run, { task, turn: asked.turn }, outcomes);

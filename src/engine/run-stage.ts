@@ -2,6 +2,8 @@ import { Failure, Refused } from "../contract/errors.ts";
 import { latchNames } from "../contract/latch.ts";
 import type { Stage } from "../language/model/playbook.ts";
 import type { DoneBefore } from "./done-tasks.ts";
+import { type DowntimeEstimate, estimateDowntime } from "./downtime.ts";
+import { foreseeDowntime } from "./foresee-downtime.ts";
 import { requireConfirmation, requireNotOpened, requireStages, requireThawedFirst } from "./gates.ts";
 import { copiesFile, copyInputs, writeCopies } from "./input-copies.ts";
 import type { JournalFact } from "./journal.ts";
@@ -96,8 +98,11 @@ async function goForward(
   brokenOff: DoneBefore | undefined,
 ): Promise<RunResult> {
   const { request, record } = scope;
+  // What goes on in the middle, or finds old frozen already, has less to do.
+  const isWhole = !resumed && brokenOff === undefined && record.state().latches["old-frozen"] === undefined;
+  if (!request.checkMode) requireStages(stage, record.state(), scope.now());
+  const estimate = foreseeDowntime(scope, stage);
   if (!request.checkMode) {
-    requireStages(stage, record.state(), scope.now());
     await awaitOpenJobs(scope);
     if (!resumed && !isOpened(scope)) await requireConfirmation(scope, request.playbook, stage);
   }
@@ -113,7 +118,9 @@ async function goForward(
       inventory: request.inventory.file,
     });
     for (const file of [doneFile, copiesFile]) scope.runFiles.removeOlder(file);
+    keepEstimate(scope, estimate);
     const result = await runPlays(scope, stage, stage.plays);
+    if (isWhole && attempts === 1) keepTimes(scope, stage);
     if (result.result === "done") {
       record.add(
         isPartial(request) || scope.choice.refusedAny()
@@ -133,6 +140,18 @@ async function goForward(
       return { ...result, failures: [...result.failures, ...rolledBack.failures] };
     }
   }
+}
+
+function keepEstimate({ record }: RunScope, estimate: DowntimeEstimate | undefined): void {
+  if (estimate === undefined || estimate.untimed.length > 0) return;
+  const { aboutSeconds, atMostSeconds } = estimate;
+  record.add({ type: "downtime-estimated", aboutSeconds, atMostSeconds });
+}
+
+/** The times that an estimate of the downtime is made from, where the playbook has one. */
+function keepTimes({ record, request, clock }: RunScope, stage: Stage): void {
+  if (request.playbook.stages.every((one) => estimateDowntime(one, {}) === undefined)) return;
+  record.add({ type: "task-times", stage: stage.name, times: clock.times() });
 }
 
 /** What the journal keeps of a failure: no secret that is known. */

@@ -9,6 +9,7 @@ import type { RunRequest } from "./request.ts";
 import type { RunFiles } from "./run-files.ts";
 import type { StageProgress } from "./stage-progress.ts";
 import type { TaskChoice } from "./task-choice.ts";
+import type { TaskClock } from "./task-times.ts";
 
 /** What every part of one run shares. Made once by `runStage`, passed down, never global. */
 export interface RunScope {
@@ -17,6 +18,7 @@ export interface RunScope {
   readonly runId: string;
   readonly record: MigrationRecord;
   readonly progress: StageProgress;
+  readonly clock: TaskClock;
   /** The stage stops and starts servers: it asks before it begins, or has a way back. */
   readonly stopsServers: boolean;
   readonly runFiles: RunFiles;

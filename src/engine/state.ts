@@ -1,7 +1,9 @@
 import type { Proof } from "../contract/change.ts";
 import { Failure } from "../contract/errors.ts";
 import type { LatchName } from "../contract/latch.ts";
+import type { DowntimeEstimate } from "./downtime.ts";
 import type { JournalEntry } from "./journal.ts";
+import type { TaskTimes } from "./task-times.ts";
 
 export interface StageState {
   /** The id of the run that began it last. */
@@ -43,6 +45,10 @@ export interface MigrationState {
   readonly pendingHandlers: readonly string[];
   /** Seconds from old-frozen to new-serving, once both are known. */
   readonly downtimeSeconds?: number | undefined;
+  /** What was said of it before. */
+  readonly downtimeEstimate?: Pick<DowntimeEstimate, "aboutSeconds" | "atMostSeconds"> | undefined;
+  /** How long tasks took the last time, where the playbook has a downtime to tell beforehand. */
+  readonly taskTimes?: TaskTimes | undefined;
   /** The stage of a run that began and neither ended nor failed: the controller died. */
   readonly unfinishedStage?: string | undefined;
   /** The stage whose rollback began and did not come to its end. */
@@ -108,6 +114,12 @@ export function advance(state: MigrationState, entry: JournalEntry): MigrationSt
         }),
         unfinishedStage: undefined,
       };
+    case "task-times":
+      return { ...state, taskTimes: { ...state.taskTimes, ...entry.times } };
+    case "downtime-estimated": {
+      const { aboutSeconds, atMostSeconds } = entry;
+      return { ...state, downtimeEstimate: { aboutSeconds, atMostSeconds } };
+    }
     case "rollback-started":
       return { ...state, unfinishedStage: undefined, unfinishedRollback: entry.stage };
     case "rollback-done":

@@ -80,9 +80,22 @@ const events: {
     fields: { latch: "its name", at: "when, ISO 8601" },
   },
   "latch-lifted": { means: "A rollback lifted a mark.", fields: { latch: "its name", at: "when, ISO 8601" } },
+  "downtime-estimate": {
+    means: "How long the downtime of the stage will be, before it is confirmed.",
+    fields: {
+      aboutSeconds: "the sum of its steps, as long as they took the last time",
+      atMostSeconds: "with each step twice as long, and every wait to its end",
+      untimed: "tasks whose time is not known; the figures go without them then",
+    },
+  },
   downtime: {
     means: "The new server was seen to answer: the downtime is over.",
-    fields: { seconds: "how long no server took mail", from: "since when", to: "until when" },
+    fields: {
+      seconds: "how long no server took mail",
+      from: "since when",
+      to: "until when",
+      estimate: "what was said of it before: `aboutSeconds` and `atMostSeconds`; may be missing",
+    },
   },
   "run-finished": {
     means: "The last event.",

@@ -1,4 +1,5 @@
 import type { RunEvent } from "../contract/events.ts";
+import { wordsOfEstimate } from "./downtime-words.ts";
 import { failureLines } from "./failure-lines.ts";
 import { formatDuration } from "./format.ts";
 import type { Line } from "./line.ts";
@@ -72,16 +73,18 @@ function eventLines(event: RunEvent, setting: LineSetting): Line[] {
       return [row("latch", "", `${event.latch} is set, ${clockTime(event.at)}`, "strong", columns)];
     case "latch-lifted":
       return [row("latch", "", `${event.latch} is lifted, ${clockTime(event.at)}`, "strong", columns)];
+    case "downtime-estimate":
+      return [{ tone: "strong", text: `Downtime: ${wordsOfEstimate(event)}`, hangingIndent: 2 }];
     case "downtime":
-      return [
-        {
-          tone: "strong",
-          text: `Downtime: ${formatDuration(event.seconds)} (from ${clockTime(event.from)} to ${clockTime(event.to)})`,
-        },
-      ];
+      return [{ tone: "strong", text: wordsOfDowntime(event), hangingIndent: 2 }];
     case "run-finished":
       return summaryLines(event, setting);
   }
+}
+
+function wordsOfDowntime({ seconds, from, to, estimate }: Extract<RunEvent, { type: "downtime" }>): string {
+  const told = estimate === undefined ? "" : `; ${wordsOfEstimate(estimate)} was expected`;
+  return `Downtime: ${formatDuration(seconds)} (from ${clockTime(from)} to ${clockTime(to)}${told})`;
 }
 
 function startLines(event: Extract<RunEvent, { type: "run-started" }>): Line[] {

@@ -89,6 +89,15 @@ describe("Bullseye to Trixie", () => {
     await stage.lab.hosts.old.run(["test", "-e", "/var/lib/mailferry/copied-from"]);
   });
 
+  test("a cutover that may take longer than it is allowed to is refused, and touches nothing", async () => {
+    const { rehearsal, lab } = stage;
+    const ran = await ends(rehearsal, "cutover", 4, "--max-downtime", "1s");
+    expect(ran.stdout).toMatch(/^Downtime: about .*, at most /m);
+    expect(ran.stderr).toContain("--max-downtime allows 1 s; nothing was touched");
+    expect((await rehearsal.readState()).latches).toEqual({});
+    expect((await lab.hosts.old.exec(["systemctl", "is-active", "postfix"])).stdout.trim()).toBe("active");
+  });
+
   test("a cutover over a part of the mail is refused while old still serves", async () => {
     const part = ["-e", "vmail_directory=/var/vmail/example.net"];
     const ran = await ends(stage.rehearsal, "cutover", 1, "--on-failure", "stop", ...part);
@@ -161,7 +170,8 @@ describe("Bullseye to Trixie", () => {
   });
 
   test("verify proves it again, from the users' side too; twice changes nothing", async () => {
-    await done(stage.rehearsal, "verify");
+    const output = await done(stage.rehearsal, "verify");
+    expect(output).toMatch(/^The downtime was .* \(expected: about .*, at most .*\)\.$/m);
     unchanged(await done(stage.rehearsal, "verify"));
   });
 

@@ -27,6 +27,8 @@ export interface PullChange extends Change {
   readonly memory: string;
   /** Names this pull among those into the same host. */
   readonly id: string;
+  /** No pass filled this directory before. */
+  readonly isFirst: boolean;
   /** The last good pass, when all that is left to do can be told from its listing of the source. */
   readonly since: GoodPass | undefined;
   readonly acls: boolean;
@@ -63,7 +65,7 @@ export async function applyPull(
   const last = { mountPoint: source.mountPoint, pass, startedAt: listing?.startedAt, words: wordsOf(args) };
   await rememberPass(memory, last, listing, context);
   const unchanged = outcome.items === 0 && (outcome.stats?.deleted ?? 0) === 0;
-  return { unchanged, result: resultOf(outcome) };
+  return { unchanged, result: { ...resultOf(outcome), first: change.isFirst } };
 }
 
 /** A pass that finds by the listing that nothing changed runs no rsync. */

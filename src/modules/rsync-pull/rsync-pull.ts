@@ -6,7 +6,7 @@ import { openPorts } from "../open-ports.ts";
 import { refuseOnOld } from "../refuse-on-old.ts";
 import { applyPull, type PullChange } from "./apply-pull.ts";
 import { filterRules } from "./filter-rules.ts";
-import { memoryName, passToGoOnFrom, refuseOtherMount, wordsOf } from "./last-pass.ts";
+import { memoryName, passToGoOnFrom, readLastPass, refuseOtherMount, wordsOf } from "./last-pass.ts";
 import { type RsyncPullArgs, rsyncPullArgs } from "./pull-args.ts";
 import {
   checkDestination,
@@ -63,7 +63,8 @@ export const rsyncPull = changingModule<RsyncPullArgs, PullChange>({
       ]);
       refuseShrunkenSource({ here, there, share: args.min_source_share ?? 0.95 }, src, from);
     }
-    const pull = { args, source, dest: destination?.path ?? dest, memory, id, since, ...abilities };
+    const isFirst = maildir && (await readLastPass(memory, context)) === undefined;
+    const pull = { args, source, dest: destination?.path ?? dest, memory, id, isFirst, since, ...abilities };
     const summary = `${from}:${src}/ copied to ${dest}/`;
     return context.checkMode ? foresee({ ...pull, summary }, peer, host, context) : { ...pull, summary };
   },
