@@ -39,7 +39,10 @@ export async function showStatus(
   ]);
   if (!options.offline) {
     const connect = createConnect({ environment, homeDirectory: homeDirectory(environment) });
-    show([{ tone: "strong", text: "Hosts" }, ...(await lookAtHosts(inventory, connect, now))]);
+    show([
+      { tone: "strong", text: "Hosts" },
+      ...(await lookAtHosts(inventory, connect, now, state.latches["new-opened"])),
+    ]);
   }
   const given = { playbook: playbookGiven, inventory: options.inventory, stateDir: options.stateDir };
   show([{ tone: "plain", text: "" }, ...nextStepLines(nextStep(playbook, state, given, now))]);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { AccountedMessage, InFlightQuestion, WaitingMessage } from "./in-flight.ts";
 import { InFlightAccount } from "./in-flight-account.ts";
+import { readLogLine } from "./mail-log-line.ts";
 import { parsePostfixLine } from "./postfix-log.ts";
 
 const start = 1_795_961_000;
@@ -25,7 +26,8 @@ function draw(
   });
   const lines = text.trim().split("\n");
   lines.forEach((line, second) => {
-    const event = parsePostfixLine(`${start + second}.5 old postfix/${line.trim()}`, clock);
+    const read = readLogLine(`${start + second}.5 old postfix/${line.trim()}`, clock);
+    const event = read === undefined ? undefined : parsePostfixLine(read);
     if (event !== undefined) account.take(event);
   });
   const { messages, went, linesLost } = account.finish();

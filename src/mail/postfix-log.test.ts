@@ -1,11 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { parsePostfixLine, timeOfLine } from "./postfix-log.ts";
+import { readLogLine } from "./mail-log-line.ts";
+import { parsePostfixLine } from "./postfix-log.ts";
 
-const now = Date.parse("2026-11-29T14:30:00Z") / 1000;
-const clock = { now, offsetSeconds: 3600 };
+const clock = { now: Date.parse("2026-11-29T14:30:00Z") / 1000, offsetSeconds: 3600 };
 
 function parse(text: string) {
-  return parsePostfixLine(`1795961797.25 mail-old postfix/${text}`, clock);
+  return parseLine(`1795961797.25 mail-old postfix/${text}`);
+}
+
+function parseLine(line: string) {
+  const read = readLogLine(line, clock);
+  return read === undefined ? undefined : parsePostfixLine(read);
 }
 
 describe("a line of Postfix's log", () => {
@@ -15,8 +20,7 @@ describe("a line of Postfix's log", () => {
     ["2026-11-29T15:16:37.250+01:00 h postfix-out/qmgr[7]: 33F6AF62032: removed", 1795961797.25],
     ["Dec  1 15:16:37 h postfix/qmgr[7]: 33F6AF62032: removed", Date.parse("2025-12-01T14:16:37Z") / 1000],
   ])("has its time: %s", (line, at) => {
-    expect(parsePostfixLine(line, clock)).toEqual({ kind: "removed", id: "33F6AF62032", at });
-    expect(timeOfLine(line, clock)).toBe(at);
+    expect(parseLine(line)).toEqual({ kind: "removed", id: "33F6AF62032", at });
   });
 
   test.each([
@@ -52,7 +56,7 @@ describe("a line of Postfix's log", () => {
     "",
   ])("or tells nothing: %s", (text) => {
     expect(parse(text)).toBeUndefined();
-    expect(parsePostfixLine(text, clock)).toBeUndefined();
+    expect(parseLine(text)).toBeUndefined();
   });
 
   test("an attempt to deliver", () => {
@@ -89,8 +93,8 @@ describe("a line of Postfix's log", () => {
 
   test("the journal says that it dropped lines", () => {
     const line = "1795961797.25 h systemd-journald[20]: Suppressed 12 messages from postfix@-.service";
-    expect(parsePostfixLine(line, clock)).toMatchObject({ kind: "lines-lost" });
+    expect(parseLine(line)).toMatchObject({ kind: "lines-lost" });
     const other = "1795961797.25 h systemd-journald[20]: Suppressed 12 messages from cron.service";
-    expect(parsePostfixLine(other, clock)).toBeUndefined();
+    expect(parseLine(other)).toBeUndefined();
   });
 });

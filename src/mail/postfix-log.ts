@@ -1,3 +1,5 @@
+import type { LogLine } from "./mail-log-line.ts";
+
 /** What a line of Postfix's log tells of one message. `id` is its queue id, `at` in seconds since 1970. */
 export type PostfixEvent = { readonly at: number } & (
   | { readonly kind: "arriving"; readonly id: string; readonly process: string }
@@ -26,51 +28,16 @@ export interface DeliveryAttempt {
   readonly said: string;
 }
 
-/** When the log was read and in which zone: old forms of its times say neither year nor zone. */
-export interface LogClock {
-  /** Seconds since 1970 on the host. */
-  readonly now: number;
-  /** Of the host's zone to UTC, in seconds. */
-  readonly offsetSeconds: number;
-}
-
 /**
- * Reads one line of Postfix's log as rsyslog, postlogd or `journalctl -o short-unix` write it (postfix 2.x to 3.10).
- * undefined for lines that tell nothing of a message's way. What clients and other servers wrote into the line is never
- * taken for a word of Postfix: addresses are read with their quotes, and everything else stands before what was said.
+ * What a line of the log tells of a message's way (postfix 2.x to 3.10); undefined when it tells nothing. What clients and
+ * other servers wrote into the line is never taken for a word of Postfix: addresses are read with their quotes, and
+ * everything else stands before what was said.
  */
-export function parsePostfixLine(line: string, clock: LogClock): PostfixEvent | undefined {
-  const head = lineHead.exec(line);
-  if (head === null) return undefined;
-  const at = timeIn(head, clock);
-  if (at === undefined) return undefined;
-  const { 0: all, 6: tag = "", 7: pid } = head;
-  const text = line.slice(all.length);
+export function parsePostfixLine({ at, tag, pid, text }: LogLine): PostfixEvent | undefined {
   if (tag === "systemd-journald") return parseLostLines(at, text);
   const program = tag.slice(tag.lastIndexOf("/") + 1);
   if (program === tag) return undefined;
   return parseText(at, program, `${tag}[${pid}]`, text);
-}
-
-/** When a line of a log was written, in seconds since 1970; undefined for what is no line of a log. */
-export function timeOfLine(line: string, clock: LogClock): number | undefined {
-  const head = lineHead.exec(line);
-  return head === null ? undefined : timeIn(head, clock);
-}
-
-const lineHead =
-  /^(?:(\d{9,11}(?:\.\d+)?)|(\d{4}-\d\d-\d\dT[0-9:.]+(?:Z|[+-]\d\d:\d\d))|([A-Z][a-z]{2}) +(\d{1,2}) (\d\d:\d\d:\d\d)) \S+ ([^\s[\]:]+)(?:\[(\d+)\])?: /;
-
-/** A time without a year lies in the last twelve months. */
-function timeIn(head: RegExpExecArray, { now, offsetSeconds }: LogClock): number | undefined {
-  const [, unix, iso, month, day, time] = head;
-  if (unix !== undefined) return Number(unix);
-  const tomorrow = now + 86_400;
-  const year = new Date(tomorrow * 1000).getUTCFullYear();
-  const inYear = (year: number) => Date.parse(`${month} ${day} ${year} ${time} UTC`) / 1000 - offsetSeconds;
-  const written = iso === undefined ? inYear(year) : Date.parse(iso) / 1000;
-  const at = iso === undefined && written > tomorrow ? inYear(year - 1) : written;
-  return Number.isNaN(at) ? undefined : at;
 }
 
 function parseLostLines(at: number, text: string): PostfixEvent | undefined {
@@ -188,3 +155,11 @@ function readAddress(text: string, word: string): { address: string; rest: strin
   const [whole, address = ""] = found;
   return { address: address.slice(0, 320), rest: text.slice(word.length + 1 + whole.length) };
 }
+
+/** Lines that tell of a message's way, as an extended regular expression for a whole line. */
+export const postfixPattern: string = [
+  "/[a-z-]+\\[[0-9]+\\]: (warning: )?[0-9A-Za-z]{6,20}: (client=|uid=|(resent-)?message-id=|from=<|to=<|removed$",
+  "|placed on hold|released from hold|requeued|(milter-)?(reject|discard|hold): |queue file |write queue|.*No space)",
+  "|/smtpd\\[[0-9]+\\]: (lost connection|timeout|too many errors) after ",
+  "|systemd-journald\\[[0-9]+\\]: Suppressed ",
+].join("");

@@ -14,6 +14,9 @@ export interface QueuedMessage {
   readonly recipients: readonly { readonly address: string; readonly reason: string }[];
 }
 
+/** A line names every recipient, each with a reason: some ten thousand of them fit. */
+export const longestQueueLine = 1 << 24;
+
 /** Reads one line of `postqueue -j`: one JSON object a message. undefined for an empty line; throws for any other. */
 export function parseQueueLine(line: string): QueuedMessage | undefined {
   if (line.trim() === "") return undefined;

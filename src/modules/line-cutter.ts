@@ -1,17 +1,17 @@
-/** What of one line is kept; the rest of a longer one is passed over. */
-const longestLine = 16 * 1024;
-
 /**
  * Cuts bytes that come in pieces into lines of UTF-8. A line is cut at its end only, so that what somebody wrote far out
  * in a long one never stands at the beginning of another.
  */
 export class LineCutter {
   readonly #take: (line: string) => void;
+  readonly #longestLine: number;
   /** One character a byte: a piece may end within a letter. */
   #rest = "";
 
-  constructor(take: (line: string) => void) {
+  /** Of a line that is longer than `longestLine` (bytes) the rest is passed over. */
+  constructor(take: (line: string) => void, longestLine = 16 * 1024) {
     this.#take = take;
+    this.#longestLine = longestLine;
   }
 
   feed(chunk: Buffer): void {
@@ -35,6 +35,7 @@ export class LineCutter {
   }
 
   #add(text: string): void {
-    if (this.#rest.length < longestLine) this.#rest += text.slice(0, longestLine - this.#rest.length);
+    const room = this.#longestLine - this.#rest.length;
+    if (room > 0) this.#rest += text.slice(0, room);
   }
 }

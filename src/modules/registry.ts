@@ -34,6 +34,7 @@ const loaders: Readonly<Record<string, () => Promise<TaskModule>>> = {
   include_vars: async () => registered((await import("./include-vars.ts")).includeVars),
   latch: async () => registered((await import("./latch.ts")).latch),
   lineinfile: async () => registered((await import("./lineinfile.ts")).lineinfile),
+  mail_clients: async () => registered((await import("./mail-clients.ts")).mailClients),
   mail_in_flight: async () => registered((await import("./mail-in-flight/mail-in-flight.ts")).mailInFlight),
   mail_ledger: async () => registered((await import("./mail-ledger/mail-ledger.ts")).mailLedger),
   mail_proof: async () => registered((await import("./mail-proof.ts")).mailProof),

@@ -172,7 +172,16 @@ describe("Bullseye to Trixie", () => {
   test("verify proves it again, from the users' side too; twice changes nothing", async () => {
     const output = await done(stage.rehearsal, "verify");
     expect(output).toMatch(/^The downtime was .* \(expected: about .*, at most .*\)\.$/m);
+    expect(output).toMatch(/ [0-9]+ messages since [0-9TZ:-]+: [0-9]+ delivered/);
     unchanged(await done(stage.rehearsal, "verify"));
+  });
+
+  test("status shows the queues, that old relays, and who still comes to it", async () => {
+    const { rehearsal } = stage;
+    const { stdout } = await rehearsal.mailferry(["status", "bullseye-to-trixie", "-i", rehearsal.inventory]);
+    expect(stdout.match(/ queue: /g)).toHaveLength(2);
+    expect(stdout).toMatch(/relay: virtual_transport = smtp:\[10\.77\.0\.20\]:25; new is open since/);
+    expect(stdout).toMatch(/still used: by ([0-9]+|nobody) since the opening/);
   });
 
   test("no mail that old or new accepted is lost or doubled, and clients notice nothing", async () => {

@@ -124,6 +124,15 @@ describe("before the opening", () => {
       differences: [],
     });
   });
+
+  test("a message that neither old's log nor its queue tells of any more is named", async () => {
+    const line = "LOST123: from=<lost@example.com>, size=321, nrcpt=1 (queue active)";
+    await stage.lab.hosts.old.run(["logger", "--id=1", "-t", "postfix/qmgr", "-p", "mail.info", line]);
+    const ran = await ends(stage.rehearsal, "verify", 5);
+    expect(ran.stdout + ran.stderr).toContain(
+      "LOST123 from <lost@example.com>: unknown, neither removed nor in the queue",
+    );
+  });
 });
 
 // From the freeze on an rsync that says its version as always, and then ends as it does on a full disk.

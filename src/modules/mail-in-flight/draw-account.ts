@@ -7,11 +7,12 @@ import {
   type InFlightTotals,
 } from "../../mail/in-flight.ts";
 import { InFlightAccount } from "../../mail/in-flight-account.ts";
+import { parsePostfixLine, postfixPattern } from "../../mail/postfix-log.ts";
 import { ByteFile, readLedgerHead } from "../ledger-file.ts";
+import { type MailLog, readMailLog } from "../mail-log/read-mail-log.ts";
 import { sleep } from "../sleep.ts";
 import type { MailInFlightArgs } from "./arguments.ts";
 import { listWaiting } from "./list-waiting.ts";
-import { type MailLog, readMailLog } from "./read-log.ts";
 
 /** The account of one host. */
 export interface Account {
@@ -63,7 +64,11 @@ async function drawOnce(
     },
   });
   try {
-    const log = await readMailLog(host, since, context.signal, (event) => account.take(event));
+    const question = { since, pattern: postfixPattern, signal: context.signal };
+    const log = await readMailLog(host, question, (line) => {
+      const event = parsePostfixLine(line);
+      if (event !== undefined) account.take(event);
+    });
     const totals = account.finish();
     file.finish();
     return { since, log, totals, exceptions, file: file.path };

@@ -1,7 +1,7 @@
 import { Failure } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
 import type { WaitingMessage } from "../../mail/in-flight.ts";
-import { parseQueueLine, type QueueName, queueNames } from "../../mail/queue-listing.ts";
+import { longestQueueLine, parseQueueLine, type QueueName, queueNames } from "../../mail/queue-listing.ts";
 import { LineCutter } from "../line-cutter.ts";
 
 /** What waited at a moment. */
@@ -29,7 +29,7 @@ export async function listWaiting(host: HostReader): Promise<Waiting> {
     if (queue.size >= mostWaiting) throw tooMany(host.name);
     const { queueId, arrivedAt, sender } = message;
     queue.set(queueId, { queue: knownQueue(message.queue), arrivedAt, sender });
-  });
+  }, longestQueueLine);
   await host.probe(["postqueue", "-j"], { onStdout: (chunk) => lines.feed(chunk) });
   lines.end();
   return { listedAt, queue };

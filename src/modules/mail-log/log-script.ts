@@ -1,20 +1,13 @@
 /**
- * The command that prints Postfix's log from a moment on (seconds since 1970), for `readMailLog`. It only reads.
+ * The command that prints the mail log from a moment on (seconds since 1970), for `readMailLog`: the lines that fit `pattern`
+ * (an extended regular expression; all others would only be carried for nothing). It only reads.
  *
  * Its own lines begin with a number sign, where those of a log begin with a time: `#mail-log journal|files NOW ZONE`,
  * `#oldest SECONDS` (how far back it reaches, where that is known), `#first LINE` (of each file), `#failed WHAT`.
  */
-export function logCommand(since: number): string[] {
+export function logCommand(since: number, pattern: string): string[] {
   return ["sh", "-c", script, "mail-log", String(Math.floor(since)), pattern];
 }
-
-/** Lines that tell of a message's way; all others would only be carried for nothing. */
-const pattern = [
-  "/[a-z-]+\\[[0-9]+\\]: (warning: )?[0-9A-Za-z]{6,20}: (client=|uid=|(resent-)?message-id=|from=<|to=<|removed$",
-  "|placed on hold|released from hold|requeued|(milter-)?(reject|discard|hold): |queue file |write queue|.*No space)",
-  "|/smtpd\\[[0-9]+\\]: (lost connection|timeout|too many errors) after ",
-  "|systemd-journald\\[[0-9]+\\]: Suppressed ",
-].join("");
 
 /**
  * Three places may hold the log: a file of Postfix's own (maillog_file), the journal, and rsyslog's files. The journal is

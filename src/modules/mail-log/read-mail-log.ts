@@ -1,6 +1,6 @@
 import { Failure } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
-import { type LogClock, type PostfixEvent, parsePostfixLine, timeOfLine } from "../../mail/postfix-log.ts";
+import { type LogClock, type LogLine, readLogLine } from "../../mail/mail-log-line.ts";
 import { LineCutter } from "../line-cutter.ts";
 import { logCommand } from "./log-script.ts";
 
@@ -14,17 +14,25 @@ export interface MailLog {
 /** A day of a large server's log is some gigabytes. */
 const longestReadMs = 3_600_000;
 
-/** Reads Postfix's log on a host from `since` on (seconds since 1970), however long it is, and hands on what it tells. */
+export interface MailLogQuestion {
+  /** Seconds since 1970 by the host's clock. */
+  readonly since: number;
+  /** An extended regular expression: the lines that are wanted. */
+  readonly pattern: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly timeoutMs?: number | undefined;
+}
+
+/** Reads the mail log of a host, however long it is, and hands on its lines as they come. Throws a Failure when it can't be read. */
 export async function readMailLog(
   host: HostReader,
-  since: number,
-  signal: AbortSignal,
-  onEvent: (event: PostfixEvent) => void,
+  { since, pattern, signal, timeoutMs = longestReadMs }: MailLogQuestion,
+  onLine: (line: LogLine) => void,
 ): Promise<MailLog> {
-  const reading = new LogReading(since, onEvent);
+  const reading = new LogReading(since, onLine);
   const lines = new LineCutter((line) => reading.take(line));
-  await host.probe(logCommand(since), {
-    timeoutMs: longestReadMs,
+  await host.probe(logCommand(since, pattern), {
+    timeoutMs,
     signal,
     onStdout: (chunk) => lines.feed(chunk),
   });
@@ -34,15 +42,15 @@ export async function readMailLog(
 
 class LogReading {
   readonly #since: number;
-  readonly #onEvent: (event: PostfixEvent) => void;
+  readonly #onLine: (line: LogLine) => void;
   #source: MailLog["source"] | undefined;
   #clock: LogClock = { now: 0, offsetSeconds: 0 };
   #oldest: number | undefined;
   #failure: string | undefined;
 
-  constructor(since: number, onEvent: (event: PostfixEvent) => void) {
+  constructor(since: number, onLine: (line: LogLine) => void) {
     this.#since = since;
-    this.#onEvent = onEvent;
+    this.#onLine = onLine;
   }
 
   take(line: string): void {
@@ -50,10 +58,10 @@ class LogReading {
       this.#takeOwn(line);
       return;
     }
-    const event = parsePostfixLine(line, this.#clock);
+    const read = readLogLine(line, this.#clock);
     // Times without a zone are an hour off where the clocks were changed meanwhile.
     const grace = this.#source === "journal" ? 0 : 3600;
-    if (event !== undefined && event.at >= this.#since - grace) this.#onEvent(event);
+    if (read !== undefined && read.at >= this.#since - grace) this.#onLine(read);
   }
 
   finish(host: string): MailLog {
@@ -79,7 +87,7 @@ class LogReading {
     } else if (word === "#oldest") {
       this.#oldest = Number(rest[0]);
     } else if (word === "#first") {
-      this.#oldest ??= timeOfLine(rest.join(" "), this.#clock);
+      this.#oldest ??= readLogLine(rest.join(" "), this.#clock)?.at;
     } else if (word === "#failed") {
       this.#failure = rest.join(" ").slice(0, 200);
     }

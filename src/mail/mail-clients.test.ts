@@ -1,0 +1,49 @@
+import { expect, test } from "vitest";
+import { ClientCount, clientIn, clientPattern } from "./mail-clients.ts";
+import { readLogLine } from "./mail-log-line.ts";
+
+const clock = { now: 1_795_962_000, offsetSeconds: 0 };
+
+function line(text: string, at = 1_795_961_000) {
+  const read = readLogLine(`${at}.5 old ${text}`, clock);
+  if (read === undefined) throw new Error(`no line: ${text}`);
+  return read;
+}
+
+const imap =
+  "dovecot[36]: imap-login: Login: user=<john@example.org>, method=PLAIN, rip=192.0.2.9, lip=192.0.2.1, TLS";
+const smtp = "postfix/smtpd[5]: 33F6AF62032: client=mx.example.com[192.0.2.9]";
+
+test.each([
+  [imap, { service: "imap", name: "john@example.org" }],
+  [imap.replace("[36]", "").replace("imap", "pop3"), { service: "pop3", name: "john@example.org" }],
+  [smtp, { service: "smtp", name: "mx.example.com[192.0.2.9]" }],
+  [
+    `${smtp}, sasl_method=PLAIN, sasl_username=jane@example.net`,
+    { service: "submission", name: "jane@example.net" },
+  ],
+  ["postfix/smtpd[5]: 33F6AF62032: client=localhost[127.0.0.1]", undefined],
+  ["dovecot[36]: imap-login: Disconnected: user=<john@example.org>", undefined],
+  ["postfix/smtpd[5]: connect from mx.example.com[192.0.2.9]", undefined],
+])("%s", (text, client) => {
+  expect(clientIn(line(text))).toEqual(client);
+  if (client !== undefined) expect(new RegExp(clientPattern).test(` ${text}`)).toBe(true);
+});
+
+test("counts each client, the last to come first", () => {
+  const count = new ClientCount();
+  for (const [text, at] of [
+    [imap, 1_795_961_001],
+    [imap, 1_795_961_003],
+    [smtp, 1_795_961_002],
+  ] as const) {
+    count.take(line(text, at));
+  }
+  expect(count.clients()).toEqual([
+    { service: "imap", name: "john@example.org", count: 2, lastAt: 1_795_961_003.5 },
+    { service: "smtp", name: "mx.example.com[192.0.2.9]", count: 1, lastAt: 1_795_961_002.5 },
+  ]);
+  for (let number = 0; number < 10_005; number += 1) count.take(line(smtp.replace("mx.", `mx${number}.`)));
+  expect(count.clients()).toHaveLength(10_000);
+  expect(count.others).toBe(7);
+});

@@ -1,0 +1,58 @@
+import type { LogLine } from "./mail-log-line.ts";
+
+/** Somebody who uses a host: by a login, or by handing mail in. */
+export interface MailClient {
+  /** "imap", "pop3", "managesieve", "submission" for a login; "smtp" for mail that was handed in without one. */
+  readonly service: string;
+  /** The user, or the sending host as Postfix names it: "mx.example.com[192.0.2.1]". */
+  readonly name: string;
+  readonly count: number;
+  /** Seconds since 1970. */
+  readonly lastAt: number;
+}
+
+/** Lines that `clientIn` reads, as an extended regular expression for a whole line. */
+export const clientPattern =
+  "(imap|pop3|managesieve|submission)-login: (Login|Logged in): user=<|/smtpd\\[[0-9]+\\]: [0-9A-Za-z]{6,20}: client=";
+
+/** Who came by this line of a log; undefined when nobody did, or only the host itself. */
+export function clientIn({ tag, text }: LogLine): Pick<MailClient, "service" | "name"> | undefined {
+  if (tag === "dovecot") {
+    const [, service, user] = /^([a-z0-9]+)-login: Log(?:in|ged in): user=<([^>]*)>/.exec(text) ?? [];
+    return service === undefined ? undefined : { service, name: (user ?? "").slice(0, 320) };
+  }
+  if (!tag.endsWith("/smtpd")) return undefined;
+  const [, host, address] = /^[0-9A-Za-z]{6,20}: client=([^[\s]*)\[([^\]\s]*)\]/.exec(text) ?? [];
+  if (host === undefined || address === undefined) return undefined;
+  const user = /, sasl_username=([^,\s]+)/.exec(text)?.[1];
+  if (user !== undefined) return { service: "submission", name: user.slice(0, 320) };
+  const isItself = address.startsWith("127.") || address === "::1";
+  return isItself ? undefined : { service: "smtp", name: `${host.slice(0, 255)}[${address}]` };
+}
+
+/** More would not fit into memory; the others are counted together. */
+const mostClients = 10_000;
+
+/** Counts who came, by service and name. */
+export class ClientCount {
+  readonly #clients = new Map<string, MailClient>();
+  /** How often others came than those that are named. */
+  others = 0;
+
+  take(line: LogLine): void {
+    const came = clientIn(line);
+    if (came === undefined) return;
+    const key = `${came.service} ${came.name}`;
+    const known = this.#clients.get(key);
+    if (known === undefined && this.#clients.size >= mostClients) {
+      this.others += 1;
+      return;
+    }
+    this.#clients.set(key, { ...came, count: (known?.count ?? 0) + 1, lastAt: line.at });
+  }
+
+  /** Those who came last come first. */
+  clients(): MailClient[] {
+    return [...this.#clients.values()].sort((one, other) => other.lastAt - one.lastAt);
+  }
+}

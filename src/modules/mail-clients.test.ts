@@ -1,0 +1,45 @@
+import { describe, expect, test } from "vitest";
+import { mailClients } from "./mail-clients.ts";
+import { fakeContext } from "./testing/fake-context.ts";
+import { FakeHost } from "./testing/fake-host.ts";
+import { lookWith, refuses } from "./testing/run-module.ts";
+
+function host(...lines: string[]): FakeHost {
+  const log = ["#mail-log journal 2000000000 +0000", "#oldest 1700000000", ...lines];
+  return new FakeHost({
+    facts: { clock: 1_800_000_100, clock_skew: 0 },
+    commands: [{ argv: ["sh"], answer: log.map((line) => `${line}\n`).join("") }],
+  });
+}
+
+const login = "1800000000.0 old dovecot[1]: imap-login: Login: user=<john@example.org>, rip=192.0.2.9";
+
+describe("mail_clients", () => {
+  test("lists who came", async () => {
+    const { result, message } = await lookWith(mailClients, { since: "1799999999" }, host(login, login));
+    expect(result).toMatchObject({ count: 1, others: 0, last_age: 100 });
+    expect(result?.clients).toEqual([
+      { service: "imap", name: "john@example.org", count: 2, last: 1_800_000_000 },
+    ]);
+    expect(message).toBe("imap john@example.org, 2 times, last 2027-01-15T08:00:00Z");
+  });
+
+  test("asks since the opening, or for a day", async () => {
+    const sinceOf = async (context = fakeContext()) => {
+      const asked = host();
+      expect((await lookWith(mailClients, {}, asked, context)).message).toBe("nobody");
+      return asked.commands[0]?.argv[4];
+    };
+    expect(await sinceOf()).toBe(String(1_800_000_100 - 86_400));
+    expect(await sinceOf(fakeContext({ latches: ["new-opened"] }))).toBe("1704067200");
+  });
+
+  test("a log that can't be read is not an empty one", async () => {
+    const broken = new FakeHost({ commands: [{ argv: ["sh"], answer: "" }] });
+    await expect(lookWith(mailClients, {}, broken)).rejects.toThrow("can't be read");
+  });
+
+  test.each([{ since: "today" }, { limit: -1 }, { name: "x" }])("refuses %j", (args) => {
+    expect(refuses(mailClients, args)).toBeDefined();
+  });
+});

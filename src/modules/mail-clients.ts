@@ -1,0 +1,59 @@
+import type { JsonObject } from "../contract/json.ts";
+import { lookingModule } from "../contract/module.ts";
+import { ClientCount, clientPattern, type MailClient } from "../mail/mail-clients.ts";
+import { closed } from "./argument-schemas.ts";
+import { readMailLog } from "./mail-log/read-mail-log.ts";
+
+export interface MailClientsArgs {
+  readonly since?: number | string;
+  readonly limit?: number;
+}
+
+/** Lists who uses a mail host: logins, and hosts that hand mail in. */
+export const mailClients = lookingModule<MailClientsArgs>({
+  name: "mail_clients",
+  description:
+    "Lists, by the host's mail log, who logs in by IMAP, POP3, ManageSieve or to submit mail, and which other hosts hand mail in. Registers `clients` (service, name, count, last), `count`, `others` and `last_age`.",
+  args: closed({
+    since: {
+      anyOf: [
+        { type: "number", minimum: 0 },
+        { type: "string", pattern: "^[0-9]+$" },
+      ],
+      description:
+        "From when on, in seconds since 1970 by the host's clock; since new was opened otherwise, or in the last day.",
+    },
+    limit: { type: "integer", minimum: 0, default: 50, description: "How many clients are listed." },
+  }),
+
+  async look({ since, limit = 50 }, host, context) {
+    const { clock, clock_skew } = host.facts;
+    const opened = await context.latches.setAt("new-opened");
+    const lastDay = clock - 86_400;
+    const from = opened === undefined ? lastDay : Date.parse(opened) / 1000 + clock_skew;
+    const question = { since: Number(since ?? from), pattern: clientPattern, signal: context.signal };
+    const count = new ClientCount();
+    await readMailLog(host, question, (line) => count.take(line));
+    const clients = count.clients();
+    const newest = clients[0];
+    return {
+      message: clients.length === 0 ? "nobody" : clients.slice(0, limit).map(clientLine).join("\n"),
+      result: {
+        clients: clients.slice(0, limit).map(asJson),
+        count: clients.length,
+        others: count.others,
+        last_age: newest === undefined ? null : Math.max(0, Math.round(clock - newest.lastAt)),
+      },
+    };
+  },
+});
+
+/** "imap john@example.org, 3 times, last 2026-11-29T14:30:57Z" */
+export function clientLine({ service, name, count, lastAt }: MailClient): string {
+  const last = new Date(lastAt * 1000).toISOString().replace(/\.\d+Z$/, "Z");
+  return `${service} ${name}, ${count === 1 ? "once" : `${count} times`}, last ${last}`;
+}
+
+function asJson({ service, name, count, lastAt }: MailClient): JsonObject {
+  return { service, name, count, last: lastAt };
+}
