@@ -3,7 +3,7 @@ import { CommandFailed, Failure } from "../../contract/errors.ts";
 import type { HostWriter } from "../../contract/host.ts";
 import type { JsonObject } from "../../contract/json.ts";
 import type { ApplyContext } from "../../contract/module.ts";
-import { type DnsStep, nsupdateScript, zoneData } from "../../mail/dns-change.ts";
+import { type DnsStep, fulfil, isFulfilled, nsupdateScript, zoneData } from "../../mail/dns-change.ts";
 import { setName } from "../../mail/dns-record-sets.ts";
 import { type FormerSet, readFormerSets, writeFormerSets } from "../dns/former-records.ts";
 import { sleep } from "../sleep.ts";
@@ -19,6 +19,7 @@ export async function applyUpdate(
   const startedAt = Date.now();
   const { args } = change;
   if (args.method === "manual") await askPerson(change, context);
+  else if (args.method === "command") await runCommand(change, host, context);
   else await runNsupdate(change, host, context);
   await untilVisible(change, context, args.timeout ?? (args.method === "manual" ? 7200 : 300));
   const previous = await keepFormer(change, context);
@@ -46,6 +47,29 @@ function refusedUpdate(cause: CommandFailed, server: string, zone: string): Fail
     next: "Check that the key may update this zone (update-policy or allow-update) and that the clocks agree.",
     cause,
   });
+}
+
+/** Every set is told as it is to be: so most programs that keep a zone want it. */
+async function runCommand(
+  { args, sets }: DnsChange,
+  host: HostWriter,
+  { signal }: ApplyContext,
+): Promise<void> {
+  const { command = "", timeout = 300, zone } = args;
+  const lines = sets
+    .filter((set) => !isFulfilled(heldFirst(set), set.wishes))
+    .map((set) => JSON.stringify(wantedSet(set, zone)));
+  if (lines.length === 0) return;
+  const stdin = `${lines.join("\n")}\n`;
+  await host.run(["sh", "-c", command], { stdin, signal, timeoutMs: timeout * 1000 });
+}
+
+function wantedSet(set: WishedSet, zone = set.zone): JsonObject {
+  const { name, type, wishes } = set;
+  const held = heldFirst(set);
+  const wanted = fulfil(held, wishes);
+  const inZone = (data: readonly string[]) => data.map((text) => zoneData(type, text));
+  return { zone, name, type, ttl: wanted.ttl ?? null, data: inZone(wanted.data), before: inZone(held.data) };
 }
 
 async function askPerson(change: DnsChange, { prompter, notice }: ApplyContext): Promise<void> {

@@ -1,6 +1,6 @@
 import type { JsonSchema } from "../../contract/json.ts";
 import { type MailRecordType, mailRecordTypes } from "../../mail/dns-record.ts";
-import { absolutePath, closed, oneOf, oneOrMore, port, seconds, word } from "../argument-schemas.ts";
+import { absolutePath, closed, oneOf, oneOrMore, port, seconds, whenIs, word } from "../argument-schemas.ts";
 
 export interface RecordArgs {
   readonly name: string;
@@ -12,7 +12,8 @@ export interface RecordArgs {
 
 export interface DnsUpdateArgs {
   readonly records: readonly RecordArgs[];
-  readonly method?: "nsupdate" | "manual";
+  readonly method?: "nsupdate" | "command" | "manual";
+  readonly command?: string;
   readonly server?: string;
   readonly port?: number;
   readonly key_file?: string;
@@ -57,9 +58,12 @@ export const dnsUpdateArguments: JsonSchema = closed(
       description: "What is to be. Nothing else is touched.",
     },
     method: oneOf(
-      ["nsupdate", "manual"],
-      "`nsupdate` changes the records itself; `manual` tells the person what to change and waits until it is seen.",
+      ["nsupdate", "command", "manual"],
+      "`nsupdate` changes the records itself; `command` has a command of yours do it; `manual` tells the person what to change. All wait until it is seen.",
       "nsupdate",
+    ),
+    command: word(
+      "A command line for the shell of the task's host (method `command`). It reads the sets of records as they are to be, one JSON object a line: zone, name, type, ttl, data and before, the data as a zone file has them; an empty `data` removes the set. It ends with 0 when all are changed.",
     ),
     server: {
       ...word(
@@ -72,12 +76,12 @@ export const dnsUpdateArguments: JsonSchema = closed(
       "The TSIG key, on the task's host, in a file as `tsig-keygen` writes it (nsupdate).",
     ),
     zone: { ...word("The zone; found out otherwise."), pattern: "^[A-Za-z0-9_.-]+$" },
-    timeout: seconds("How long to wait for every name server; 300 with nsupdate, 7200 by hand."),
+    timeout: seconds("How long to wait for every name server; 300, 7200 by hand."),
     interval: seconds("Time between two looks.", 2),
     key: word("The question's key in the answers file (`manual`); dns_changed otherwise."),
     save_as: word("The run file that keeps what the records were; dns-before.json otherwise."),
   },
-  { required: ["records"] },
+  { required: ["records"], ...whenIs("method", "command", { needs: ["command"] }) },
 );
 
 /** A state says something of data only. */

@@ -169,6 +169,46 @@ describe("dns_update", () => {
     });
   });
 
+  test("by a command: tells it every set as it is to be, and waits until it is seen", async () => {
+    control.answer(["sh", "-c", "my-dns --zone"], ({ options }) => {
+      const sets = String(options.stdin).trimEnd().split("\n");
+      expect(sets.map((line) => JSON.parse(line) as Json)).toEqual([
+        {
+          ...{ zone: "example.org", name: "mail.example.org", type: "A", ttl: 60 },
+          ...{ data: ["192.0.2.20"], before: ["192.0.2.10", "192.0.2.11"] },
+        },
+        {
+          ...{ zone: "example.org", name: "example.org", type: "TXT", ttl: 3600 },
+          ...{ data: ['"v=spf1 mx -all"'], before: [] },
+        },
+      ]);
+      const others = zone.filter(({ data }) => !data.startsWith("192.0.2."));
+      primary.records = [
+        ...others,
+        { name: "mail.example.org", type: "A", ttl: 60, data: "192.0.2.20" },
+        { name: "example.org", type: "TXT", ttl: 3600, data: "v=spf1 mx -all" },
+      ];
+      secondary.records = primary.records;
+      return "";
+    });
+    const records = [
+      { name: "mail.example.org", type: "A", data: "192.0.2.20", ttl: 60, state: "exact" },
+      { name: "example.org", type: "TXT", data: "v=spf1 mx -all" },
+      // As it is already: nothing is told of it.
+      { name: "example.org", type: "MX", data: "10 mail.example.org" },
+    ] as const;
+    const wanted = { ...manual(records), method: "command", command: "my-dns --zone" } as const;
+    expect((await run(wanted)).left).toBeUndefined();
+    expect(refuses(dnsUpdate, { records, method: "command" })).toBeDefined();
+  });
+
+  test("by a command that fails: says what it said", async () => {
+    control.answer(["sh", "-c", "my-dns"], { exitCode: 3, stderr: "no such zone\n" });
+    const records = [{ name: "example.org", type: "MX", ttl: 60 }] as const;
+    const wanted = { ...manual(records), method: "command", command: "my-dns" } as const;
+    await expect(run(wanted)).rejects.toThrow("ended with exit code 3: no such zone");
+  });
+
   test("by hand: tells exactly what to change, asks, and waits until it is seen", async () => {
     setTimeout(() => {
       const others = zone.filter(({ type, name }) => type !== "A" || name !== "mail.example.org");

@@ -36,7 +36,7 @@ export async function planUpdate(
   host: HostReader,
   context: LookContext,
 ): Promise<DnsChange | undefined> {
-  if (args.method !== "manual") await expectKey(args, host);
+  if (args.method === undefined || args.method === "nsupdate") await expectKey(args, host);
   const wishes = await readWishes(args, context);
   if (wishes.length === 0) return undefined;
   const view = await look(args, wishes, context.signal);
@@ -71,7 +71,7 @@ export function heldFirst({ views }: WishedSet): HeldSet {
 
 async function expectKey({ key_file, server }: DnsUpdateArgs, host: HostReader): Promise<void> {
   if (key_file === undefined || server === undefined) {
-    const hint = "Give them, or use `method: manual`.";
+    const hint = "Give them, or use `method: command` or `method: manual`.";
     throw new BadInput([{ message: "dns_update: nsupdate needs `server` and `key_file`", hint }]);
   }
   if ((await host.stat(key_file)) !== undefined) return;
