@@ -10,7 +10,7 @@ const place = { file: "p.yml", line: 1, column: 1 };
 const given = { playbook: "p.yml", inventory: ["my hosts.yml"], stateDir: "s", more: ["-e", "a=b c"] };
 
 function stage(name: string, more: Partial<Stage> = {}): Stage {
-  return { name, place, repeatable: false, requires: [], plays: [], rollback: [], ...more };
+  return { name, place, repeatable: false, requires: [], plays: [], rollback: [], undoes: [], ...more };
 }
 
 const back = { name: "Back" } as Stage["rollback"][number];
@@ -51,6 +51,30 @@ describe("nextStep", () => {
   it("goes on with a stage that was cut short", () => {
     const cut = state({ copy: { doneAt: anHourAgo }, cutover: {} }, { unfinishedStage: "cutover" });
     expect(nextStep(playbook, cut, given, now).command).toBe(words("run", "cutover"));
+  });
+
+  it("names the way back only once it is begun, and its own way back only before its turning point", () => {
+    const way = {
+      ...playbook,
+      stages: [...playbook.stages, stage("back", { undoes: ["copy"], rollback: [back] })],
+    };
+    const open = { "old-frozen": anHourAgo, "new-opened": anHourAgo };
+    const moved = {
+      copy: { doneAt: anHourAgo },
+      cutover: { doneAt: anHourAgo },
+      finish: { doneAt: anHourAgo },
+    };
+    expect(nextStep(way, state(moved, { latches: open }), given, now).command).toBeUndefined();
+    const begun = state(moved, { latches: { ...open, "new-frozen": anHourAgo } });
+    expect(nextStep(way, begun, given, now)).toMatchObject({
+      command: words("run", "back"),
+      otherwise: words("rollback", "back"),
+    });
+    const turned = state(moved, { latches: { "old-frozen": anHourAgo, "new-frozen": anHourAgo } });
+    expect(nextStep(way, turned, given, now)).toMatchObject({
+      command: words("run", "back"),
+      otherwise: undefined,
+    });
   });
 
   it("runs a stage again with the tasks and hosts that it was for, and another one whole", () => {

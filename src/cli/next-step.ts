@@ -42,7 +42,19 @@ export function nextStep(playbook: Playbook, state: MigrationState, given: Given
       reason: `stage ${unfinishedStage} was cut short; running it again goes on from there (--resume leaves out what is done)`,
     };
   }
-  const open = playbook.stages.find((stage) => state.stages[stage.name]?.doneAt === undefined);
+  const back = playbook.stages.find(({ undoes }) => undoes.length > 0);
+  if (back !== undefined && state.latches["new-frozen"] !== undefined) {
+    const isTurned = state.latches["new-opened"] === undefined;
+    return {
+      command: run(back.name),
+      reason: "new is frozen, and the way back did not come to its end; running it again goes on from there",
+      otherwise:
+        isTurned || back.rollback.length === 0 ? undefined : commandLine("rollback", back.name, given),
+    };
+  }
+  const open = playbook.stages.find(
+    ({ name, undoes }) => undoes.length === 0 && state.stages[name]?.doneAt === undefined,
+  );
   if (open === undefined) return { reason: "every stage is done" };
   const stale = open.requires.find((requirement) => !isMet(requirement, state, now));
   if (stale !== undefined) return { command: run(stale.stage), reason: whyAgain(open, stale, state, now) };

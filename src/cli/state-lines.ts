@@ -14,7 +14,9 @@ export function stateLines(playbook: Playbook, state: MigrationState, now: Date)
   const set = Object.entries(latches).map(([name, at]) => `${name} since ${formatTime(at, now)}`);
   return [
     { tone: "strong", text: "Stages" },
-    ...playbook.stages.map(({ name }) => stageLine(name, state, now)),
+    ...playbook.stages
+      .filter(({ name, undoes }) => undoes.length === 0 || state.stages[name] !== undefined)
+      .map(({ name }) => stageLine(name, state, now)),
     { tone: "strong", text: "State" },
     entryLine("latches", list(set)),
     ...(jobs.length === 0 ? [] : [entryLine("jobs", `${list(jobs)}: the next run collects them`)]),

@@ -33,6 +33,8 @@ export interface Proof {
   readonly newHost: string;
   /** When the older one of the two ledgers was begun, ISO 8601, by the controller's clock. */
   readonly takenAt: string;
+  /** True where all mail of new was found on old: the proof of the way back. */
+  readonly isBack?: boolean | undefined;
 }
 
 /** What a looking module saw. */

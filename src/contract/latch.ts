@@ -1,10 +1,11 @@
 /**
  * The one-way marks of a migration. `old-frozen`: old has stopped taking mail. `new-opened`: new may have taken mail.
- * `new-serving`: new was seen to answer, which ends the downtime.
+ * `new-serving`: new was seen to answer, which ends the downtime. `new-frozen`: new has stopped taking mail, and what it
+ * took goes back to old.
  */
-export type LatchName = "old-frozen" | "new-opened" | "new-serving";
+export type LatchName = "old-frozen" | "new-opened" | "new-serving" | "new-frozen";
 
-export const latchNames: readonly LatchName[] = ["old-frozen", "new-opened", "new-serving"];
+export const latchNames: readonly LatchName[] = ["old-frozen", "new-opened", "new-serving", "new-frozen"];
 
 export interface LatchReader {
   /**
@@ -22,6 +23,9 @@ export interface Latches extends LatchReader {
    * of this attempt at the stage says that the mail is there; `unproven` asks for none.
    */
   set(name: LatchName, options?: { readonly unproven?: boolean | undefined }): Promise<void>;
-  /** Only a rollback lifts `old-frozen`; `new-opened` is never lifted. */
-  lift(name: "old-frozen"): Promise<void>;
+  /**
+   * Only a way back lifts one, and only in its order (`engine/way-back.ts`): anything else is Refused. `new-serving` goes
+   * with `new-opened`.
+   */
+  lift(name: Exclude<LatchName, "new-serving">): Promise<void>;
 }

@@ -51,7 +51,9 @@ async function openLink(scope: RunScope, wanted: DataLinkRequest): Promise<DataL
       next: "Let the controller be a machine of its own, or reach both hosts by ssh.",
     });
   }
-  await markSource(source, scope.now());
+  // What is read on new goes back to old: no originals.
+  if (!scope.request.inventory.groups.get("new")?.includes(wanted.source))
+    await markSource(source, scope.now());
   scope.record.add({ type: "link-opened", ...wanted });
   return openDataLink(source, target, {
     directory: wanted.directory,

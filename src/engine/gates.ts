@@ -32,9 +32,16 @@ export async function requireNotOpened(scope: RunScope): Promise<void> {
   if (await scope.latches().isSet("new-opened")) {
     throw new Refused(
       "rollback is refused: the new server has been opened, and mail that it took since would be lost to the old one",
-      { next: "Go forward: run the stages cutover, verify and finish; the old server relays to the new." },
+      {
+        next: `Go forward: run the stages cutover, verify and finish; the old server relays to the new.${otherWay(scope)}`,
+      },
     );
   }
+}
+
+function otherWay({ request }: RunScope): string {
+  const back = request.playbook.stages.find(({ undoes }) => undoes.length > 0);
+  return back === undefined ? "" : ` Or bring what new took back to old: --stage ${back.name}`;
 }
 
 /**
@@ -57,12 +64,12 @@ function thaws({ rollback }: Stage): boolean {
     .some(({ module, args }) => module === "latch" && args.values.state === "lifted");
 }
 
-/** Asks the person to type the old host's name. A stage that is being resumed was confirmed already. */
+/** Asks the person to type the name of the host that stops: old, or new on the way back. A stage that is being resumed was confirmed already. */
 export async function requireConfirmation(scope: RunScope, playbook: Playbook, stage: Stage): Promise<void> {
   const { request } = scope;
   if (stage.confirm === undefined || request.checkMode) return;
-  const [old] = request.inventory.groups.get("old") ?? [];
-  const expected = old ?? playbook.name;
+  const [stopping] = request.inventory.groups.get(stage.undoes.length > 0 ? "new" : "old") ?? [];
+  const expected = stopping ?? playbook.name;
   const message = renderValue(stage.confirm.text, scope.variables.forStage(expected), stage.confirm.place);
   const typed = await request.prompter.typed({
     key: `confirm-${stage.name}`,

@@ -14,7 +14,7 @@ interface Ban {
 
 /**
  * Throws Refused for a change that would write over, remove or cover mail: on new once it may have taken some, on old
- * until new was seen to answer. Every change of every module comes by here before it is applied. `touches` is asked only
+ * until new was seen to answer, and again while new's mail is brought back. Every change of every module comes by here before it is applied. `touches` is asked only
  * when there is something to guard.
  */
 export async function guardMail(
@@ -38,10 +38,17 @@ function banOn({ inventory, record }: RunScope, host: string): Ban | undefined {
   const { groups } = inventory.current();
   const { latches } = record.state();
   const opened = latches["new-opened"];
+  const back = latches["new-frozen"];
   if (groups.get("old")?.includes(host) && latches["new-serving"] === undefined) {
     return {
       why: "nothing of the old server's mail is touched before the new one was seen to answer",
       next: "Leave the mail of the old server as it is. For what is to be done behind the move, write `when: latches.new_serving`.",
+    };
+  }
+  if (groups.get("old")?.includes(host) && back !== undefined) {
+    return {
+      why: `what new took is brought back to old since ${back}, and until that is done only the merge writes there`,
+      next: "Run the way back to its end first; `mail_merge` adds what old lacks.",
     };
   }
   if (!groups.get("new")?.includes(host) || opened === undefined) return undefined;

@@ -27,7 +27,8 @@ export type JournalFact =
       readonly playbook: string;
       readonly inventory: string;
     }
-  | { readonly type: "stage-done"; readonly stage: string }
+  /** `undoes`: the stages that are not done any more, once the way back is. */
+  | { readonly type: "stage-done"; readonly stage: string; readonly undoes?: readonly string[] | undefined }
   /** It ran to its end, but for some of its hosts or tasks only (--limit, --tags, --step, …): that is not done. */
   | { readonly type: "stage-partial"; readonly stage: string }
   /** `task` and `host` say where, as far as that is known. */

@@ -2,6 +2,7 @@ import { Failure, Refused } from "../contract/errors.ts";
 import type { HostWriter } from "../contract/host.ts";
 import type { Latches, LatchName } from "../contract/latch.ts";
 import type { RunScope } from "./scope.ts";
+import { requireLiftable, requireOpened } from "./way-back.ts";
 
 const latchDirectory = "/var/lib/mailferry/latches";
 
@@ -10,6 +11,7 @@ const keptBy: Readonly<Record<LatchName, "old" | "new">> = {
   "old-frozen": "old",
   "new-opened": "new",
   "new-serving": "new",
+  "new-frozen": "new",
 };
 
 /** Latches as the engine holds them. */
@@ -56,6 +58,7 @@ export function latchesOf(scope: RunScope): HeldLatches {
         await requireFrozen();
         if (!unproven) requireProof(scope);
       }
+      if (name === "new-frozen") requireOpened(scope);
       // The controller first: killed in between, the latch counts as set, which is the safe side.
       const at =
         scope.record.state().latches[name] ?? scope.record.add({ type: "latch-set", latch: name }).at;
@@ -70,18 +73,16 @@ export function latchesOf(scope: RunScope): HeldLatches {
       }
     },
     async lift(name) {
-      if (await scope.latches().isSet("new-opened")) {
-        throw new Refused(
-          "old-frozen can't be lifted: the new server has been opened and may hold mail that old never saw",
-          {
-            next: "Go forward: run the stages cutover, verify and finish.",
-          },
+      requireLiftable(scope, name);
+      const lifted: readonly LatchName[] = name === "new-opened" ? ["new-serving", name] : [name];
+      for (const latch of lifted) {
+        // The hosts first: killed in between, the latch still counts as set.
+        await Promise.all(
+          keepers(latch).map(async (host) => removeMark(await scope.hosts.reach(host), latch)),
         );
+        const { at } = scope.record.add({ type: "latch-lifted", latch });
+        scope.emit({ type: "latch-lifted", latch, at });
       }
-      // The hosts first: killed in between, the latch still counts as set.
-      await Promise.all(keepers(name).map(async (host) => removeMark(await scope.hosts.reach(host), name)));
-      const { at } = scope.record.add({ type: "latch-lifted", latch: name });
-      scope.emit({ type: "latch-lifted", latch: name, at });
     },
   };
 }
@@ -94,7 +95,9 @@ function requireProof({ record, request }: RunScope): void {
   const { proofs = [], stages, latches } = record.state();
   const begun = stages[request.stage]?.startedAt ?? "";
   const frozen = latches["old-frozen"] ?? "";
-  const valid = proofs.filter(({ takenAt }) => takenAt >= begun && takenAt >= frozen);
+  const valid = proofs.filter(
+    ({ takenAt, isBack }) => isBack !== true && takenAt >= begun && takenAt >= frozen,
+  );
   const proven = new Set(valid.flatMap(({ oldHost, newHost }) => [`old ${oldHost}`, `new ${newHost}`]));
   const missing = (["old", "new"] as const).flatMap((side) =>
     (request.inventory.groups.get(side) ?? []).filter((host) => !proven.has(`${side} ${host}`)),

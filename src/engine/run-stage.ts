@@ -19,6 +19,7 @@ import { runPlays } from "./run-plays.ts";
 import type { RunScope } from "./scope.ts";
 import { stopsServers } from "./stops-servers.ts";
 import { chooseTasks, type TaskChoice } from "./task-choice.ts";
+import { requireDirection, requireNotTurned } from "./way-back.ts";
 
 /**
  * Runs one stage of a playbook, or its rollback: lock, gates, plays, and whatever happens, the links
@@ -100,11 +101,14 @@ async function goForward(
   const { request, record } = scope;
   // What goes on in the middle, or finds old frozen already, has less to do.
   const isWhole = !resumed && brokenOff === undefined && record.state().latches["old-frozen"] === undefined;
-  if (!request.checkMode) requireStages(stage, record.state(), scope.now());
+  if (!request.checkMode) {
+    requireDirection(scope, stage);
+    requireStages(stage, record.state(), scope.now());
+  }
   const estimate = foreseeDowntime(scope, stage);
   if (!request.checkMode) {
     await awaitOpenJobs(scope);
-    if (!resumed && !isOpened(scope)) await requireConfirmation(scope, request.playbook, stage);
+    if (!resumed && mayStop(scope, stage)) await requireConfirmation(scope, request.playbook, stage);
   }
   for (let attempts = 1; ; attempts++) {
     // What the attempt before left at work is not started beside itself.
@@ -125,7 +129,11 @@ async function goForward(
       record.add(
         isPartial(request) || scope.choice.refusedAny()
           ? { type: "stage-partial", stage: stage.name }
-          : { type: "stage-done", stage: stage.name },
+          : {
+              type: "stage-done",
+              stage: stage.name,
+              ...(stage.undoes.length > 0 ? { undoes: stage.undoes } : {}),
+            },
       );
       scope.progress.finish();
       scope.runFiles.remove(copiesFile);
@@ -185,17 +193,21 @@ function isPartial({ limit, tags, skipTags = [], startAtTask }: RunRequest): boo
   return limit !== undefined || tags.length > 0 || skipTags.length > 0 || startAtTask !== undefined;
 }
 
-// Once new is open there is nothing left to be careful about: what is run again only looks and mends.
-function isOpened(scope: RunScope): boolean {
-  return scope.record.state().latches["new-opened"] !== undefined;
+// Once new is open there is nothing left to be careful about: what is run again only looks and mends. But for the way back.
+function mayStop(scope: RunScope, stage: Stage): boolean {
+  return stage.undoes.length > 0 || scope.record.state().latches["new-opened"] === undefined;
 }
 
 async function rollBack(scope: RunScope, stage: Stage): Promise<RunResult> {
   if (stage.rollback.length === 0) {
     throw new Refused(`stage ${stage.name} has no rollback`, { place: stage.place });
   }
-  await requireNotOpened(scope);
-  await requireThawedFirst(scope, stage);
+  if (stage.undoes.length > 0) requireNotTurned(scope, stage);
+  else {
+    await requireNotOpened(scope);
+    requireDirection(scope, stage);
+    await requireThawedFirst(scope, stage);
+  }
   if (!scope.request.checkMode) await awaitOpenJobs(scope);
   scope.record.add({ type: "rollback-started", stage: stage.name });
   scope.emit({ type: "notice", text: `rolling back stage ${stage.name}` });

@@ -95,7 +95,7 @@ export function advance(state: MigrationState, entry: JournalEntry): MigrationSt
       };
     case "stage-done":
       return {
-        ...withStage(state, entry.stage, {
+        ...withStage(withUndone(state, entry.undoes ?? [], entry.at), entry.stage, {
           ...begunAs(state, entry.stage),
           doneAt: entry.at,
         }),
@@ -132,11 +132,17 @@ export function advance(state: MigrationState, entry: JournalEntry): MigrationSt
       return withDowntime({
         ...state,
         latches: { [entry.latch]: entry.since ?? entry.at, ...state.latches },
-        // What was compared before the freeze proves nothing behind it.
-        proofs: entry.latch === "old-frozen" ? undefined : state.proofs,
+        // What was compared before a freeze proves nothing behind it.
+        proofs: ["old-frozen", "new-frozen"].includes(entry.latch) ? undefined : state.proofs,
       });
     case "latch-lifted":
-      return { ...state, latches: without(state.latches, entry.latch), proofs: undefined };
+      return {
+        ...state,
+        latches: without(state.latches, entry.latch),
+        proofs: undefined,
+        // The next opening has a downtime of its own.
+        downtimeSeconds: entry.latch === "new-opened" ? undefined : state.downtimeSeconds,
+      };
     case "proof-passed":
       return { ...state, proofs: [...(state.proofs ?? []), proofIn(entry)] };
     case "job-started":
@@ -184,8 +190,13 @@ function begunAs({ stages }: MigrationState, name: string): Pick<StageState, "ru
   return { run: stages[name]?.run, startedAt: stages[name]?.startedAt };
 }
 
-function proofIn({ oldHost, newHost, takenAt }: Proof): Proof {
-  return { oldHost, newHost, takenAt };
+function proofIn({ oldHost, newHost, takenAt, isBack }: Proof): Proof {
+  return { oldHost, newHost, takenAt, ...(isBack === true ? { isBack } : {}) };
+}
+
+function withUndone(state: MigrationState, names: readonly string[], at: string): MigrationState {
+  const begun = names.filter((name) => state.stages[name] !== undefined);
+  return begun.reduce((undone, name) => withStage(undone, name, { rolledBackAt: at }), state);
 }
 
 function withStage(state: MigrationState, name: string, stage: StageState): MigrationState {

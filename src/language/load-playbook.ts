@@ -55,6 +55,7 @@ async function readPlaybook(file: string, reading: Reading): Promise<Playbook | 
       requires: [],
       plays,
       rollback: [],
+      undoes: [],
     };
     return { file, name: nameOf(file), vars: {}, stages: [stage] };
   }

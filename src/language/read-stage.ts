@@ -35,6 +35,9 @@ export async function readStage(
     confirm: confirm === undefined ? undefined : sourceAt(confirm),
     plays: await readPlays(childAt(spot, "plays"), { ...scope, id: "p" }, reading),
     rollback: await readPlays(childAt(spot, "rollback"), { ...scope, id: "rollback-p" }, reading),
+    undoes: entriesOf(childAt(spot, "undoes")).flatMap(({ value }) =>
+      typeof value === "string" ? [value] : [],
+    ),
   };
 }
 

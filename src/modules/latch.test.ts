@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { Refused } from "../contract/errors.ts";
 import { latch } from "./latch.ts";
 import { fakeContext } from "./testing/fake-context.ts";
 import { FakeHost } from "./testing/fake-host.ts";
@@ -22,16 +21,18 @@ describe("latch", () => {
     expect(left).toBeUndefined();
   });
 
-  test("never lifts new-opened", async () => {
-    const context = fakeContext({ latches: ["new-opened"] });
-    const check = latch.check({ name: "new-opened", state: "lifted" }, new FakeHost().reader(), context);
-    await expect(check).rejects.toBeInstanceOf(Refused);
+  test("asks nobody whether old listens when it lifts new-opened", async () => {
+    const sides = { old: ["mail-old"], new: ["mail-new"] };
+    const context = fakeContext({ latches: ["new-opened"], sides });
+    const { left } = await runModule(latch, { name: "new-opened", state: "lifted" }, new FakeHost(), context);
+    expect(context.latchesSet.size).toBe(0);
+    expect(left).toBeUndefined();
   });
 
   test.each([
     {},
     { name: "new" },
-    { name: "new-opened", state: "lifted" },
+    { name: "new-serving", state: "lifted" },
     { name: "old-frozen", state: "off" },
     { name: "old-frozen", unproven: true },
   ])("its schema refuses %j", (args) => expect(refuses(latch, args)).toBeDefined());

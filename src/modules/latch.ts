@@ -22,19 +22,19 @@ export interface LatchChange extends Change {
 /** Where mail comes in or is changed: SMTP, LMTP, POP3, IMAP, submission, ManageSieve. */
 const mailPorts: readonly number[] = [24, 25, 110, 143, 465, 587, 993, 995, 4190];
 
-/** Sets one of the migration's one-way marks; a rollback lifts `old-frozen` again. */
+/** Sets one of the migration's one-way marks; a way back lifts them again, in its order. */
 export const latch = changingModule<LatchArgs, LatchChange>({
   name: "latch",
   description:
-    "Sets a one-way mark of the migration, here and on the hosts. Only `old-frozen` can be lifted. `new-opened` is refused while old still listens, and when no `mail_proof` of this run passed behind the freeze.",
+    "Sets a one-way mark of the migration, here and on the hosts. Only a way back lifts them: a rollback `old-frozen`; the stage that undoes the opening `new-opened` (with `new-serving`, once new is frozen and a `mail_merge_proof` passed behind it), `old-frozen` and `new-frozen`, in this order. `new-opened` is refused while old still listens, and when no `mail_proof` of this run passed behind the freeze.",
   preview: "exact",
   args: closed(
     {
       name: oneOf(
         latchNames,
-        "`old-frozen`: old has stopped taking mail. `new-opened`: new may have taken mail, and nothing is copied over it any more. `new-serving`: new was seen to answer; the downtime ends.",
+        "`old-frozen`: old has stopped taking mail. `new-opened`: new may have taken mail, and nothing is copied over it any more. `new-serving`: new was seen to answer; the downtime ends. `new-frozen`: new has stopped taking mail, and what it took goes back to old.",
       ),
-      state: oneOf(["set", "lifted"], "Lifting is for a rollback.", "set"),
+      state: oneOf(["set", "lifted"], "Lifting is for a way back.", "set"),
       closed_ports: {
         type: "array",
         items: { type: "integer", minimum: 1, maximum: 65_535 },
@@ -49,21 +49,16 @@ export const latch = changingModule<LatchArgs, LatchChange>({
     {
       required: ["name"],
       allOf: [
-        ...["new-opened", "new-serving"].map((name) =>
-          whenIs("name", name, { limits: { state: { const: "set" } } }),
-        ),
-        ...["old-frozen", "new-serving"].map((name) =>
+        whenIs("name", "new-serving", { limits: { state: { const: "set" } } }),
+        ...["old-frozen", "new-serving", "new-frozen"].map((name) =>
           whenIs("name", name, { forbids: ["closed_ports", "unproven"] }),
         ),
       ],
     },
   ),
 
-  async check(args, host, { latches }) {
+  async check(args, _host, { latches }) {
     const { name, state = "set", closed_ports: closedPorts = mailPorts, unproven = false } = args;
-    if (name !== "old-frozen" && state === "lifted") {
-      throw new Refused(`the latch ${name} is never lifted`, { host: host.name });
-    }
     if ((await latches.isSet(name)) === (state === "set")) return undefined;
     return { summary: `latch ${name} ${state}`, name, state, closedPorts, unproven };
   },
@@ -71,9 +66,9 @@ export const latch = changingModule<LatchArgs, LatchChange>({
   touches: () => [],
   async apply({ name, state, closedPorts, unproven }, host, context) {
     const { latches } = context;
-    if (name === "new-opened") await refuseWhileOldListens(closedPorts, context);
+    if (name === "new-opened" && state === "set") await refuseWhileOldListens(closedPorts, context);
     if (state === "set") await latches.set(name, { unproven });
-    else if (name === "old-frozen") await latches.lift(name);
+    else if (name !== "new-serving") await latches.lift(name);
     if ((await latches.isSet(name)) !== (state === "set")) {
       throw new Refused(`the latch ${name} could not be ${state}`, { host: host.name });
     }

@@ -7,9 +7,12 @@ export function checkStages({ stages }: Playbook): Problem[] {
   const names = stages.map(({ name }) => name);
   return stages.flatMap((stage, index) => {
     const twice = names.indexOf(stage.name) < index;
-    const problems = stage.requires.flatMap(({ stage: required, place }) =>
-      checkRequirement(stage, required, place ?? stage.place, stages),
-    );
+    const problems = [
+      ...stage.requires.flatMap(({ stage: required, place }) =>
+        checkRequirement(stage, required, place ?? stage.place, stages),
+      ),
+      ...stage.undoes.flatMap((undone) => checkKnown(undone, stage.place, names)),
+    ];
     if (!twice) return problems;
     const message = `there are two stages named \`${stage.name}\``;
     return [{ message, place: stage.place, hint: "rename one of them" }, ...problems];
@@ -18,10 +21,8 @@ export function checkStages({ stages }: Playbook): Problem[] {
 
 function checkRequirement(stage: Stage, required: string, place: Place, stages: readonly Stage[]): Problem[] {
   const names = stages.map(({ name }) => name);
-  if (!names.includes(required)) {
-    const hint = didYouMean(required, names) ?? `the stages are ${names.join(", ")}`;
-    return [{ message: `unknown stage \`${required}\``, place, hint }];
-  }
+  const unknown = checkKnown(required, place, names);
+  if (unknown.length > 0) return unknown;
   const hint = "take one of these requirements out";
   if (required === stage.name) {
     return [{ message: `the stage \`${required}\` requires itself: it could never be started`, place, hint }];
@@ -36,6 +37,12 @@ function checkRequirement(stage: Stage, required: string, place: Place, stages: 
   if (names.indexOf(required) < names.indexOf(stage.name)) return [];
   const message = `\`${stage.name}\` requires \`${required}\`, which comes after it`;
   return [{ message, place, hint: "stages stand in the order in which they are run: move one of the two" }];
+}
+
+function checkKnown(name: string, place: Place, names: readonly string[]): Problem[] {
+  if (names.includes(name)) return [];
+  const hint = didYouMean(name, names) ?? `the stages are ${names.join(", ")}`;
+  return [{ message: `unknown stage \`${name}\``, place, hint }];
 }
 
 /** The stages from one to another by what they require. */

@@ -37,6 +37,8 @@ export interface Stage {
   readonly confirm?: Source | undefined;
   readonly plays: readonly Play[];
   readonly rollback: readonly Play[];
+  /** Of the way back behind the opening: the stages that are not done any more once it is. Empty for every other stage. */
+  readonly undoes: readonly string[];
 }
 
 /** Tasks for a set of hosts. */

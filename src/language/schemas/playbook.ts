@@ -148,6 +148,13 @@ export const stageSchema: JsonSchema = {
     confirm: text("A question; the person types the name of the old host to go on."),
     plays: { description: "Plays, in order.", type: "array", minItems: 1 },
     rollback: list("Plays that undo the stage."),
+    undoes: {
+      description:
+        "The stage is the way back once new was opened: no other stage leads to it, it runs only then, and when it is done the stages named here are not done any more.",
+      type: "array",
+      minItems: 1,
+      items: { type: "string" },
+    },
   },
 };
 
