@@ -37,6 +37,8 @@ const loaders: Readonly<Record<string, () => Promise<TaskModule>>> = {
   mail_clients: async () => registered((await import("./mail-clients.ts")).mailClients),
   mail_in_flight: async () => registered((await import("./mail-in-flight/mail-in-flight.ts")).mailInFlight),
   mail_ledger: async () => registered((await import("./mail-ledger/mail-ledger.ts")).mailLedger),
+  mail_merge: async () => registered((await import("./mail-merge/mail-merge.ts")).mailMerge),
+  mail_merge_proof: async () => registered((await import("./mail-merge/mail-merge-proof.ts")).mailMergeProof),
   mail_proof: async () => registered((await import("./mail-proof.ts")).mailProof),
   mariadb_copy: async () => registered((await import("./mariadb-copy/mariadb-copy.ts")).mariadbCopy),
   mount: async () => registered((await import("./mount/mount.ts")).mount),

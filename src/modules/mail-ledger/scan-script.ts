@@ -20,6 +20,16 @@ export function scanCommand(root: string, hash: LedgerHash | "none"): string[] {
   return ["sh", "-c", script, "mail-ledger", root, argv, section, batch];
 }
 
+/** What find takes for a file beside the messages that can't be rebuilt. */
+export const otherFiles = [
+  "! -regex '.*/(cur|new|tmp)/[^/]*'",
+  ...[
+    ...["dovecot.index*", "dovecot.list.index*", "dovecot.mailbox.log*", "dovecot-uidvalidity*"],
+    ...["dovecot-uidlist*", "dovecot-keywords*", "subscriptions", "maildirsize", "*.lock", "*.svbin"],
+    ...[".dovecot.lda-dupes*", "*.log"],
+  ].map((pattern) => `! -name '${pattern}'`),
+].join(" ");
+
 /**
  * A folder is what holds two of cur, new and tmp, or one of them with something in it that is named as a message.
  * A cur or new with directories in it (more than two links) is the home of a user of that name, unless a message lies
@@ -49,17 +59,7 @@ find . -regextype posix-extended -type f -size -16385k ${"$"}{others} -print0 | 
 printf 'O\0'
 find . -regextype posix-extended ! -type d ${"$"}{others} -printf '%p//%y %s %l\0' | sort -z
 printf 'Z%s\0' "$status"
-`.replaceAll(
-  "${others}",
-  [
-    "! -regex '.*/(cur|new|tmp)/[^/]*'",
-    ...[
-      ...["dovecot.index*", "dovecot.list.index*", "dovecot.mailbox.log*", "dovecot-uidvalidity*"],
-      ...["dovecot-uidlist*", "dovecot-keywords*", "subscriptions", "maildirsize", "*.lock", "*.svbin"],
-      ...[".dovecot.lda-dupes*", "*.log"],
-    ].map((pattern) => `! -name '${pattern}'`),
-  ].join(" "),
-);
+`.replaceAll("${others}", otherFiles);
 
 /** Lists up to 256 folders: `$1` the hash program (may be empty), `$2` how its output ends, then the folders. */
 const batch = String.raw`

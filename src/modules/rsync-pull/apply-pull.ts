@@ -9,7 +9,13 @@ import { sleep } from "../sleep.ts";
 import { runDelta } from "./delta-pass.ts";
 import { changeOfTree, type DeltaPlan, isEmpty, planDelta } from "./delta-plan.ts";
 import { filterRules } from "./filter-rules.ts";
-import { type PassNotes, refuseForeignMessages, refuseNewcomer, refuseOriginal } from "./known-messages.ts";
+import {
+  notesPath,
+  type PassNotes,
+  refuseForeignMessages,
+  refuseNewcomer,
+  refuseOriginal,
+} from "./known-messages.ts";
 import { type GoodPass, listingName, rememberPass, wordsOf } from "./last-pass.ts";
 import { type Listing, takeListing } from "./listing.ts";
 import type { RsyncPullArgs } from "./pull-args.ts";
@@ -45,7 +51,7 @@ export async function applyPull(
   const work = await context.workDirectory(host);
   const notes =
     args.maildir === true
-      ? { directory: `${work}/pull-${id}`, pass: randomBytes(8).toString("hex") }
+      ? { directory: notesPath(work, id), pass: randomBytes(8).toString("hex") }
       : undefined;
   // Also where nothing will have changed: it stands then for a later pass of the stage, in the downtime.
   if (notes !== undefined) openAhead(change, host, context);

@@ -1,6 +1,7 @@
+import { createHash } from "node:crypto";
 import { copiedFromFile } from "../../contract/copied-from.ts";
 import { Refused } from "../../contract/errors.ts";
-import type { HostReader } from "../../contract/host.ts";
+import type { HostReader, HostWriter } from "../../contract/host.ts";
 import { readable } from "../../mail/byte-text.ts";
 import { longLookMs } from "./source-check.ts";
 
@@ -9,6 +10,16 @@ export interface PassNotes {
   readonly directory: string;
   /** What this pass is called in them. */
   readonly pass: string;
+}
+
+/** Names a pull among those into one host. */
+export function pullId(from: string, dest: string): string {
+  return createHash("sha256").update(`${from}\0${dest}`).digest("hex").slice(0, 12);
+}
+
+/** Where a pull keeps its notes, below the directory of Mailferry's own files. */
+export function notesPath(work: string, id: string): string {
+  return `${work}/pull-${id}`;
 }
 
 /** What find takes for a message. In another locale than C its patterns pass over names that are not of its character set. */
@@ -113,6 +124,26 @@ else
   echo 'mailferry: first' >&2
   list_messages .
 fi`;
+
+/**
+ * Notes all messages of `dest` as brought by passes, where passes have notes at all: they are on the source by now. The
+ * next pass compares all of both trees.
+ */
+export async function noteAllAsKnown(directory: string, dest: string, host: HostWriter): Promise<void> {
+  await host.run(["sh", "-c", noteAllScript, "sh", directory, dest], { timeoutMs: longLookMs });
+}
+
+/** True when that was done, or when there are no notes of a good pass that could mislead one. */
+export async function areAllNoted(directory: string, host: HostReader): Promise<boolean> {
+  const { exitCode } = await host.probe(["sh", "-c", '[ ! -e "$1" ]', "sh", `${directory}/pass`], {
+    accept: [0, 1],
+  });
+  return exitCode === 0;
+}
+
+const noteAllScript = `${listMessagesFunction}
+[ -e "$1/known" ] || exit 0
+rm -f -- "$1/pass" && cd -- "$2" && list_messages . >"$1/known.new" && mv -f -- "$1/known.new" "$1/known"`;
 
 /** Counts names that end in NUL and keeps the first ones. */
 class FirstNames {

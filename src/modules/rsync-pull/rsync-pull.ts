@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Applied } from "../../contract/change.ts";
 import type { HostReader } from "../../contract/host.ts";
 import { changingModule, type LookContext } from "../../contract/module.ts";
@@ -6,6 +5,7 @@ import { openPorts } from "../open-ports.ts";
 import { refuseOnOld } from "../refuse-on-old.ts";
 import { applyPull, type PullChange } from "./apply-pull.ts";
 import { filterRules } from "./filter-rules.ts";
+import { notesPath, pullId } from "./known-messages.ts";
 import { memoryName, passToGoOnFrom, readLastPass, refuseOtherMount, wordsOf } from "./last-pass.ts";
 import { type RsyncPullArgs, rsyncPullArgs } from "./pull-args.ts";
 import {
@@ -50,8 +50,8 @@ export const rsyncPull = changingModule<RsyncPullArgs, PullChange>({
     refuseSameTree(peer, source.path, host, destination?.path ?? dest);
     const memory = memoryName(from, src, dest);
     await refuseOtherMount(memory, source, from, context);
-    const id = createHash("sha256").update(`${from}\0${dest}`).digest("hex").slice(0, 12);
-    const notes = { directory: `${context.workPath}/pull-${id}` };
+    const id = pullId(from, dest);
+    const notes = { directory: notesPath(context.workPath, id) };
     const since = mayGoOn(args)
       ? await passToGoOnFrom(memory, wordsOf(args), notes, destination?.path ?? dest, host, context)
       : undefined;

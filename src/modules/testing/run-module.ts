@@ -63,7 +63,7 @@ export function refuses(module: { readonly args: object }, args: unknown): strin
 
 const ajv = new Ajv({ allErrors: true, strict: true, ownProperties: true, allowUnionTypes: true });
 
-async function checkOnly<Args, Found extends Change>(
+export async function checkOnly<Args, Found extends Change>(
   module: ChangingModule<Args, Found>,
   args: Args,
   host: FakeHost,

@@ -1,0 +1,227 @@
+import { spawnSync } from "node:child_process";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { pullId } from "../rsync-pull/known-messages.ts";
+import { type FakeContext, fakeContext } from "../testing/fake-context.ts";
+import { FakeHost } from "../testing/fake-host.ts";
+import { localShellWith } from "../testing/local-shell.ts";
+import { checkOnly, lookWith, refuses, runModule } from "../testing/run-module.ts";
+import { mailMerge } from "./mail-merge.ts";
+import { mailMergeProof } from "./mail-merge-proof.ts";
+
+const owner = String(process.getuid?.() ?? 0);
+const group = String(process.getgid?.() ?? 0);
+const args = { from: "mail-new", path: "/var/vmail", owner, group };
+const proofArgs = { from: "mail-new", path: "/var/vmail" };
+const john = "example.org/john/Maildir";
+
+/** Two mail roots on this machine, as two hosts have them under one path. */
+interface Pair {
+  readonly old: FakeHost;
+  readonly context: FakeContext;
+  readonly oldRoot: string;
+  readonly newRoot: string;
+  readonly work: string;
+}
+
+async function pair(
+  onOld: Readonly<Record<string, string>>,
+  onNew: Readonly<Record<string, string>>,
+  latches: readonly ("new-opened" | "new-frozen")[] = ["new-opened", "new-frozen"],
+): Promise<Pair> {
+  const directory = await mkdtemp(join(tmpdir(), "mailferry-test-"));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  const [oldRoot, newRoot] = [join(directory, "old"), join(directory, "new")];
+  for (const [root, files] of [[oldRoot, onOld] as const, [newRoot, onNew] as const]) {
+    for (const part of ["cur", "new", "tmp"]) await mkdir(join(root, john, part), { recursive: true });
+    for (const [name, content] of Object.entries(files)) await write(root, name, content);
+  }
+  // An rsync that takes what is named on its input from new's root.
+  await write(
+    directory,
+    "bin/rsync",
+    `#!/bin/sh
+[ "$*" = --version ] && { echo "rsync  version 3.2.7  protocol version 31"; exit 0; }
+for dest do :; done
+here=$PWD
+cd "${newRoot}" && xargs -0 -r cp -p --parents -t "$here/$dest" --
+`,
+  );
+  await chmod(join(directory, "bin/rsync"), 0o755);
+  const work = join(directory, "work");
+  const shell = localShellWith(join(directory, "bin"));
+  const machine = (name: string, root: string) =>
+    new FakeHost({
+      name,
+      commands: [
+        {
+          argv: ["sh"],
+          answer: (call) =>
+            shell({
+              ...call,
+              argv: call.argv.map((word) =>
+                word.replaceAll("/var/vmail", root).replaceAll("/var/lib/mailferry", `${work}-${name}`),
+              ),
+            }),
+        },
+      ],
+    });
+  const [old, fresh] = [machine("mail-old", oldRoot), machine("mail-new", newRoot)];
+  const sides = { old: ["mail-old"], new: ["mail-new"] };
+  return { old, oldRoot, newRoot, work, context: fakeContext({ peers: [old, fresh], sides, latches }) };
+}
+
+async function write(root: string, name: string, content: string): Promise<void> {
+  // latin1: names are bytes.
+  const path = Buffer.from(join(root, name), "latin1");
+  await mkdir(dirname(path.toString("latin1")), { recursive: true });
+  await writeFile(path, content, "latin1");
+}
+
+/** The files below a root with what they hold. */
+async function filesOf(root: string): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  const { stdout } = spawnSync("find", [root, "-type", "f", "-printf", "%P\\0"], { encoding: "latin1" });
+  for (const name of stdout.split("\0").filter((path) => path !== "")) {
+    found[name] = await readFile(Buffer.from(join(root, name), "latin1"), "latin1");
+  }
+  return found;
+}
+
+const before = {
+  [`${john}/cur/1.a,S=1:2,`]: "a",
+  [`${john}/cur/2.b,S=1:2,a`]: "b",
+  [`${john}/cur/3.c,S=1:2,S`]: "c",
+  [`${john}/new/4.d,S=1`]: "d",
+  [`${john}/dovecot-uidlist`]: "3 V7 N5 Gx\n1 :1.a,S=1\n2 :2.b,S=1\n3 :3.c,S=1\n",
+  [`${john}/dovecot-keywords`]: "0 $Forwarded\n",
+  [`${john}/subscriptions`]: "V\t2\n\nSent\n",
+  "example.org/john/.dovecot.sieve": "keep;",
+};
+
+describe("mail_merge", () => {
+  test("adds what only new has, takes over flags and UIDs, and takes nothing away", async () => {
+    const after = {
+      // Flagged, with a keyword that old has no letter for; a message of old's is gone, one was seen.
+      [`${john}/cur/1.a,S=1:2,Fab`]: "a",
+      [`${john}/cur/2.b,S=1:2,a`]: "b",
+      [`${john}/cur/4.d,S=1:2,S`]: "d",
+      [`${john}/cur/5.e,S=2:2,b`]: "ee",
+      [`${john}/new/6.\u00ff\n-odd`]: "odd",
+      [`${john}/.Work/cur/7.g:2,S`]: "gg",
+      [`${john}/.Work/dovecot-uidlist`]: "3 V9 N2 Gy\n1 :7.g\n",
+      "example.org/anna/Maildir/new/8.h": "of a user that old never had",
+      [`${john}/dovecot-uidlist`]: "3 V7 N8 Gz\n1 :1.a,S=1\n2 :2.b,S=1\n5 :4.d,S=1\n6 :5.e,S=2\n",
+      [`${john}/dovecot-keywords`]: "0 $Forwarded\n1 Work\n",
+      [`${john}/subscriptions`]: "V\t2\n\nSent\nWork\n",
+      "example.org/john/.dovecot.sieve": "discard;",
+    };
+    const { old, context, oldRoot } = await pair(before, after);
+    const { change, left } = await runModule(mailMerge, args, old, context);
+    expect(change?.summary).toBe("bring back from mail-new: 4 messages, 2 changes of flags, 2 folders");
+    expect(left).toBeUndefined();
+    expect(await filesOf(oldRoot)).toEqual({
+      [`${john}/cur/1.a,S=1:2,Fab`]: "a",
+      [`${john}/cur/2.b,S=1:2,a`]: "b",
+      [`${john}/cur/3.c,S=1:2,S`]: "c",
+      [`${john}/cur/4.d,S=1:2,S`]: "d",
+      [`${john}/cur/5.e,S=2:2,b`]: "ee",
+      [`${john}/new/6.\u00ff\n-odd`]: "odd",
+      [`${john}/.Work/cur/7.g:2,S`]: "gg",
+      [`${john}/.Work/maildirfolder`]: "",
+      [`${john}/.Work/dovecot-uidlist`]: "3 V9 N2 Gy\n1 :7.g\n",
+      "example.org/anna/Maildir/new/8.h": "of a user that old never had",
+      [`${john}/dovecot-uidlist`]: "3 V7 N8 Gx\n1 :1.a,S=1\n2 :2.b,S=1\n3 :3.c,S=1\n5 :4.d,S=1\n6 :5.e,S=2\n",
+      [`${john}/dovecot-keywords`]: "0 $Forwarded\n1 Work\n",
+      [`${john}/subscriptions`]: "V\t2\n\nSent\nWork\n",
+      "example.org/john/.dovecot.sieve": "keep;",
+    });
+    expect(change?.result).toMatchObject({
+      ...{ added: 4, flags: 2, kept: 1, clash: 0, folders: 2, differing: 1, conflicts: 0 },
+      named: { kept: [`${john}/cur/3.c,S=1:2,S`], differing: ["example.org/john/.dovecot.sieve"] },
+    });
+    expect(await readFile(String(change?.result?.file), "utf8")).toContain('"what":"kept"');
+  });
+
+  test("gives a message whose name is taken a name of its own, once", async () => {
+    const { [`${john}/cur/1.a,S=1:2,`]: _seenSince, ...others } = before;
+    const after = { ...others, [`${john}/cur/1.a,S=1:2,S`]: "other" };
+    const { old, context, oldRoot } = await pair(before, after);
+    expect((await runModule(mailMerge, args, old, context)).left).toBeUndefined();
+    const files = await filesOf(oldRoot);
+    expect(files[`${john}/cur/1.a,S=1:2,`]).toBe("a");
+    expect(files[`${john}/cur/1.a.mailferry-back,S=1:2,S`]).toBe("other");
+    expect((await lookWith(mailMergeProof, proofArgs, old, context)).result).toEqual({ messages: 4 });
+  });
+
+  test("goes on where it was broken off", async () => {
+    const after = { ...before, [`${john}/new/5.e`]: "e", [`${john}/new/6.f`]: "f" };
+    const { old, context, oldRoot } = await pair(
+      { ...before, [`${john}/new/5.e`]: "e", [`.mailferry-merge/${john}/new/6.f`]: "f" },
+      after,
+    );
+    const { change, left } = await runModule(mailMerge, args, old, context);
+    expect(change?.summary).toContain("1 messages");
+    expect(left).toBeUndefined();
+    expect(Object.keys(await filesOf(oldRoot)).sort()).toEqual(Object.keys(after).sort());
+  });
+
+  test("lets the next move begin with a comparison of both trees, and with all of new's messages known", async () => {
+    const { old, context, work } = await pair(before, { ...before, [`${john}/new/5.e`]: "e" });
+    const notes = `${work}-mail-new/pull-${pullId("mail-old", "/var/vmail")}`;
+    await write(notes, "known", `${john}/cur/1.a,S=1\0`);
+    await write(notes, "pass", "1\n2:3\n");
+    expect((await runModule(mailMerge, args, old, context)).left).toBeUndefined();
+    expect(await readdir(notes)).toEqual(["known"]);
+    const known = (await readFile(`${notes}/known`, "latin1")).split("\0");
+    expect(known).toEqual([
+      ...["1.a,S=1", "2.b,S=1", "3.c,S=1", "4.d,S=1", "5.e"].map((name) => `${john}/cur/${name}`),
+      "",
+    ]);
+  });
+
+  test("only where new is frozen, and only from new to old", async () => {
+    for (const latches of [[], ["new-opened"], ["new-frozen"]] as const) {
+      const { old, context } = await pair(before, before, latches);
+      await expect(checkOnly(mailMerge, args, old, context)).rejects.toThrow("was opened and is frozen");
+    }
+    const { old, context } = await pair(before, before);
+    const wrong = checkOnly(mailMerge, { ...args, from: "mail-old" }, old, context);
+    await expect(wrong).rejects.toThrow("brings mail from a new host back to an old one");
+  });
+
+  test.each([
+    { from: "x", path: "/x" },
+    { ...args, path: "x" },
+    { ...args, delete: true },
+  ])("does not take %j", (given) => {
+    expect(refuses(mailMerge, given)).toBeDefined();
+  });
+});
+
+describe("mail_merge_proof", () => {
+  test("says so when all of new's messages are on old, whatever their flags", async () => {
+    const { old, context } = await pair(before, { [`${john}/cur/4.d,S=1:2,S`]: "d" });
+    const { proof, message } = await lookWith(mailMergeProof, proofArgs, old, context);
+    expect(message).toBe("all 1 messages of mail-new are on mail-old");
+    expect(proof).toMatchObject({ oldHost: "mail-old", newHost: "mail-new", isBack: true });
+  });
+
+  test.each([
+    ["is missing", { [`${john}/cur/9.z:2,S`]: "z" }, `${john}/cur/9.z:2,S`],
+    ["is in another folder", { [`${john}/.Sent/cur/1.a,S=1:2,`]: "a" }, ".Sent"],
+    ["has another size", { [`${john}/cur/1.a,S=1:2,`]: "aa" }, "1.a"],
+  ])("fails when one %s", async (_what, after, named) => {
+    const { old, context } = await pair(before, after);
+    await expect(lookWith(mailMergeProof, proofArgs, old, context)).rejects.toThrow(named);
+  });
+
+  test("proves nothing where there is no mail, but on request", async () => {
+    const { old, context } = await pair(before, {});
+    await expect(lookWith(mailMergeProof, proofArgs, old, context)).rejects.toThrow("proves nothing");
+    const allowed = { ...proofArgs, allow_empty: true };
+    expect((await lookWith(mailMergeProof, allowed, old, context)).proof).toBeDefined();
+  });
+});

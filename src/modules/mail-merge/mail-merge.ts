@@ -1,0 +1,129 @@
+import { Refused } from "../../contract/errors.ts";
+import type { HostReader } from "../../contract/host.ts";
+import { changingModule, type LookContext } from "../../contract/module.ts";
+import { planMerge } from "../../mail/merge-plan.ts";
+import { absolutePath, closed, word } from "../argument-schemas.ts";
+import { areAllNoted, noteAllAsKnown, notesPath, pullId } from "../rsync-pull/known-messages.ts";
+import { plainDirectory } from "../rsync-pull/refusals.ts";
+import { lookAtSide, missingSource, rsyncMissing } from "../rsync-pull/source-check.ts";
+import { joinControls, joinKeywords, lookBesideMessages, type MergeSide } from "./control-files.ts";
+import { listMessages } from "./list-messages.ts";
+import { isEmpty, type Merge, type MergeChange, runMerge } from "./merge-job.ts";
+import { MergeReport } from "./merge-report.ts";
+
+export interface MailMergeArgs {
+  readonly from: string;
+  readonly path: string;
+  readonly owner: string;
+  readonly group: string;
+}
+
+/** Brings what new took since it was opened back to old. Nothing on old is deleted or written over. */
+export const mailMerge = changingModule<MailMergeArgs, MergeChange>({
+  name: "mail_merge",
+  description:
+    "Brings the mail of an opened new server back to this old one: adds messages and folders that only new has, takes over flags that changed there, joins UIDs, keywords and subscriptions. It deletes nothing and writes over no message. Runs on old, and only while the latch `new-frozen` is set. Registers the counts `added`, `flags`, `kept` (gone on new, still here), `clash` (another message here has its name: it gets a new one), `folders`, `differing` (other files, which stay as they are here) and `conflicts` (control files that could not be joined), the first of each in `named`, and all in `file`.",
+  preview: "exact",
+  args: closed(
+    {
+      from: word("The new host, by its name in the inventory."),
+      path: absolutePath("The mail root, on both hosts."),
+      owner: word("Who owns the mail on this host."),
+      group: word("The group that it belongs to."),
+    },
+    { required: ["from", "path", "owner", "group"] },
+  ),
+
+  async check(args, host, context) {
+    refuseElsewhere(args, host, context);
+    if (!context.checkMode) await requireFrozenNew(context);
+    const merge = await planOf(args, host, context);
+    if (isEmpty(merge)) return undefined;
+    return { summary: summaryOf(merge, args.from), ...args, merge, result: merge.result };
+  },
+
+  // It asks the latches itself, and writes over nothing but control files that it joined.
+  touches: () => [],
+  async apply(change, host, context) {
+    await requireFrozenNew(context);
+    const { from, path, merge } = change;
+    const link = await context.openDataLink({ source: from, target: host.name, directory: merge.source });
+    await runMerge(change, link, host, context);
+    await noteAllAsKnown(notesOnNew(host, path, context), merge.source, await context.peerToChange(from));
+    return {};
+  },
+});
+
+/** No mail is brought anywhere but from new to old. */
+function refuseElsewhere({ from }: MailMergeArgs, host: HostReader, { sides }: LookContext): void {
+  if (sides.old.includes(host.name) && sides.new.includes(from)) return;
+  throw new Refused(
+    `mail_merge brings mail from a new host back to an old one, not from ${from} to ${host.name}`,
+    {
+      host: host.name,
+      next: "Let the task run on old (`hosts: old`), and name the new host in `from`.",
+    },
+  );
+}
+
+/** A new server that takes mail would have more than what is brought back. */
+async function requireFrozenNew({ latches }: Pick<LookContext, "latches">): Promise<void> {
+  if ((await latches.isSet("new-frozen")) && (await latches.isSet("new-opened"))) return;
+  throw new Refused("mail is brought back only from a new server that was opened and is frozen", {
+    next: "Freeze it first: `latch: { name: new-frozen }`, then stop and mask its mail services.",
+  });
+}
+
+async function planOf(
+  { from, path: given }: MailMergeArgs,
+  host: HostReader,
+  context: LookContext,
+): Promise<Merge> {
+  const path = plainDirectory(given, "path");
+  const peer = await context.peer(from);
+  const [root, source] = await Promise.all([realRoot(path, host), realRoot(path, peer)]);
+  const [own, other] = await Promise.all([sideOf(host, root), sideOf(peer, source)]);
+  const keywords = await joinKeywords(own, other);
+  const controls = [...(await joinControls(own, other)), ...keywords.values()];
+  const report = new MergeReport(await context.runFile("mail-merge.jsonl"));
+  const lists = await Promise.all([listMessages(host, root, context), listMessages(peer, source, context)]);
+  const plan = await planMerge(
+    lists[0].messages(),
+    lists[1].messages(),
+    (folder, letter) => {
+      const joined = keywords.get(folder);
+      return joined === undefined ? letter : joined.letterFor(letter);
+    },
+    { onMessage: (what, name) => report.add(what, name) },
+  );
+  await Promise.all(lists.map((list) => list.remove()));
+  const folders = [...other.beside.folders].filter((folder) => !own.beside.folders.has(folder));
+  for (const folder of folders) report.add("folders", folder);
+  for (const [name, content] of other.beside.others) {
+    if (own.beside.others.get(name) !== content) report.add("differing", name);
+  }
+  for (const { path: name, conflict } of controls) {
+    if (conflict !== undefined) report.add("conflicts", name, conflict);
+  }
+  const isNoted = await areAllNoted(notesOnNew(host, path, context), peer);
+  return { ...plan, root, source, folders, controls, isNoted, result: report.finish() };
+}
+
+async function realRoot(path: string, host: HostReader): Promise<string> {
+  const { directory, abilities } = await lookAtSide(path, host);
+  if (directory === undefined) throw missingSource(path, host.name);
+  if (abilities === undefined) throw rsyncMissing(host.name);
+  return directory.path;
+}
+
+async function sideOf(host: HostReader, root: string): Promise<MergeSide> {
+  return { host, root, beside: await lookBesideMessages(host, root) };
+}
+
+function notesOnNew({ name }: HostReader, path: string, { workPath }: LookContext): string {
+  return notesPath(workPath, pullId(name, plainDirectory(path, "path")));
+}
+
+function summaryOf({ add, rename, folders }: Merge, from: string): string {
+  return `bring back from ${from}: ${add.length} messages, ${rename.length} changes of flags, ${folders.length} folders`;
+}

@@ -1,0 +1,186 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import type { LatchName } from "../../../src/contract/latch.ts";
+import { readState } from "../../../src/engine/record.ts";
+import type { RunRequest } from "../../../src/engine/request.ts";
+import { makePlace, type Place, run, silentPrompter } from "./run-playbook.ts";
+
+let place: Place;
+beforeEach(() => {
+  place = makePlace();
+  for (const host of Object.values(place.hosts)) {
+    host.answer(["copy"], "");
+    host.answer(["merge"], "");
+    // The messages of each host, for the proof: one, and the same on both.
+    host.answer(["sh", "-c"], (call) =>
+      call.argv[2]?.includes("%P//%s")
+        ? {
+            stdout: "a/Maildir//1.x//cur//:2,S//3\0Z0\0",
+            stderr: "mailferry: find ended with 0\nmailferry: sort ended with 0\n",
+          }
+        : undefined,
+    );
+  }
+});
+
+const latch = (name: LatchName, state = "set") =>
+  `{ name: ${name} ${state}, latch: { name: ${name}, state: ${state} } }`;
+const opened = '{ name: opened, latch: { name: new-opened, unproven: true }, when: "!latches.new_opened" }';
+const merge = "{ name: merge, command: merge, when: latches.new_opened }";
+const prove = "{ name: prove, mail_merge_proof: { from: beta, path: /var/vmail }, when: latches.new_opened }";
+
+const whole = [
+  latch("new-frozen"),
+  merge,
+  prove,
+  latch("new-opened", "lifted"),
+  latch("old-frozen", "lifted"),
+  latch("new-frozen", "lifted"),
+];
+
+/** A migration whose way back has these tasks. */
+const migration = (back: readonly string[] = whole) => `name: example
+stages:
+  - name: copy
+    plays: [{ hosts: new, gather_facts: false, tasks: [{ name: copy, command: copy }] }]
+  - name: cutover
+    requires: [copy]
+    plays: [{ hosts: new, gather_facts: false, tasks: [${latch("old-frozen")}, ${opened}, ${latch("new-serving")}] }]
+    rollback: [{ hosts: old, gather_facts: false, tasks: [${latch("old-frozen", "lifted")}] }]
+  - name: back
+    confirm: "{{new_host}} stops now"
+    undoes: [copy, cutover]
+    plays: [{ hosts: old, gather_facts: false, tasks: [${back.join(", ")}] }]
+    rollback: [{ hosts: new, gather_facts: false, tasks: [${latch("new-frozen", "lifted")}] }]
+`;
+
+const typing = (word: string) => ({
+  ...silentPrompter,
+  typed: async ({ expected }: { expected: string }) => word === expected,
+});
+
+const goBack = (yaml = migration(), more: Partial<RunRequest> = {}) =>
+  run(place, yaml, { stage: "back", prompter: typing("beta"), ...more });
+
+async function moved(): Promise<void> {
+  await run(place, migration(), { stage: "copy" });
+  expect((await run(place, migration(), { stage: "cutover" })).result.failures).toEqual([]);
+}
+
+const state = () => readState(place.stateDirectory);
+const marksOn = (host: "alpha" | "beta") =>
+  (["old-frozen", "new-opened", "new-serving", "new-frozen"] as const).filter(
+    (name) => place.hosts[host].tree.read(`/var/lib/mailferry/latches/${name}`) !== undefined,
+  );
+
+describe("the way back behind the opening", () => {
+  test("takes all latches off, and what led to the opening is not done any more", async () => {
+    await moved();
+    const ran = await goBack();
+    expect(ran.result.failures).toEqual([]);
+    expect(state()).toMatchObject({ latches: {}, downtimeSeconds: undefined, unfinishedStage: undefined });
+    expect(state().stages.copy).toEqual({ rolledBackAt: expect.any(String) });
+    expect(state().stages.cutover).toEqual({ rolledBackAt: expect.any(String) });
+    expect([...marksOn("alpha"), ...marksOn("beta")]).toEqual([]);
+  });
+
+  test("and another move after it", async () => {
+    await moved();
+    await goBack();
+    await expect(run(place, migration(), { stage: "cutover" })).rejects.toThrow("needs stage copy first");
+    await moved();
+    expect(state().latches["new-serving"]).toBeDefined();
+  });
+
+  test("only where new was opened, and only when its name is typed", async () => {
+    await run(place, migration(), { stage: "copy" });
+    await expect(goBack()).rejects.toMatchObject({
+      kind: "refused",
+      message: expect.stringContaining("not open"),
+    });
+    await moved();
+    await expect(goBack(migration(), { prompter: typing("alpha") })).rejects.toThrow("not confirmed");
+    expect(state().latches["new-frozen"]).toBeUndefined();
+  });
+
+  test("once begun, nothing else is done before it is done, by another controller neither", async () => {
+    await moved();
+    await goBack(migration([latch("new-frozen"), "{ fail: { msg: power cut } }"]));
+    const elsewhere = { stateDirectory: `${place.stateDirectory}-elsewhere` };
+    for (const more of [{}, elsewhere]) {
+      const forward = run(place, migration(), { stage: "copy", ...more });
+      await expect(forward).rejects.toMatchObject({
+        kind: "refused",
+        next: expect.stringContaining("--stage back"),
+      });
+      const other = run(place, migration(), { stage: "cutover", rollback: true, ...more });
+      await expect(other).rejects.toMatchObject({ kind: "refused" });
+    }
+    expect((await goBack(migration(), elsewhere)).result.failures).toEqual([]);
+  });
+
+  test("goes on behind its turning point without merging again", async () => {
+    await moved();
+    const cut = [...whole.slice(0, 4), "{ name: cut, fail: { msg: power cut } }"];
+    await goBack(migration(cut));
+    expect(state().latches["new-opened"]).toBeUndefined();
+    const ran = await goBack();
+    expect(ran.tasks).toEqual([
+      ...["new-frozen set: ok", "merge: skipped", "prove: skipped", "new-opened lifted: ok"].map(
+        (t) => `alpha: ${t}`,
+      ),
+      ...["old-frozen lifted: changed", "new-frozen lifted: changed"].map((t) => `alpha: ${t}`),
+    ]);
+    expect(state().latches).toEqual({});
+  });
+
+  test("can be taken back before its turning point, and not behind it", async () => {
+    await moved();
+    await goBack(migration([latch("new-frozen"), "{ fail: { msg: disk full } }"]));
+    expect((await run(place, migration(), { stage: "back", rollback: true })).result.failures).toEqual([]);
+    expect(Object.keys(state().latches).sort()).toEqual(["new-opened", "new-serving", "old-frozen"]);
+    await goBack(migration([...whole.slice(0, 4), "{ fail: { msg: power cut } }"]));
+    const late = run(place, migration(), { stage: "back", rollback: true });
+    await expect(late).rejects.toMatchObject({
+      kind: "refused",
+      next: expect.stringContaining("--stage copy"),
+    });
+  });
+
+  test.each<[string, readonly string[], string]>([
+    ["with no proof", [latch("new-frozen"), latch("new-opened", "lifted")], "no proof of this run"],
+    [
+      "with a proof from before new was frozen",
+      [prove, latch("new-frozen"), latch("new-opened", "lifted")],
+      "no proof of this run",
+    ],
+    ["with new running", [prove, latch("new-opened", "lifted")], "no proof of this run"],
+    [
+      "by way of old",
+      [latch("new-frozen"), prove, latch("old-frozen", "lifted")],
+      "old-frozen can't be lifted",
+    ],
+    [
+      "and new set free, while old is dark",
+      [...whole.slice(0, 4), latch("new-frozen", "lifted")],
+      "does not serve yet",
+    ],
+  ])("never turns %s", async (_what, tasks, message) => {
+    await moved();
+    const ran = await goBack(migration(tasks));
+    expect(ran.result.failures[0]).toMatchObject({
+      kind: "refused",
+      message: expect.stringContaining(message),
+    });
+    expect(state().latches["old-frozen"]).toBeDefined();
+  });
+
+  test("keeps every other writer out of old's mail meanwhile", async () => {
+    await moved();
+    const write = "{ name: write, copy: { dest: /var/vmail/x, content: y } }";
+    const ran = await goBack(migration([latch("new-frozen"), write]));
+    expect(ran.result.failures[0]).toMatchObject({
+      kind: "refused",
+      message: expect.stringContaining("only the merge writes there"),
+    });
+  });
+});
