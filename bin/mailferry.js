@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Old versions of Node have to be able to read this file to the end: no syntax here that is younger than import().
+// Old versions of Node have to be able to read this file to the end: no syntax here that is younger than var.
 var oldest = [20, 19];
 var version = process.versions.node.split(".").map(Number);
 
@@ -14,5 +14,5 @@ if (version[0] < oldest[0] || (version[0] === oldest[0] && version[1] < oldest[1
   );
   process.exit(2);
 } else {
-  import("../dist/bundle/main.js").then((cli) => cli.main(process.argv.slice(2)));
+  require("../dist/bundle/main.cjs").main(process.argv.slice(2));
 }

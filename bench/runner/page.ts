@@ -70,8 +70,8 @@ ${markdown(["", "wanted", "measured", ""], reachLines(results))}
   of the time: nobody can be much faster here, so a bar below the floor can't be reached on one machine.
 - *The journal*: an intent is on the disk before its change begins. Hosts that do the same task share a sync.
 - *The slow line*: a round trip a task, and those of the login.
-- *Start-up*: bare Node is measured without NODE_EXTRA_CA_CERTS, which alone would double it. Half of what is left above it is
-  what Node needs to load any ES module and the streams; the rest reads the command line's words.
+- *Start-up*: bare Node is measured without NODE_EXTRA_CA_CERTS, which alone would double it. A third of what is left above it is
+  what Node needs to set its streams up; the rest reads the command line's words.
 
 ### What each figure is
 

@@ -3,7 +3,6 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { packageRoot } from "./package-root.ts";
 
@@ -16,14 +15,22 @@ const program = join(root, "bin", "mailferry.js");
 const apart = join(root, "bin", "apart.js");
 const scratch = mkdtempSync(join(tmpdir(), "mailferry-startup-"));
 
-/** Prints the address of every module that is resolved. */
-const trace = `import { register } from "node:module";
+/** Prints the address of every ES module that is resolved. */
+const traceModules = `import { register } from "node:module";
 register("data:text/javascript," + encodeURIComponent(\`
 export async function resolve(specifier, context, next) {
   const found = await next(specifier, context);
   process._rawDebug("loads " + found.url);
   return found;
 }\`));
+`;
+
+/** Prints at the end what was loaded since: Node's own parts by their names, all others by their paths. */
+const traceRequired = `const before = new Set(process.moduleLoadList);
+process.on("exit", () => {
+  const parts = process.moduleLoadList.filter((part) => !before.has(part));
+  for (const loaded of [...parts, ...Object.keys(require.cache)]) process._rawDebug("loads " + loaded);
+});
 `;
 
 beforeAll(() => {
@@ -35,7 +42,8 @@ beforeAll(() => {
   const bundler = join(packageRoot(), "scripts", "bundle.mjs");
   execFileSync(process.execPath, [bundler, join(root, "dist")], { stdio: "ignore" });
   writeFileSync(apart, 'import("../dist/cli/main.js").then((cli) => cli.main(process.argv.slice(2)));');
-  writeFileSync(join(scratch, "trace.mjs"), trace);
+  writeFileSync(join(scratch, "modules.mjs"), traceModules);
+  writeFileSync(join(scratch, "required.cjs"), traceRequired);
   writeFileSync(
     join(scratch, "old.cjs"),
     'Object.defineProperty(process.versions, "node", { value: "18.19.0" });',
@@ -50,14 +58,18 @@ describe("the built program", { timeout: 60_000 }, () => {
   it.each([[["--help"]], [["--version"]], [["run", "--help"]], [["chekc"]]])(
     "loads little for %j",
     (argv) => {
-      const packages = packagesOf(loadedBy(apart, argv));
+      const packages = packagesOf(modulesOf(argv));
       expect(packages).toContain("commander");
       expect(packages.filter((name) => !light.includes(name))).toEqual([]);
-      const files = loadedBy(program, argv).filter((url) => url.startsWith("file:"));
-      const bytes = files.reduce((sum, url) => sum + statSync(fileURLToPath(url)).size, 0);
+      const loaded = requiredBy(argv);
+      const files = loaded.filter((path) => path.startsWith(join(root, "dist")));
+      expect(files).toContain(join(root, "dist", "bundle", "main.cjs"));
+      const bytes = files.reduce((sum, path) => sum + statSync(path).size, 0);
       // More files or more code would be felt at each start.
       expect(files.length).toBeLessThan(20);
       expect(bytes).toBeLessThan(250_000);
+      // So would what starts programs.
+      expect(loaded).not.toContain("NativeModule child_process");
     },
   );
 
@@ -66,7 +78,7 @@ describe("the built program", { timeout: 60_000 }, () => {
     const playbook = join(scratch, "playbook.yml");
     writeFileSync(inventory, "all: { hosts: { web: { address: 192.0.2.1 } } }\n");
     writeFileSync(playbook, "- hosts: all\n  tasks:\n    - { name: say, command: uptime }\n");
-    const packages = packagesOf(loadedBy(apart, ["check", playbook, "-i", inventory]));
+    const packages = packagesOf(modulesOf(["check", playbook, "-i", inventory]));
     expect(packages).toContain("yaml");
     const heavy = ["imapflow", "nodemailer", "inquirer", "ora", "dns-packet", "ssh2", "node-ssh", "diff"];
     expect(packages.filter((name) => heavy.includes(name))).toEqual([]);
@@ -98,11 +110,18 @@ const light = [
   "ansi-regex",
 ];
 
-/** The addresses of all modules that a command line loads. */
-function loadedBy(file: string, argv: readonly string[]): string[] {
-  const { stderr } = spawnSync(process.execPath, ["--import", join(scratch, "trace.mjs"), file, ...argv], {
-    encoding: "utf8",
-  });
+/** The addresses of all ES modules that a command line loads, before the program is put together. */
+function modulesOf(argv: readonly string[]): string[] {
+  return loadedBy(["--import", join(scratch, "modules.mjs"), apart, ...argv]);
+}
+
+/** Node's parts and the files that the built program loads for a command line. */
+function requiredBy(argv: readonly string[]): string[] {
+  return loadedBy(["--require", join(scratch, "required.cjs"), program, ...argv]);
+}
+
+function loadedBy(argv: readonly string[]): string[] {
+  const { stderr } = spawnSync(process.execPath, argv, { encoding: "utf8" });
   const lines = stderr.split("\n").filter((line) => line.startsWith("loads "));
   return lines.map((line) => line.slice("loads ".length));
 }

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 
 /** Where everything of the labs is kept on this machine: images, state files, and the labs' own directories. */
 export function labCache(environment: NodeJS.ProcessEnv = process.env): string {
@@ -22,7 +21,7 @@ export function labPackagesFile(): string {
 
 /** The directory of Mailferry's package.json, from the sources as well as from `dist`. */
 function packageRoot(): string {
-  let directory = dirname(fileURLToPath(import.meta.url));
+  let directory = import.meta.dirname;
   while (!existsSync(join(directory, "package.json"))) directory = dirname(directory);
   return directory;
 }

@@ -74,6 +74,6 @@ function draft7(): JsonSchema {
     $schema: _schema,
     title: _title,
     ...schema
-  } = createRequire(import.meta.url)("ajv/dist/refs/json-schema-draft-07.json") as JsonSchema;
+  } = createRequire(import.meta.filename)("ajv/dist/refs/json-schema-draft-07.json") as JsonSchema;
   return schema;
 }
