@@ -12,6 +12,7 @@ import { describeOperator } from "./operator.ts";
 import type { MigrationOptions } from "./options.ts";
 import { printLines } from "./print-lines.ts";
 import { entryLine, formatTime, stateLines } from "./state-lines.ts";
+import { ttlFinding } from "./ttl-finding.ts";
 
 export interface StatusOptions extends MigrationOptions {
   readonly offline?: boolean | undefined;
@@ -32,9 +33,11 @@ export async function showStatus(
 
   const holder = stateDirectoryHolder(migration.stateDirectory);
   const { machineId } = describeOperator(environment);
+  const ttls = await ttlFinding(migration.stateDirectory, now);
   show([
     { tone: "strong", text: `Migration ${migration.name}` },
     ...stateLines(playbook, state, now),
+    ...(ttls === undefined ? [] : [entryLine("dns", ttls)]),
     entryLine("lock", describeLock(holder, machineId, now)),
   ]);
   if (!options.offline) {

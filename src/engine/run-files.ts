@@ -23,7 +23,7 @@ export function keepRunFiles(stateDirectory: string, runId: string): RunFiles {
       mkdirSync(own, { recursive: true, mode: 0o700 });
       return join(own, name);
     },
-    newest: (name) => newestIn(stateDirectory, name),
+    newest: (name) => newestRunFile(stateDirectory, name),
     remove: (name) => rmSync(join(own, name), { force: true }),
     removeOlder(name) {
       for (const file of allIn(stateDirectory, name)) if (file !== join(own, name)) rmSync(file);
@@ -42,7 +42,7 @@ export function forgetRunFiles(stateDirectory: string): RunFiles {
     },
     newest(name) {
       const here = own === undefined ? undefined : join(own, name);
-      return here !== undefined && existsSync(here) ? here : newestIn(stateDirectory, name);
+      return here !== undefined && existsSync(here) ? here : newestRunFile(stateDirectory, name);
     },
     remove: () => undefined,
     removeOlder: () => undefined,
@@ -52,7 +52,8 @@ export function forgetRunFiles(stateDirectory: string): RunFiles {
   };
 }
 
-function newestIn(stateDirectory: string, name: string): string | undefined {
+/** The newest file of that name over all runs; undefined when there is none. */
+export function newestRunFile(stateDirectory: string, name: string): string | undefined {
   return allIn(stateDirectory, name)[0];
 }
 

@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import type { LabFiles } from "./identity.ts";
-import { labHosts, mailDomains } from "./lab-hosts.ts";
+import { labHosts, mailDomains, secondaryNameServer } from "./lab-hosts.ts";
 
 /** Variables above those that fit the lab, for one rehearsal. */
 export type MoreVariables = Readonly<Record<string, unknown>>;
@@ -21,6 +21,7 @@ export function renderInventory(files: LabFiles, more: MoreVariables = {}): stri
     dns_method: "nsupdate",
     dns_server: dns.address,
     dns_key_file: files.tsigKeyFile,
+    dns_resolvers: [secondaryNameServer.address],
     // Nobody outside of the lab has asked for these names: there is no old TTL to wait for.
     dns_wait_for_ttl: false,
     dns_watch: watchedRecords(),

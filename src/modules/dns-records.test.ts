@@ -168,6 +168,37 @@ describe("dns_records", () => {
     expect((await look({ names: [{ name: "example.org", type: "MX" }] }))?.cached_seconds).toBeNull();
   });
 
+  test("asks resolvers what they still know, and until when", async () => {
+    const names = [
+      { name: "mail.example.org", type: "A" },
+      { name: "example.org", type: "MX" },
+    ] as const;
+    root.records = [...zone.filter(({ type }) => type === "MX")];
+    root.records.push({ name: "mail.example.org", type: "A", ttl: 4000, data: "192.0.2.99" });
+    const before = Date.now();
+    const result = await look({ names, resolvers: ["127.0.0.3", "127.0.0.1"] });
+    expect(result?.behind).toMatchObject([
+      { server: "127.0.0.3", name: "mail.example.org", type: "A", data: ["192.0.2.99"], seconds: 4000 },
+    ]);
+    expect(result).toMatchObject({ wait_seconds: 4000, resolver_failures: [] });
+    expect(Date.parse(String(result?.wait_until))).toBeGreaterThanOrEqual(before + 4_000_000);
+  });
+
+  test("a resolver that counts down a longer TTL is behind, too; one that doesn't answer is told", async () => {
+    const lowered = { name: "mail.example.org", type: "A", ttl: 60, data: "192.0.2.10" } as const;
+    for (const server of [first, second]) {
+      server.records = [...zone.filter(({ data }) => data !== lowered.data), lowered];
+    }
+    root.records = [{ ...lowered, ttl: 3000 }];
+    const names = [{ name: lowered.name, type: lowered.type }];
+    expect(await look({ names, resolvers: ["127.0.0.3"] })).toMatchObject({ wait_seconds: 3000 });
+    root.refuses = true;
+    expect(await look({ names, resolvers: ["127.0.0.3"] })).toMatchObject({
+      ...{ wait_seconds: 0, wait_until: null, behind: [] },
+      resolver_failures: [{ server: "127.0.0.3", error: "resolver 127.0.0.3: REFUSED" }],
+    });
+  });
+
   test.each([
     {},
     { names: [] },

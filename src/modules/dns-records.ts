@@ -11,6 +11,7 @@ import { type DnsQuestion, type MailRecordType, mailRecordTypes, questionFor } f
 import { gatherSets, type RecordSet, setName } from "../mail/dns-record-sets.ts";
 import { closed, oneOrMore, port, seconds, word } from "./argument-schemas.ts";
 import { type Asked, askEverywhere } from "./dns/ask-everywhere.ts";
+import { askResolvers, type Caches } from "./dns/ask-resolvers.ts";
 import { entryPoints, ZoneFinder } from "./dns/authority.ts";
 import { type CacheState, readCacheState } from "./dns/former-records.ts";
 
@@ -22,13 +23,14 @@ export interface DnsRecordsArgs {
   readonly port?: number;
   readonly timeout?: number;
   readonly before?: string;
+  readonly resolvers?: readonly string[];
 }
 
 /** Asks every authoritative name server for records, and says what they are, and where they differ. */
 export const dnsRecords = lookingModule<DnsRecordsArgs>({
   name: "dns_records",
   description:
-    "Asks every authoritative name server, from the controller, for the named records or for all that a domain's mail needs (MX, the MX hosts' A, AAAA and PTR, SPF, DKIM, DMARC). Registers `records`, `sets`, `min_ttl`, `max_ttl`, `missing`, `disagreements`, `failures`, `servers`, `cached_seconds` and, with `domain`, `mail`.",
+    "Asks every authoritative name server, from the controller, for the named records or for all that a domain's mail needs (MX, the MX hosts' A, AAAA and PTR, SPF, DKIM, DMARC). Registers `records`, `sets`, `min_ttl`, `max_ttl`, `missing`, `disagreements`, `failures`, `servers`, `cached_seconds`, `wait_seconds` and `wait_until` (when no cache that is known of holds former records any more), with `resolvers` `behind` and `resolver_failures`, and with `domain` `mail`.",
   args: closed(
     {
       names: {
@@ -55,6 +57,12 @@ export const dnsRecords = lookingModule<DnsRecordsArgs>({
       ),
       port: port("Port of all name servers; 53 otherwise."),
       timeout: seconds("How long a name server may take for one answer.", 3),
+      resolvers: {
+        type: "array",
+        items: { type: "string", pattern: "^[0-9A-Fa-f.:]+$" },
+        description:
+          "Addresses of resolvers to ask for the same: those that still know other records, or a longer TTL than the name servers give, are `behind`.",
+      },
       before: word(
         "The run file in which dns_update keeps what the records were; dns-before.json otherwise.",
       ),
@@ -79,8 +87,14 @@ export const dnsRecords = lookingModule<DnsRecordsArgs>({
     const records = asked.answers.flatMap((answer) => answer.records);
     const mail =
       domain === undefined ? {} : { mail: { ...readMailRecords(domain, dkim_selectors, records) } };
-    const file = await context.lastRunFile(before);
-    return { result: { ...present(asked, await readCacheState(file, Date.now())), ...(mail as JsonObject) } };
+    const cache = await readCacheState(await context.lastRunFile(before), Date.now());
+    const sets = gatherSets(asked.answers);
+    const resolvers = (args.resolvers ?? []).map((address) => ({ address, port: args.port ?? 53 }));
+    const caches = await askResolvers(sets, resolvers, options);
+    return {
+      result: { ...present(asked, sets, cache), ...presentCaches(caches, cache), ...(mail as JsonObject) },
+      message: tellBehind(caches),
+    };
   },
 });
 
@@ -115,8 +129,7 @@ function together(rounds: readonly Asked[]): Asked {
   };
 }
 
-function present(asked: Asked, cache: CacheState): JsonObject {
-  const sets = gatherSets(asked.answers);
+function present(asked: Asked, sets: readonly RecordSet[], cache: CacheState): JsonObject {
   const ttls = sets.flatMap(({ minTtl, maxTtl }) => [minTtl ?? [], maxTtl ?? []].flat());
   const records = asked.answers.flatMap(({ server, records }) =>
     records.map((record) => ({ ...record, server })),
@@ -140,6 +153,25 @@ function present(asked: Asked, cache: CacheState): JsonObject {
     cached_until: cache.until,
     cached_seconds: cache.secondsLeft,
   };
+}
+
+/** The last of what Mailferry's own changes and the resolvers' answers say. */
+function presentCaches({ behind, failures }: Caches, { until, secondsLeft }: CacheState): JsonObject {
+  const waits = [secondsLeft ?? 0, ...behind.map(({ seconds }) => seconds)];
+  const untils = [until ?? [], ...behind.map((set) => set.until)].flat().sort();
+  return {
+    behind: behind.map((set): JsonObject => ({ ...set })),
+    resolver_failures: failures.map((failure): JsonObject => ({ ...failure })),
+    wait_seconds: Math.max(...waits),
+    wait_until: untils.at(-1) ?? null,
+  };
+}
+
+function tellBehind({ behind }: Caches): string | undefined {
+  const told = behind.map(
+    (set) => `resolver ${set.server} knows ${setName(set)} from before until ${set.until}`,
+  );
+  return told.length === 0 ? undefined : told.join("\n");
 }
 
 function presentSet({ name, type, data, minTtl, maxTtl, agreed }: RecordSet): JsonObject {
