@@ -7,14 +7,18 @@ export interface FolderChange {
   readonly renames: readonly (readonly [from: ByteText, to: ByteText])[];
   readonly send: readonly ByteText[];
   readonly remove: readonly ByteText[];
-  /** What the source holds, all in all. */
-  readonly kept: readonly ByteText[];
 }
 
-/** Compares the names in the same leaf folders of both sides. */
-export function compareFolders(source: ReadonlySet<ByteText>, target: ReadonlySet<ByteText>): FolderChange {
-  const missing = [...source].filter((path) => !target.has(path));
-  const extra = [...target].filter((path) => !source.has(path));
+/** The names in the same leaf folders of both sides that only one of them has. */
+export interface NameDifference {
+  /** On the source alone. */
+  readonly missing: readonly ByteText[];
+  /** On the target alone. */
+  readonly extra: readonly ByteText[];
+}
+
+/** Finds out what happened to the messages: some have another name and are the same. */
+export function changeOfFolders({ missing, extra }: NameDifference): FolderChange {
   const missingByMessage = byMessage(missing);
   const renames: [ByteText, ByteText][] = [];
   for (const [message, paths] of byMessage(extra)) {
@@ -30,7 +34,6 @@ export function compareFolders(source: ReadonlySet<ByteText>, target: ReadonlySe
     renames,
     send: missing.filter((path) => !renamedTo.has(path)),
     remove: extra.filter((path) => !renamedFrom.has(path)),
-    kept: [...source],
   };
 }
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { compareListings, type ListedEntry, parseListedEntry } from "./tree-listing.ts";
+import { compareListings } from "./tree-listing.ts";
 
-async function* listing(...records: string[]): AsyncGenerator<readonly ListedEntry[]> {
-  for (const record of records) yield [parseListedEntry(record)].filter((entry) => entry !== undefined);
+async function* listing(...records: string[]): AsyncGenerator<readonly string[]> {
+  for (const record of records) yield [record];
 }
 
 const before = [
@@ -53,3 +53,11 @@ test("a folder that got directories is of another kind", async () => {
     kindChanged: true,
   });
 });
+
+test.each(["../../etc/cron.d//F 1 1 1 700 0 0", "a/../b//F 1 1 1 700 0 0", "a"])(
+  "a record that no find prints is no entry: %s",
+  async (record) => {
+    await expect(compareListings(listing(...before), listing(record), 101)).rejects.toThrow("no find prints");
+    await expect(compareListings(listing(record), listing(...before), 101)).rejects.toThrow("no find prints");
+  },
+);

@@ -1,11 +1,12 @@
 import { type ByteText, compareBytes } from "./byte-text.ts";
 import { inStepByPieces } from "./in-step.ts";
+import { isPlain, leadsOut } from "./plain-path.ts";
 
 /**
  * One entry of a mail root's listing. A leaf folder (`cur`, `new` or `tmp` without directories in it) stands for the
  * messages in it, which are not listed: none can appear, vanish or change its flags without a new time of its folder.
  */
-export interface ListedEntry {
+interface ListedEntry {
   /** Relative to the mail root. */
   readonly path: ByteText;
   /** As find's `%y` (`d`, `f`, `l`, …), and `F` for a leaf folder. */
@@ -31,33 +32,41 @@ export interface TreeChange {
   readonly kindChanged: boolean;
 }
 
-/** Reads a record of a listing: `path//kind facts`. No path has `//` in it. */
-export function parseListedEntry(record: ByteText): ListedEntry | undefined {
+/** Reads a record of a listing: `path//kind facts`. No path has `//` in it. Throws for one that leads out of the root. */
+function parseRecord(record: ByteText): ListedEntry {
   const end = record.indexOf("//");
-  if (end === -1) return undefined;
-  return { path: record.slice(0, end), kind: record.charAt(end + 2), facts: record.slice(end + 2) };
+  const path = record.slice(0, end);
+  if (end === -1 || !isPlain(path)) throw leadsOut(record);
+  return { path, kind: record.charAt(end + 2), facts: record.slice(end + 2) };
 }
 
-/** When an entry changed last, in seconds since 1970 by the host's clock; 0 where that does not count. */
-function changedAt({ kind, facts }: ListedEntry): number {
-  if (kind === "d") return 0;
-  const [, modifiedAt, changedAt] = facts.split(" ", 3);
-  return Math.max(Number(modifiedAt), Number(changedAt));
+/** When the entry of a record changed last, in seconds since 1970 by the host's clock; 0 where that does not count. */
+function changedAt(record: ByteText): number {
+  const kindAt = record.indexOf("//") + 2;
+  if (record.charAt(kindAt) === "d") return 0;
+  const modified = kindAt + 2;
+  const changed = record.indexOf(" ", modified) + 1;
+  const end = record.indexOf(" ", changed);
+  return Math.max(Number(record.slice(modified, changed - 1)), Number(record.slice(changed, end)));
 }
 
-/** In order of `path//`; most entries are in both listings. */
-function compareEntries(one: ListedEntry, other: ListedEntry): number {
-  return one.path === other.path ? 0 : compareBytes(`${one.path}//`, `${other.path}//`);
+/** In order of `path//`; most records are the same in both listings. */
+function compareRecords(one: ByteText, other: ByteText): number {
+  return one === other ? 0 : compareBytes(pathPart(one), pathPart(other));
+}
+
+function pathPart(record: ByteText): ByteText {
+  return record.slice(0, record.indexOf("//") + 2);
 }
 
 /**
- * Compares the listing from the start of the last good pass with the one of now; both in order of `path//`. What
+ * Compares the listing from the start of the last good pass with the one of now: records in order of `path//`. What
  * had changed at `uncertainSince` or later when the first was made counts as changed: within the clock's grain it
- * could have changed again and look the same.
+ * could have changed again and look the same. A record that is the same in both is hardly looked at: nearly all are.
  */
 export async function compareListings(
-  before: AsyncIterator<readonly ListedEntry[]>,
-  now: AsyncIterator<readonly ListedEntry[]>,
+  before: AsyncIterator<readonly ByteText[]>,
+  now: AsyncIterator<readonly ByteText[]>,
   uncertainSince: number,
 ): Promise<TreeChange> {
   const change = {
@@ -71,28 +80,32 @@ export async function compareListings(
     goneFiles: [] as ByteText[],
     kindChanged: false,
   };
-  for await (const pairs of inStepByPieces(before, now, compareEntries)) {
+  for await (const pairs of inStepByPieces(before, now, compareRecords)) {
     for (const [was, is] of pairs) judge(was, is);
   }
   return change;
 
-  function judge(was: ListedEntry | undefined, is: ListedEntry | undefined): void {
+  function judge(was: ByteText | undefined, is: ByteText | undefined): void {
     if (was !== undefined) change.entriesBefore += 1;
     if (is !== undefined) change.entriesNow += 1;
     if (is === undefined) {
-      const { kind, path } = was as ListedEntry;
+      const { kind, path } = parseRecord(was ?? "");
       const gone = { F: change.goneFolders, d: change.goneDirectories }[kind] ?? change.goneFiles;
       gone.push(path);
       return;
     }
-    if (was !== undefined && is.kind === "d" && isNearRoot(is.path)) change.standing.push(is.path);
-    if (was === undefined || was.facts !== is.facts || changedAt(was) >= uncertainSince) {
-      if (was !== undefined && was.kind !== is.kind) change.kindChanged = true;
-      (is.kind === "F" ? change.folders : change.changed).push(is.path);
+    if (was !== undefined && isDirectoryNearRoot(is)) change.standing.push(parseRecord(is).path);
+    if (was !== is || changedAt(was) >= uncertainSince) {
+      const { kind, path } = parseRecord(is);
+      if (was !== undefined && parseRecord(was).kind !== kind) change.kindChanged = true;
+      (kind === "F" ? change.folders : change.changed).push(path);
     }
   }
 }
 
-function isNearRoot(path: ByteText): boolean {
-  return path.indexOf("/") === path.lastIndexOf("/");
+function isDirectoryNearRoot(record: ByteText): boolean {
+  const end = record.indexOf("//");
+  if (record.charAt(end + 2) !== "d") return false;
+  const slash = record.indexOf("/");
+  return slash === end || record.indexOf("/", slash + 1) === end;
 }

@@ -44,13 +44,15 @@ fi
 launch
 i=0
 while [ ! -e "$dir/begun" ]; do
-  [ "$i" -lt 200 ] || { echo "the job did not begin within 10 s" >&2; exit 1; }
-  sleep 0.05; i=$((i + 1))
+  [ "$i" -lt 220 ] || { echo "the job did not begin within 10 s" >&2; exit 1; }
+  if [ "$i" -lt 20 ]; then sleep 0.01; else sleep 0.05; fi
+  i=$((i + 1))
 done`;
 
 /**
- * Tells how far a job is: a line with its state, the exit code ("-" without) and the bytes of its output, then the output from offset
- * \`$2\` on, at most 1 MiB. Waits about a second, looking every \`$3\` seconds (\`$4\` times), for something new to tell.
+ * Tells how far a job is: a line with its state, the exit code ("-" without), the bytes of its output and of the errors that follow,
+ * then the output from offset \`$2\` on, at most 1 MiB. When it has ended and this is the rest of its output, the end of its standard
+ * error comes behind it, at most 1 MiB. Waits about a second, looking every \`$3\` seconds (\`$4\` times), for something new to tell.
  */
 export const pollJobScript = `${common}
 [ -d "$dir" ] || { echo "none - 0"; exit 0; }
@@ -68,12 +70,14 @@ while :; do
 done
 # Whoever was to launch it was cut off in between.
 [ "$state" != waiting ] || launch
-echo "$state $code $size"
-[ "$size" -le "$2" ] || tail -c "+$(($2 + 1))" -- "$dir/stdout" | head -c 1048576`;
-
-/** The end of the job's standard error, at most 1 MiB. */
-export const jobErrorsScript = `${common}
-tail -c 1048576 -- "$dir/stderr"`;
+errors=0
+if [ "$state" = ended ] && [ "$((size - $2))" -le 1048576 ]; then
+  errors=$(wc -c <"$dir/stderr")
+  [ "$errors" -le 1048576 ] || errors=1048576
+fi
+echo "$state $code $size $errors"
+[ "$size" -le "$2" ] || tail -c "+$(($2 + 1))" -- "$dir/stdout" | head -c 1048576
+[ "$errors" = 0 ] || tail -c "$errors" -- "$dir/stderr"`;
 
 /** Ends the job with all it started, by its unit or its process group; one that has not begun never will. */
 export const cancelJobScript = `${common}

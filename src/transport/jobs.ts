@@ -7,7 +7,6 @@ import type { CommandRunner } from "./command-runner.ts";
 import { OutputTooLong, throwIfInterrupted } from "./errors.ts";
 import {
   cancelJobScript,
-  jobErrorsScript,
   listJobsScript,
   pollJobScript,
   removeJobScript,
@@ -64,7 +63,12 @@ interface Report {
   readonly exitCode: number;
   readonly sizeBytes: number;
   readonly news: Buffer;
+  /** The end of standard error, once the output has been told to its end. */
+  readonly errors: Buffer;
 }
+
+/** Short work is noticed as soon as it has ended: it is asked after often in its first seconds. */
+const youngMs = 3000;
 
 async function followJob(
   host: string,
@@ -74,9 +78,11 @@ async function followJob(
 ): Promise<CommandResult | undefined> {
   const { signal } = options;
   const output = new JobOutput(options.onLine);
+  const since = Date.now();
   for (let quiet = 0; ; quiet += 1) {
     // A job that has just spoken, or begun, may speak again soon; a silent one is asked less often.
-    const pace = quiet < 20 ? ["0.1", "10"] : ["0.5", "4"];
+    const isYoung = Date.now() - since < youngMs;
+    const pace = isYoung ? ["0.03", "10"] : quiet < 20 ? ["0.1", "10"] : ["0.5", "4"];
     const args = [id, String(output.sizeBytes), ...pace];
     const ask = (): Promise<CommandResult> => script(pollJobScript, args, { signal });
     const report = parseReport((await patiently(host, ask, options)).stdout);
@@ -85,8 +91,7 @@ async function followJob(
     if (report.news.length > 0) quiet = 0;
     output.add(report.news);
     if (report.state === "ended" && output.sizeBytes >= report.sizeBytes) {
-      const errors = await patiently(host, () => script(jobErrorsScript, [id], { signal }), options);
-      return { exitCode: report.exitCode, stdout: output.end(host), stderr: errors.stdout };
+      return { exitCode: report.exitCode, stdout: output.end(host), stderr: report.errors };
     }
   }
 }
@@ -156,8 +161,12 @@ class JobOutput {
 
 function parseReport(printed: Buffer): Report {
   const lineEnd = printed.indexOf(10);
-  const [state = "", code, size] = printed.toString("latin1", 0, lineEnd).split(" ");
-  return { state, exitCode: Number(code), sizeBytes: Number(size), news: printed.subarray(lineEnd + 1) };
+  const [state = "", code, size, errors] = printed.toString("latin1", 0, lineEnd).split(" ");
+  const newsEnd = printed.length - Number(errors ?? 0);
+  return {
+    ...{ state, exitCode: Number(code), sizeBytes: Number(size) },
+    ...{ news: printed.subarray(lineEnd + 1, newsEnd), errors: printed.subarray(newsEnd) },
+  };
 }
 
 function gone(id: string, host: string, why: string): Failure {

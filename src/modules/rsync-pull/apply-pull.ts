@@ -57,11 +57,10 @@ export async function applyPull(
   if (notes !== undefined) openAhead(change, host, context);
   // Before anything is read: what changes from now on is found by the next pass.
   const listing = notes === undefined ? undefined : await listSource(change, context);
-  const plan = await planOf(change, listing, host, context);
+  const plan = await planOf(change, listing, `${work}/pull-${id}/delta`, host, context);
   const isIdle = plan !== undefined && isEmpty(plan);
   const partialDirectory = `${work}/partial-${id}`;
-  await host.run(["mkdir", "-p", "-m", "0700", "--", partialDirectory]);
-  await host.run(["mkdir", "-p", "--", dest]);
+  if (!isIdle) await host.run(["sh", "-c", directoriesScript, "sh", partialDirectory, dest]);
   if (notes !== undefined && plan === undefined) await guard(notes, change, host, context);
   const outcome = isIdle
     ? nothingToDo
@@ -73,6 +72,8 @@ export async function applyPull(
   const unchanged = outcome.items === 0 && (outcome.stats?.deleted ?? 0) === 0;
   return { unchanged, result: { ...resultOf(outcome), first: change.isFirst } };
 }
+
+const directoriesScript = 'mkdir -p -m 0700 -- "$1" && mkdir -p -- "$2"';
 
 /** A pass that finds by the listing that nothing changed runs no rsync. */
 const nothingToDo: PassOutcome = { exitCode: 0, stderr: "", stats: undefined, items: 0, seconds: 0 };
@@ -97,6 +98,7 @@ async function listSource(
 async function planOf(
   change: PullChange,
   listing: Listing | undefined,
+  workDirectory: string,
   host: HostWriter,
   context: ApplyContext,
 ): Promise<DeltaPlan | undefined> {
@@ -104,7 +106,7 @@ async function planOf(
   if (since === undefined || listing === undefined) return undefined;
   const peer = await context.peer(args.from);
   const tree = await changeOfTree(since, listing);
-  const plan = await planDelta(tree, { source: peer, src: source.path, target: host, dest });
+  const plan = await planDelta(tree, { source: peer, src: source.path, target: host, dest, workDirectory });
   if (plan === undefined) return undefined;
   const { entriesBefore: here, entriesNow: there } = plan.tree;
   refuseShrunkenSource({ here, there, share: args.min_source_share ?? 0.95 }, args.src, args.from);

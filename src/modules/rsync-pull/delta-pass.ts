@@ -59,6 +59,16 @@ require_in_place() {
 }
 require_in_place
 
+# From and to in turns. A program for each of thousands of names takes longer than all else.
+rename_all() {
+  if perl -e 1 2>/dev/null; then
+    perl -0 -ne 'chomp; if (!defined $from) { $from = $_; next }
+      if (-f $from) { rename $from, $_ or die "$from: $!\n" } undef $from'
+  else
+    xargs -0 -r -n 2 sh -c '[ ! -f "$1" ] || exec mv -fT -- "$1" "$2"' sh
+  fi
+}
+
 xargs -0 -r sh -c 'for d do if [ -d "$d" ]; then printf "%s\0" "$d"; fi; done' sh <"$work/directories" |
   xargs -0 -r -I '{}' find '{}' ${isMessage} -print0 |
   sed -z 's|^\./||' | message_names >"$work/gone" || exit 11
@@ -70,7 +80,7 @@ fi
 
 : >"$notes/pulling" || exit 11
 # A pass that is tried again has renamed them already.
-xargs -0 -r -n 2 sh -c '[ ! -f "$1" ] || exec mv -fT -- "$1" "$2"' sh <"$work/renames" || exit 11
+rename_all <"$work/renames" || exit 11
 code=0
 if [ -s "$work/send" ]; then
   counted "$@" <"$work/send"

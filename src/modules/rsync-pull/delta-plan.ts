@@ -1,21 +1,17 @@
-import type { HostReader } from "../../contract/host.ts";
 import type { ByteText } from "../../mail/byte-text.ts";
-import { compareFolders, type FolderChange } from "../../mail/folder-change.ts";
+import { changeOfFolders, type FolderChange } from "../../mail/folder-change.ts";
 import { compareListings, type TreeChange } from "../../mail/tree-listing.ts";
-import { hasAll, type Listing, namesIn, readListing } from "./listing.ts";
+import { type ComparedFolders, type ComparedNames, compareFolderNames } from "./folder-names.ts";
+import { type Listing, readListing } from "./listing.ts";
 
 /** What a pass has to do that knows what changed since the last one. */
 export interface DeltaPlan {
   readonly tree: TreeChange;
   readonly messages: FolderChange;
+  readonly sourceHolds: ComparedNames["sourceHolds"];
 }
 
-export interface DeltaSides {
-  readonly source: HostReader;
-  readonly src: string;
-  readonly target: HostReader;
-  readonly dest: string;
-}
+export type DeltaSides = Omit<ComparedFolders, "folders" | "standing">;
 
 /** The grain of a clock: what changed so shortly before a listing may change again and look the same. */
 const grainSeconds = 2;
@@ -30,16 +26,12 @@ export async function changeOfTree(before: Listing, now: Listing): Promise<TreeC
  * Finds out what the target lacks of a change. Only folders that changed are looked into, on both sides; undefined when
  * the whole trees have to be compared.
  */
-export async function planDelta(
-  tree: TreeChange,
-  { source, src, target, dest }: DeltaSides,
-): Promise<DeltaPlan | undefined> {
+export async function planDelta(tree: TreeChange, sides: DeltaSides): Promise<DeltaPlan | undefined> {
   if (tree.kindChanged) return undefined;
-  // One after the other on the target: together they would need a second shell there, whose start takes longer.
-  const look = async () =>
-    (await hasAll(target, dest, tree.standing)) ? namesIn(target, dest, tree.folders) : undefined;
-  const [there, here] = await Promise.all([namesIn(source, src, tree.folders), look()]);
-  return here === undefined ? undefined : { tree, messages: compareFolders(there, here) };
+  const { folders, standing } = tree;
+  const names = await compareFolderNames({ ...sides, folders, standing });
+  if (names === undefined) return undefined;
+  return { tree, messages: changeOfFolders(names), sourceHolds: names.sourceHolds };
 }
 
 /** Whether a tree is as it was. */
@@ -70,8 +62,8 @@ export interface DeltaLists {
 }
 
 /** Lays a plan out for the job. */
-export function deltaLists({ tree, messages }: DeltaPlan): DeltaLists {
-  const { renames, send, remove, kept } = messages;
+export function deltaLists({ tree, messages, sourceHolds }: DeltaPlan): DeltaLists {
+  const { renames, send, remove } = messages;
   const renamed = renames.map(([, to]) => to);
   // A folder may be called "new": then its control files look like messages to the notes.
   const removed = messageKeys([...remove, ...tree.goneFiles]);
@@ -83,20 +75,10 @@ export function deltaLists({ tree, messages }: DeltaPlan): DeltaLists {
     directories,
     brought: messageKeys([...tree.changed, ...send, ...renamed]),
     removed,
-    forgotten: notAmong(kept, removed),
+    // Of two files of one message one may be left.
+    forgotten: removed.filter((key) => !sourceHolds(key)),
     touched: [...new Set([...renames.flat(), ...remove, ...tree.goneFiles, ...directories].map(parentOf))],
   };
-}
-
-/** Those of the keys that none of the paths has. Folders hold far more messages than go. */
-function notAmong(paths: readonly ByteText[], keys: readonly ByteText[]): ByteText[] {
-  const left = new Set(keys);
-  for (const path of paths) {
-    if (left.size === 0) break;
-    const key = messageKey(path);
-    if (key !== undefined) left.delete(key);
-  }
-  return [...left];
 }
 
 /** The directory that a path lies in; empty for the root. */

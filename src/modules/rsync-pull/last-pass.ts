@@ -75,7 +75,7 @@ export async function rememberPass(
 }
 
 export function listingName(name: string): string {
-  return name.replace(/json$/, "listing");
+  return name.replace(/json$/, "listing.gz");
 }
 
 /**

@@ -1,11 +1,12 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { expect, onTestFinished, test } from "vitest";
 import { FakeHost } from "../testing/fake-host.ts";
 import { localShellWith } from "../testing/local-shell.ts";
 import { filterRules } from "./filter-rules.ts";
-import { hasAll, namesIn, readListing, takeListing } from "./listing.ts";
+import { readListing, takeListing } from "./listing.ts";
 
 const rules = filterRules({ maildir: true });
 
@@ -28,26 +29,23 @@ async function mailRoot(find?: string) {
   return { root, host, file: join(place, "listing") };
 }
 
-async function entriesOf(file: string) {
-  const entries = [];
-  for await (const piece of readListing(file)) entries.push(...piece);
-  return entries;
+async function recordsOf(file: string) {
+  const records = [];
+  for await (const piece of readListing(file)) records.push(...piece);
+  return records;
 }
 
 test("names directories and control files, leaf folders as such, and no message", async () => {
   const { root, host, file } = await mailRoot();
   await takeListing(host, root, rules, "cold", file);
-  expect((await entriesOf(file)).map(({ path, kind }) => `${kind} ${path}`)).toEqual([
-    "d a",
-    "d a/Maildir",
-    "F a/Maildir/cur",
-    "f a/Maildir/dovecot-uidlist",
-    "F a/Maildir/new",
-    "F a/Maildir/tmp",
+  expect((await recordsOf(file)).map((record) => record.split(" ", 1)[0])).toEqual([
+    "a//d",
+    "a/Maildir//d",
+    "a/Maildir/cur//F",
+    "a/Maildir/dovecot-uidlist//f",
+    "a/Maildir/new//F",
+    "a/Maildir/tmp//F",
   ]);
-  expect([...(await namesIn(host, root, ["a/Maildir/cur", "gone/cur"]))]).toEqual(["a/Maildir/cur/1.x:2,S"]);
-  expect(await hasAll(host, root, ["a", "a/Maildir"])).toBe(true);
-  expect(await hasAll(host, root, ["a", "b"])).toBe(false);
 });
 
 // What the rest of the tree would look like is: gone.
@@ -66,6 +64,8 @@ test("what goes away while it is listed is no fault while the mailboxes are in u
 
 test("a listing that was cut short is told, and where it lies", async () => {
   const { file } = await mailRoot();
-  await writeFile(file, "a//d - - 755 0 0\0b//d - - 7");
-  await expect(entriesOf(file)).rejects.toThrow(`${file} is cut short`);
+  await writeFile(file, gzipSync("a//d - - 755 0 0\0b//d - - 7"));
+  await expect(recordsOf(file)).rejects.toThrow(`${file} is cut short`);
+  await writeFile(file, gzipSync("a//d - - 755 0 0\0").subarray(0, -4));
+  await expect(recordsOf(file)).rejects.toThrow(`${file} is cut short`);
 });

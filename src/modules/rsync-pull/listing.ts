@@ -1,12 +1,13 @@
 import { closeSync, createReadStream, openSync, writeFileSync } from "node:fs";
+import { pipeline } from "node:stream";
+import { createGunzip } from "node:zlib";
 import { Failure } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
-import { type ByteText, readable } from "../../mail/byte-text.ts";
-import { type ListedEntry, parseListedEntry } from "../../mail/tree-listing.ts";
+import type { ByteText } from "../../mail/byte-text.ts";
 import type { FilterRule } from "./filter-rules.ts";
 import { longLookMs } from "./source-check.ts";
 
-/** A listing of a mail root, kept in a file on the controller. */
+/** A listing of a mail root, kept in a file on the controller, packed by gzip as it came. */
 export interface Listing {
   readonly file: string;
   /** When it was begun, in seconds since 1970 by the host's clock. */
@@ -33,84 +34,41 @@ export async function takeListing(
   }
 }
 
-/** The entries of a listing, in order of `path//`, in pieces of some thousands. */
-export async function* readListing(file: string): AsyncGenerator<readonly ListedEntry[]> {
+/** The records of a listing, in order of `path//`, in pieces of some thousands. */
+export async function* readListing(file: string): AsyncGenerator<readonly ByteText[]> {
   let rest = "";
-  for await (const chunk of createReadStream(file, { encoding: "latin1", highWaterMark: 1 << 20 })) {
-    const records = (rest + chunk).split("\0");
-    rest = records.pop() ?? "";
-    yield records.map(checkedEntry);
+  try {
+    for await (const chunk of unpacked(file)) {
+      const records = (rest + chunk.toString("latin1")).split("\0");
+      rest = records.pop() ?? "";
+      yield records;
+    }
+  } catch (cause) {
+    throw cutShort(file, cause);
   }
-  if (rest !== "") throw new Failure("task-failed", `the listing ${file} is cut short`, { next: listAnew });
+  if (rest !== "") throw cutShort(file);
+}
+
+function unpacked(file: string): AsyncIterable<Buffer> {
+  const output = createGunzip({ chunkSize: 1 << 20 });
+  // Whoever reads the output hears of an error.
+  pipeline(createReadStream(file, { highWaterMark: 1 << 18 }), output, () => {});
+  return output;
+}
+
+function cutShort(file: string, cause?: unknown): Failure {
+  return new Failure("task-failed", `the listing ${file} is cut short`, { next: listAnew, cause });
 }
 
 const listAnew = "Remove it and run the stage again: the pass then compares all of both trees.";
 
-function checkedEntry(record: ByteText): ListedEntry {
-  const entry = parseListedEntry(record);
-  if (entry === undefined || !isPlain(entry.path)) throw leadsOut(record);
-  return entry;
-}
-
-/**
- * A path that goes down from the root, as find prints it. What a host says is data: one that was broken into must not
- * lead the other anywhere.
- */
-function isPlain(path: ByteText): boolean {
-  return !/(?:^|\/)\.{0,2}(?:\/|$)/.test(path);
-}
-
-function leadsOut(told: ByteText): Failure {
-  return new Failure("task-failed", `a listing names ${readable(told.slice(0, 200))}, which no find prints`, {
-    next: "Look at the old host: somebody else may answer in its place.",
-  });
-}
-
-/** All names in leaf folders of a tree. A folder that is not there holds none. */
-export async function namesIn(
-  host: HostReader,
-  root: string,
-  folders: readonly ByteText[],
-): Promise<ReadonlySet<ByteText>> {
-  const names = new Set<ByteText>();
-  if (folders.length === 0) return names;
-  const asked = new Set(folders);
-  let rest = "";
-  const { stderr } = await host.probe(["sh", "-c", namesScript, "sh", root], {
-    stdin: nulList(folders, "./"),
-    timeoutMs: longLookMs,
-    accept: "any",
-    onStdout: (chunk) => {
-      const found = (rest + chunk.toString("latin1")).split("\0");
-      rest = found.pop() ?? "";
-      for (const path of found) names.add(path.slice("./".length));
-    },
-  });
-  requireNoFault(stderr.toString("latin1"), root, host.name);
-  for (const path of names) {
-    if (!isPlain(path) || !asked.has(path.slice(0, path.lastIndexOf("/")))) throw leadsOut(path);
-  }
-  return names;
-}
-
-/** A folder may go away while it is looked at: then it holds none either, and the next pass sees it gone. */
-function requireNoFault(told: string, root: string, host: string): void {
+/** Of names in folders: a folder may go away while it is looked at: then it holds none either, and the next pass sees it gone. */
+export function requireNoFault(told: string, root: string, host: string): void {
   const faults = told.split("\n").filter((line) => line !== "" && !hasGone(line));
-  const isWhole = /^mailferry: read 0$|^mailferry: read 123$/m.test(told);
+  const isWhole = /^mailferry: read (0|123)$/m.test(told) && /^mailferry: sorted 0$/m.test(told);
   const others = faults.filter((line) => !line.startsWith("mailferry: "));
   if (isWhole && others.length === 0) return;
   throw unreadable(others, root, host);
-}
-
-/** Whether all of the directories are in a tree. */
-export async function hasAll(
-  host: HostReader,
-  root: string,
-  directories: readonly ByteText[],
-): Promise<boolean> {
-  const stdin = nulList(directories, "./");
-  const { exitCode } = await host.probe(["sh", "-c", standingScript, "sh", root], { stdin, accept: "any" });
-  return exitCode === 0;
 }
 
 /** Names for a script's input, NUL after each. Paths begin with "./", so that none of them looks like an option. */
@@ -133,8 +91,9 @@ function startOf(told: string, phase: "hot" | "cold", root: string, host: string
   // A find that was killed says nothing, and what it did not come to would look gone: 1 is its code for entries it told of.
   const ends = phase === "hot" ? ["0", "1"] : ["0"];
   const found = /^mailferry: found ([0-9]+)$/m.exec(told)?.[1] ?? "";
-  const isWhole = ends.includes(found) && /^mailferry: sorted 0$/m.test(told) && !Number.isNaN(startedAt);
-  if (isWhole && faults.length === 0) return startedAt;
+  const isWhole =
+    ends.includes(found) && /^mailferry: sorted 0$/m.test(told) && /^mailferry: packed 0$/m.test(told);
+  if (isWhole && faults.length === 0 && !Number.isNaN(startedAt)) return startedAt;
   throw unreadable(faults, root, host);
 }
 
@@ -173,20 +132,8 @@ done
     -type d -printf '%P//d - - %m %U %G\0' -o \
     -printf '%P//%y %T@ %C@ %s %i %m %U %G %l\0'
   echo "mailferry: found $?" >&2
-} | sort -z
-echo "mailferry: sorted $?" >&2`;
-
-/** Lists the folders that come on its input, where they are there. */
-const namesScript = String.raw`
-LC_ALL=C
-export LC_ALL
-cd -- "$1" || exit 1
-xargs -0 -r sh -c '
-  for d do
-    shift
-    if [ -d "$d" ]; then set -- "$@" "$d"; fi
-  done
-  if [ $# -gt 0 ]; then exec find "$@" -mindepth 1 -maxdepth 1 -printf "%p\0"; fi' sh
-echo "mailferry: read $?" >&2`;
-
-const standingScript = `cd -- "$1" && xargs -0 -r sh -c 'for d do [ -d "$d" ] || exit 1; done' sh`;
+} | {
+  sort -z
+  echo "mailferry: sorted $?" >&2
+} | gzip -1
+echo "mailferry: packed $?" >&2`;

@@ -8,7 +8,7 @@ import type { RsyncPullArgs } from "./pull-args.ts";
 import { rsyncPull } from "./rsync-pull.ts";
 
 const version = "rsync  version 3.2.3  protocol version 31\n    batchfiles, inplace, append, ACLs, xattrs,\n";
-const listed = "mailferry: started 1000\nmailferry: found 0\nmailferry: sorted 0\n";
+const listed = "mailferry: started 1000\nmailferry: found 0\nmailferry: sorted 0\nmailferry: packed 0\n";
 const listening = "  sl  local_address rem_address   st\n   0: 00000000:0019 00000000:0000 0A 0\n";
 
 interface HostWords {
@@ -44,6 +44,7 @@ function host(name: string, words: HostWords = {}): FakeHost {
           const real = tree.entries.has(argv[4] ?? "") ? (words.resolved ?? argv[4]) : "";
           return sideOf(real, words.mount, words.rsync);
         }
+        if (argv[2]?.startsWith("mkdir -p")) return "";
         if (kind === "job") return ended(runs.shift() ?? {});
         if (argv[2]?.includes("mailferry: started")) return { stderr: listed };
         if (argv[2]?.includes("exec stat -c %d:%i")) return { exitCode: 1 };
