@@ -26,7 +26,7 @@ beforeAll(async () => {
     new: { hosts: { mail-new.example.org: { ${fresh} } } }
 `,
   );
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   await Promise.all(hosts.map((host) => host.stop()));
   place.remove();

@@ -48,7 +48,7 @@ beforeAll(() => {
     join(scratch, "old.cjs"),
     'Object.defineProperty(process.versions, "node", { value: "18.19.0" });',
   );
-}, 120_000);
+}, 300_000);
 afterAll(() => {
   rmSync(root, { recursive: true, force: true });
   rmSync(scratch, { recursive: true, force: true });

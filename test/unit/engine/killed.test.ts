@@ -274,7 +274,7 @@ describe("a controller killed before any step that outlasts it, and resumed", ()
       "roles/other/meta/main.yml": "dependencies: [thing]\n",
       "roles/other/tasks/main.yml": "- { name: other, command: do other }\n",
     });
-  }, 120_000);
+  }, 600_000);
 
   test("rescues, waits for jobs, adds hosts and ends them as if nothing had happened", async () => {
     const yaml = `- hosts: web
@@ -329,7 +329,7 @@ describe("a controller killed before any step that outlasts it, and resumed", ()
     - { name: last, command: do last }
 `;
     await killEverywhere(yaml);
-  }, 120_000);
+  }, 600_000);
 
   test("with each host at its own pace", async () => {
     const yaml = `- hosts: web
@@ -345,5 +345,5 @@ describe("a controller killed before any step that outlasts it, and resumed", ()
     await killEverywhere(yaml, {
       "part.yml": "- { name: p, command: do p }\n- { name: q, command: do q }\n",
     });
-  }, 120_000);
+  }, 600_000);
 });
