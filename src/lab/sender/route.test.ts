@@ -34,7 +34,7 @@ afterEach(() => {
 });
 
 function resolver(more: { maxTtlSeconds?: number } = {}) {
-  return createResolver({ server: "127.0.0.1", port: nameServer.address().port, timeoutMs: 200, ...more });
+  return createResolver({ server: "127.0.0.1", port: nameServer.address().port, timeoutMs: 10_000, ...more });
 }
 
 const mx = (preference: number, exchange: string, ttl = 300): Answer => ({

@@ -130,11 +130,11 @@ export async function startRelay(target: number): Promise<Relay> {
 
 /** Waits until `met` holds. */
 export async function until(met: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 1000; tries += 1) {
+  for (let tries = 0; tries < 6000; tries += 1) {
     if (await met()) return;
     await wait(10);
   }
-  throw new Error("the awaited condition did not come true within 10 s");
+  throw new Error("the awaited condition did not come true within 60 s");
 }
 
 /** Makes a key pair and returns the private key's path. */
