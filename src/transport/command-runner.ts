@@ -72,10 +72,10 @@ export class CommandRunner {
     const alone = (options.stdin?.length ?? 0) > keptInputBytesAtMost;
     const kept = alone ? undefined : await this.#source.kept.take(link, this.user);
     const shell = kept ?? (await HostShell.start(link, this.user));
-    const kind = kept === undefined ? "once" : purpose === "repeatable" ? "kept" : "relayed";
+    const use = kept === undefined ? "once" : purpose === "repeatable" ? "kept" : "relayed";
     let usable = false;
     try {
-      const ending = shell.execute(argv, options, kind, collector);
+      const ending = shell.execute(argv, options, use, collector);
       const exitCode = await this.#watch(ending, argv, options, stop);
       usable = true;
       return exitCode;
@@ -118,11 +118,11 @@ export class CommandRunner {
   /** Ends the shell's process group on the host, over a channel that is kept back for that. */
   async #end(link: Link, shell: HostShell): Promise<void> {
     if (shell.pid === undefined || !link.alive) return;
-    const pid = String(shell.pid);
+    const words = [String(shell.pid), ...shell.relayFiles];
     const ended = (async () => {
       const ender = await HostShell.start(link, this.user, { spare: true });
       const nowhere = { stdout: () => {}, stderr: () => {} };
-      await ender.execute(["/bin/sh", "-c", endGroup, "sh", pid], {}, "once", nowhere);
+      await ender.execute(["/bin/sh", "-c", endGroup, "sh", ...words], {}, "once", nowhere);
       ender.close();
     })();
     // A link that dies meanwhile leaves the command running; the caller hears of its own failure all the same.
@@ -152,8 +152,13 @@ export class CommandRunner {
   }
 }
 
-/** SIGTERM to the process group of `$1`, SIGKILL when it is still there after three seconds. Field 5 of stat is the group. */
-const endGroup = `stat=$(cat "/proc/$1/stat" 2>/dev/null) || exit 0
+/**
+ * SIGTERM to the process group of `$1`, SIGKILL when it is still there after three seconds. Field 5 of stat is the group.
+ * Then the files that the other words name are removed: a shell that is killed can't do that itself.
+ */
+const endGroup = `pid=$1; shift
+[ $# -eq 0 ] || trap "rm -f $*" EXIT
+stat=$(cat "/proc/$pid/stat" 2>/dev/null) || exit 0
 set -- \${stat##*) }
 kill -s TERM -- "-$3" 2>/dev/null
 i=0

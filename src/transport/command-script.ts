@@ -8,10 +8,9 @@ export interface ScriptKind {
   readonly end: string;
   /**
    * `once`: the shell is used up, and the command reads the rest of the shell's input.
-   * `kept`: the shell stays for the next command. `relayed`: so too, and the command's output goes through a pipe of its
-   * own, because the command may leave processes behind that go on writing.
+   * `kept`: the shell stays for the next command.
    */
-  readonly shell: "once" | "kept" | "relayed";
+  readonly shell: "once" | "kept";
   /** How many bytes follow the script as the command's input; undefined for none at all. */
   readonly inputBytes: number | undefined;
 }
@@ -19,20 +18,19 @@ export interface ScriptKind {
 /**
  * The script that runs one command and tells how it ended. The command is always a program, never a builtin or
  * function of the shell; an unreachable directory ends it before it begins.
+ * It does not get the descriptors that the shell's relay is made of.
  */
 export function commandScript(argv: readonly string[], options: RunOptions, kind: ScriptKind): string {
   if (argv.length === 0 || argv[0] === "") throw new Failure("bad-input", "an empty command can't be run");
   const { end, shell, inputBytes } = kind;
-  const command = `( ${[...steps(options), `exec ${quoteArgv(argv)}`].join(" && ")} )`;
+  const command = `( ${[...steps(options), `exec ${quoteArgv(argv)}`].join(" && ")} ) 8<&- 9<&-`;
   const tell = `c=$?; echo ${end} >&2; echo ${end}$c`;
   if (shell === "once")
     return `${command}${inputBytes === undefined ? " </dev/null" : ""}; ${tell}; exit 0\n`;
   // What the command leaves unread is read up behind it: the next script begins right after it.
-  const told =
-    inputBytes === undefined
-      ? `${command} </dev/null; ${tell}`
-      : `head -c ${inputBytes} | { ${command}; ${tell}; cat >/dev/null; }`;
-  return shell === "kept" ? `${told}\n` : `{ ${told}; } | cat; echo ${end}\n`;
+  return inputBytes === undefined
+    ? `${command} </dev/null; ${tell}\n`
+    : `head -c ${inputBytes} | { ${command}; ${tell}; cat >/dev/null; }\n`;
 }
 
 function steps(options: RunOptions): string[] {

@@ -22,6 +22,11 @@ const prepare = `
 for user in talker loner helper trusted; do useradd -m -s /bin/bash -p '*' $user; done
 echo 'helper:let me in' | chpasswd
 printf '%s\\n' 'echo WELCOME; echo noise >&2; read -t 0 x; alias ls=false' 'cd /tmp; export LC_ALL=nonsense' >/home/talker/.bashrc
+useradd -m -s /bin/bash -p '*' fifoless
+mkdir /home/fifoless/bin
+printf '%s\\n' '#!/bin/sh' 'exit 1' >/home/fifoless/bin/mkfifo
+chmod +x /home/fifoless/bin/mkfifo
+echo 'PATH=$HOME/bin:/usr/bin:/bin' >/home/fifoless/.bashrc
 useradd -m -p '*' -s "$(command -v fish || echo /bin/sh)" fisher
 mkdir -p /etc/sudoers.d
 printf '%s\\n' 'helper ALL=(ALL) ALL' 'trusted ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/tests
@@ -134,6 +139,75 @@ describe("a command's words and output", () => {
     for (let number = 0; number < 5; number += 1) {
       const result = await host.run(["sh", "-c", "sleep 0.2; echo mine"]);
       expect([text(result), result.stderr.toString()]).toEqual(["mine\n", ""]);
+    }
+  });
+
+  test("of a process left behind do not reach the next command, whichever output it holds", async () => {
+    for (const held of [">/dev/null", "2>/dev/null", ""]) {
+      const speak = "while :; do echo late; echo late >&2; sleep 0.05; done";
+      await host.run(["sh", "-c", `(${speak}) ${held} & echo $! >/root/left`]);
+      for (let number = 0; number < 3; number += 1) {
+        const result = await host.run(["sh", "-c", "sleep 0.1; echo mine"]);
+        expect([text(result), result.stderr.toString()]).toEqual(["mine\n", ""]);
+        expect((await host.probe(["echo", "mine"])).stderr.toString()).toBe("");
+      }
+      await host.run(["sh", "-c", "kill $(cat /root/left)"], { accept: "any" });
+    }
+  });
+
+  test("keep to their command where a host has no FIFO for them", async () => {
+    const login = await connect(machine.spec({ user: "fifoless" }), signal);
+    const writer = await login.as();
+    await writer.run(["sh", "-c", "(sleep 0.5; echo late; echo late >&2) & echo now"]);
+    for (let number = 0; number < 10; number += 1) {
+      const result = await writer.run(["sh", "-c", "sleep 0.1; echo $0; echo e >&2", String(number)]);
+      expect([text(result), result.stderr.toString()]).toEqual([`${number}\n`, "e\n"]);
+    }
+    await login.close();
+  });
+});
+
+describe("what keeps the outputs apart", () => {
+  /** The files of the host's relays and the processes that read them. */
+  async function relays(): Promise<string[]> {
+    const files = "ls -d /run/mailferry-* /dev/shm/mailferry-* 2>/dev/null";
+    const processes = "grep -l -a '^cat./run/mailferry-' /proc/[0-9]*/cmdline";
+    return text(await host.probe(["sh", "-c", `${files}; ${processes}`], { accept: "any" })).split("\n");
+  }
+
+  async function requireGone(before: readonly string[]): Promise<void> {
+    await until(async () => (await relays()).every((one) => before.includes(one)));
+  }
+
+  test("serves many commands, and is gone when the connection is closed", async () => {
+    const before = await relays();
+    const other = await connect(machine.spec(), signal);
+    const writer = await other.as();
+    for (let number = 0; number < 150; number += 1) {
+      const result = await writer.run(["sh", "-c", "echo $0; echo $0 >&2", String(number)]);
+      expect([text(result), result.stderr.toString()]).toEqual([`${number}\n`, `${number}\n`]);
+    }
+    expect((await relays()).filter((one) => !before.includes(one)).length).toBeGreaterThan(0);
+    await other.close();
+    await requireGone(before);
+  });
+
+  test("is gone when a command left a process behind, and when one was ended", async () => {
+    const before = await relays();
+    const other = await connect(machine.spec(), signal);
+    const writer = await other.as();
+    await writer.run(["sh", "-c", "sleep 0.5 & echo now"]);
+    const slow = writer.run(["sleep", "304"], { timeoutMs: 300 });
+    await expect(slow).rejects.toBeInstanceOf(CommandTimedOut);
+    await other.close();
+    await requireGone(before);
+  });
+
+  test("is not handed to the command", async () => {
+    const open = 'for n in 3 4 5 6 7 8 9; do [ ! -e "/proc/$$/fd/$n" ] || echo "$n"; done';
+    for (const call of [host.run, host.probe]) {
+      expect(text(await call(["sh", "-c", open]))).toBe("");
+      expect(text(await call(["sh", "-c", open], { stdin: "input" }))).toBe("");
     }
   });
 });

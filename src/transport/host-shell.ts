@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
 import type { RunOptions } from "../contract/host.ts";
 import { BecomeQuestion, becomeFailure } from "./become.ts";
-import { commandScript, type ScriptKind } from "./command-script.ts";
+import { commandScript } from "./command-script.ts";
 import { LinkLost } from "./errors.ts";
 import { FrameReader, type Sink } from "./frame-reader.ts";
 import type { Link, ShellProcess } from "./link.ts";
 import { type LoginMarks, loginCommand } from "./login-command.ts";
+import { relayedScript, relayFiles } from "./relay.ts";
 import type { ShellUser } from "./shell-user.ts";
 
 /** Where a command's output goes, as it comes. */
@@ -13,6 +14,12 @@ export interface OutputSinks {
   readonly stdout: Sink;
   readonly stderr: Sink;
 }
+
+/**
+ * How a command is put into a shell. `once`: the shell is used up. `kept`: it stays for the next command. `relayed`: so too,
+ * and the command may leave processes behind that go on writing.
+ */
+export type ShellUse = "once" | "kept" | "relayed";
 
 /** A /bin/sh on a host that runs one command after the other, as one user. */
 export class HostShell {
@@ -24,6 +31,8 @@ export class HostShell {
   readonly #fence: string;
   #ended = false;
   #pid: number | undefined;
+  readonly #relay = { name: `mailferry-${randomWord()}`, mark: `${randomWord()}m:` };
+  #relayedCommands = 0;
   #settled: Promise<boolean> = Promise.resolve(true);
 
   private constructor(process: ShellProcess, user: ShellUser, marks: LoginMarks) {
@@ -56,6 +65,11 @@ export class HostShell {
     return this.#ended;
   }
 
+  /** What its relay leaves on the host when it is killed. */
+  get relayFiles(): readonly string[] {
+    return this.#relayedCommands === 0 ? [] : relayFiles(this.#relay);
+  }
+
   /** True when the last command left nothing behind that still writes; to be asked before the next command. */
   get settled(): Promise<boolean> {
     return this.#settled;
@@ -65,25 +79,27 @@ export class HostShell {
   async execute(
     argv: readonly string[],
     options: RunOptions,
-    shell: ScriptKind["shell"],
+    use: ShellUse,
     sinks: OutputSinks,
   ): Promise<number> {
     if (this.#asksPassword) await this.#ready;
     const end = `${randomWord()}e:`;
     const stdin = options.stdin === undefined ? undefined : Buffer.from(options.stdin);
+    const shell = use === "once" ? "once" : "kept";
     const script = commandScript(argv, options, { end, shell, inputBytes: stdin?.length });
+    const toRun = use === "relayed" ? relayedScript(script, this.#relay, this.#relayedCommands++) : script;
     const input = this.#process.stdin;
     const fence = `${this.#fence}${randomWord()}`;
-    input.write(`${fence}\n${script}${fence}\n`);
+    input.write(`${fence}\n${toRun}${fence}\n`);
     if (stdin !== undefined) input.write(stdin);
-    if (shell === "once") input.end();
+    if (use === "once") input.end();
     await this.#ready;
     const [code] = await Promise.all([
       this.#stdout.until(end, sinks.stdout),
       this.#stderr.until(end, sinks.stderr),
     ]);
     if (code === undefined) throw new LinkLost("the shell ended before the command's exit code came", false);
-    if (shell === "relayed") this.#settled = this.#settle(end);
+    if (use === "relayed") this.#settled = this.#settle();
     return Number(code);
   }
 
@@ -132,8 +148,12 @@ export class HostShell {
     return pid;
   }
 
-  async #settle(end: string): Promise<boolean> {
-    return (await this.#stdout.until(end, () => {})) !== undefined;
+  async #settle(): Promise<boolean> {
+    const { mark } = this.#relay;
+    const said = await Promise.all(
+      [this.#stdout, this.#stderr].map((output) => output.until(mark, () => {})),
+    );
+    return said.every((rest) => rest !== undefined);
   }
 }
 

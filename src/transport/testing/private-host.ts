@@ -7,7 +7,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { HostSpec } from "../../contract/connection.ts";
 
 /**
- * A real sshd on the loopback with a machine-id and files of its own: /etc, /root, /home, /var/lib and /run are laid over or emptied in a mount
+ * A real sshd on the loopback with a machine-id and files of its own: /etc, /root, /home, /var/lib, /run and /dev/shm are laid over or emptied in a mount
  * namespace, processes are in a namespace too. Nothing of the machine is changed, and nothing is left when it ends.
  */
 export interface PrivateHost {
@@ -191,6 +191,7 @@ for of in etc root home var/lib; do
   mount -t overlay overlay -o "lowerdir=/$of,upperdir=${directory}/layers/$name,workdir=${directory}/layers/$name.work" "/$of"
 done
 mount -t tmpfs tmpfs /run
+mount -t tmpfs tmpfs /dev/shm
 mkdir -p /run/sshd
 rm -rf /root/.ssh /root/.bashrc /etc/ssh/ssh_host_*
 cp ${directory}/host_ed25519.pub /etc/ssh/ssh_host_ed25519_key.pub
