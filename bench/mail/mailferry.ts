@@ -153,11 +153,8 @@ function pull(source: string, target: string, phase: "hot" | "cold"): string {
 
 function ledgers(source: string, target: string, hash: string): string {
   return `
-          - name: Ledger of the old host
-            delegate_to: mail-old
-            mail_ledger: { path: ${source}, save_as: ledger-old, hash: ${hash} }
-          - name: Ledger of the new host
-            mail_ledger: { path: ${target}, save_as: ledger-new, hash: ${hash} }
+          - name: Ledgers of both hosts, taken at the same time
+            mail_ledger: { path: ${target}, save_as: ledger-new, hash: ${hash}, beside: [{ host: mail-old, path: ${source}, save_as: ledger-old }] }
           - name: Every message of old is on new, with its flags and UIDs
             mail_proof: { old: ledger-old, new: ledger-new, strict: true, save_as: proof }`;
 }

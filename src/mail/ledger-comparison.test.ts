@@ -1,12 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { LedgerFile, LedgerFolder, LedgerMessage } from "./ledger.ts";
+import type { LedgerFile, LedgerFolder } from "./ledger.ts";
 import { compareLedgers } from "./ledger-comparison.ts";
 import type { LedgerReader } from "./ledger-reader.ts";
 import type { ProofCounts, ProofException } from "./proof.ts";
-
-function message(base: string, words: Partial<LedgerMessage> = {}): LedgerMessage {
-  return { base, size: 1, flags: "", keywords: "", uid: undefined, hash: undefined, ...words };
-}
+import { evidenceOf, ledgerMessage as message } from "./testing/fake-ledger.ts";
 
 function folder(maildir: string, directory: string, words: Partial<LedgerFolder> = {}): LedgerFolder {
   const known = { uidValidity: undefined, nextUid: undefined, subscriptions: [], messages: [] };
@@ -21,7 +18,7 @@ function ledger(
   return {
     head: { host: "h", root: "/var/vmail", hash, takenAt: "" },
     async *folders() {
-      yield* folders;
+      yield* folders.map(evidenceOf);
     },
     async *files() {
       yield* files;

@@ -1,4 +1,5 @@
 import { type ByteText, readable } from "./byte-text.ts";
+import { type FolderEvidence, isSameEvidence, readFolder } from "./folder-evidence.ts";
 import { inStep, pairsInStep } from "./in-step.ts";
 import { folderKey, type LedgerFile, type LedgerFolder, type LedgerMessage } from "./ledger.ts";
 import type { LedgerReader } from "./ledger-reader.ts";
@@ -14,7 +15,8 @@ export interface ComparisonListener {
 
 /**
  * Compares the old host's ledger with the new one's by one walk through both: messages match by folder and unique
- * base name, whatever their flags and whether they lie in `cur` or `new`. Gives the sums.
+ * base name, whatever their flags and whether they lie in `cur` or `new`. A folder that is the same byte by byte is not read
+ * message by message. Gives the sums.
  */
 export async function compareLedgers(
   old: LedgerReader,
@@ -44,16 +46,13 @@ class Comparison {
     this.#hashesCompare = hashesCompare;
   }
 
-  compareFolders(old: LedgerFolder | undefined, current: LedgerFolder | undefined): void {
-    const folder = old ?? current;
+  compareFolders(before: FolderEvidence | undefined, after: FolderEvidence | undefined): void {
+    const folder = before ?? after;
     if (folder === undefined) return;
     this.#enterMailbox(mailboxName(folder.maildir));
-    const name = readable(folderName(folder.directory));
-    if (current === undefined) this.#except("folder-missing", name, name);
-    else if (old === undefined) this.#except("folder-extra", name, name);
-    else this.#compareFolderWords(old, current, name);
-    const pairs = pairsInStep(old?.messages ?? [], current?.messages ?? [], ({ base }) => base);
-    for (const [before, after] of pairs) this.#compareMessages(before, after, name);
+    if (before !== undefined && after !== undefined && isSameEvidence(before, after)) {
+      this.#counts["on-both"] += folder.count;
+    } else this.#compareRead(before && readFolder(before), after && readFolder(after), folder);
   }
 
   compareFiles(old: LedgerFile | undefined, current: LedgerFile | undefined): void {
@@ -79,6 +78,19 @@ class Comparison {
     if (mailbox === this.#mailbox) return;
     this.endMailbox();
     this.#mailbox = mailbox;
+  }
+
+  #compareRead(
+    old: LedgerFolder | undefined,
+    current: LedgerFolder | undefined,
+    { directory }: FolderEvidence,
+  ): void {
+    const name = readable(folderName(directory));
+    if (current === undefined) this.#except("folder-missing", name, name);
+    else if (old === undefined) this.#except("folder-extra", name, name);
+    else this.#compareFolderWords(old, current, name);
+    const pairs = pairsInStep(old?.messages ?? [], current?.messages ?? [], ({ base }) => base);
+    for (const [before, after] of pairs) this.#compareMessages(before, after, name);
   }
 
   #compareFolderWords(old: LedgerFolder, current: LedgerFolder, name: string): void {

@@ -1,36 +1,41 @@
 import type { ByteText } from "./byte-text.ts";
-import type { LedgerFile, LedgerFolder, LedgerHead, LedgerMessage, LedgerSummary } from "./ledger.ts";
+import type { FolderEvidence } from "./folder-evidence.ts";
+import type { LedgerFile, LedgerHead, LedgerSummary } from "./ledger.ts";
+import type { FolderPlace } from "./maildir-folder.ts";
 
 /**
- * A ledger is a text file of lines with tabs between their fields, one character a byte (latin1 in memory):
+ * A ledger is a file of lines with tabs between their fields, one character a byte (latin1 in memory):
  *
- *     L  1  {"host": …, "root": …, "hash": …, "takenAt": …}
- *     F  <Maildir>  <folder's directory>  <UIDVALIDITY>  <next UID>
- *     S  <part>  <part> …                                          a subscription of the Maildir above
- *     M  <base name>  <size>  <flags>  <keywords>  <UID>  <hash>   a message of the folder above
+ *     L  2  {"host": …, "root": …, "hash": …, "takenAt": …}
+ *     F  <Maildir>  <folder's directory>  <messages>  <lengths of uidlist, keywords, subscriptions and records in bytes>
  *     O  <path>  <file, link or other>  <size>  <hash or target>   after all folders
  *     E  {"messages": …, …}
  *
- * Backslash, tab, line feed and carriage return are written `\\`, `\t`, `\n`, `\r`. What is not known is empty.
+ * Behind each F line come the bytes that it gives the lengths of, as `FolderEvidence` has them, and a line feed. Backslash,
+ * tab, line feed and carriage return are written `\\`, `\t`, `\n`, `\r`.
  */
 export type LedgerLine =
   | { readonly kind: "head"; readonly head: LedgerHead }
-  | { readonly kind: "folder"; readonly folder: Omit<LedgerFolder, "messages" | "subscriptions"> }
-  | { readonly kind: "subscription"; readonly parts: readonly ByteText[] }
-  | { readonly kind: "message"; readonly message: LedgerMessage }
+  | { readonly kind: "folder"; readonly folder: FolderHead }
   | { readonly kind: "file"; readonly file: LedgerFile }
   | { readonly kind: "end"; readonly summary: LedgerSummary };
 
-export function headLine(head: LedgerHead): string {
-  return `L\t1\t${asciiJson(head)}\n`;
+/** A folder without its bytes. */
+export interface FolderHead extends FolderPlace {
+  readonly count: number;
+  /** Of uidlist, keywords, subscriptions and messages. */
+  readonly lengths: readonly [number, number, number, number];
 }
 
-/** A folder, its subscriptions and its messages. */
-export function folderLines(folder: LedgerFolder): string {
-  const { maildir, directory, uidValidity, nextUid } = folder;
-  const head = `F\t${escaped(maildir)}\t${escaped(directory)}\t${uidValidity ?? ""}\t${nextUid ?? ""}\n`;
-  const subscriptions = folder.subscriptions.map((parts) => `S\t${parts.map(escaped).join("\t")}\n`);
-  return head + subscriptions.join("") + folder.messages.map(messageLine).join("");
+export function headLine(head: LedgerHead): string {
+  return `L\t2\t${asciiJson(head)}\n`;
+}
+
+/** A folder's line, and its bytes. */
+export function folderLines(folder: FolderEvidence): (string | Buffer)[] {
+  const parts = [folder.uidlist, folder.keywords, folder.subscriptions, folder.messages];
+  const words = [folder.count, ...parts.map(({ length }) => length)].join("\t");
+  return [`F\t${escaped(folder.maildir)}\t${escaped(folder.directory)}\t${words}\n`, ...parts, "\n"];
 }
 
 export function fileLine({ path, type, size, content }: LedgerFile): string {
@@ -45,12 +50,8 @@ export function endLine(summary: LedgerSummary): string {
 export function parseLedgerLine(line: string): LedgerLine {
   const fields = line.split("\t");
   switch (fields[0]) {
-    case "M":
-      return { kind: "message", message: readMessage(fields) };
     case "F":
-      return { kind: "folder", folder: readFolder(fields) };
-    case "S":
-      return { kind: "subscription", parts: fields.slice(1).map(unescaped) };
+      return { kind: "folder", folder: readFolderHead(fields) };
     case "O":
       return { kind: "file", file: readFile(fields) };
     case "L":
@@ -62,27 +63,14 @@ export function parseLedgerLine(line: string): LedgerLine {
   }
 }
 
-function messageLine({ base, size, flags, keywords, uid, hash }: LedgerMessage): string {
-  return `M\t${escaped(base)}\t${size}\t${flags}\t${escaped(keywords)}\t${uid ?? ""}\t${hash ?? ""}\n`;
-}
-
-function readMessage([, base = "", size, flags = "", keywords = "", uid, hash]: string[]): LedgerMessage {
-  return {
-    base: unescaped(base),
-    size: Number(size),
-    flags,
-    keywords: unescaped(keywords),
-    uid: optionalNumber(uid),
-    hash: hash === "" ? undefined : hash,
-  };
-}
-
-function readFolder([, maildir = "", directory = "", uidValidity, nextUid]: string[]) {
+function readFolderHead([, maildir = "", directory = "", ...words]: string[]): FolderHead {
+  const [count = Number.NaN, uidlist = 0, keywords = 0, subscriptions = 0, messages = 0] = words.map(Number);
+  if (words.length !== 5 || !words.every((word) => /^[0-9]+$/.test(word))) throw new Error("no lengths");
   return {
     maildir: unescaped(maildir),
     directory: unescaped(directory),
-    uidValidity: optionalNumber(uidValidity),
-    nextUid: optionalNumber(nextUid),
+    count,
+    lengths: [uidlist, keywords, subscriptions, messages],
   };
 }
 
@@ -92,12 +80,8 @@ function readFile([, path = "", type, size, content = ""]: string[]): LedgerFile
 }
 
 function readHead([, version, head = ""]: string[]): LedgerHead {
-  if (version !== "1") throw new Error(`a ledger of version ${version}; this Mailferry reads version 1`);
+  if (version !== "2") throw new Error(`a ledger of version ${version}; this Mailferry reads version 2`);
   return JSON.parse(head);
-}
-
-function optionalNumber(text: string | undefined): number | undefined {
-  return text === undefined || text === "" ? undefined : Number(text);
 }
 
 /** JSON in ASCII alone, because the file is bytes. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { LedgerFile, LedgerFolder } from "./ledger.ts";
-import { LedgerScan } from "./ledger-scan.ts";
+import { type FolderEvidence, readFolder } from "./folder-evidence.ts";
+import type { LedgerFile } from "./ledger.ts";
+import { type FolderTally, LedgerScan } from "./ledger-scan.ts";
 
 const whole = [
   "B",
@@ -13,16 +14,19 @@ const whole = [
   "\n0 $Forwarded\n",
   "\n./example.org/a/Maildir/subscriptions\n",
   "\nV\t2\n\nSent\n",
-  "H",
-  `${"0a".repeat(32)}  ./example.org/a/Maildir/cur/1.a:2,Sa`,
+  "U5000",
   "M",
-  "f 12 vmail ./example.org/a/Maildir/new/2.b",
-  "f 3 vmail ./example.org/a/Maildir/cur/1.a:2,Sa",
-  "f 4 root ./example.org/a/Maildir/.Sent/cur/-9\nodd\u00ff:2,F",
+  "./example.org/a/Maildir/.Sent/cur/-9\nodd\u00ff:2,F//4 0f",
+  `./example.org/a/Maildir/cur/1.a:2,Sa//#${"0a".repeat(32)}`,
+  "./example.org/a/Maildir/cur/1.a:2,Sa//3",
+  "./example.org/a/Maildir/new/2.b//12",
   "E",
   "B",
   "F./example.org/b/Maildir/",
+  "U",
+  "M",
   "E",
+  "Y0",
   "H",
   `${"0b".repeat(32)}  ./example.org/a/sieve/x.sieve`,
   "O",
@@ -33,24 +37,24 @@ const whole = [
 ].join("\0");
 
 function scan(text: string, length = text.length) {
-  const folders: LedgerFolder[] = [];
+  const evidence: FolderEvidence[] = [];
   const files: LedgerFile[] = [];
-  const owners: Record<string, number>[] = [];
+  const tallies: FolderTally[] = [];
   const reader = new LedgerScan({
-    onFolder: (folder, counts) => {
-      folders.push(folder);
-      owners.push(Object.fromEntries(counts));
+    onFolder: (folder, tally) => {
+      evidence.push(folder);
+      tallies.push(tally);
     },
     onFile: (file) => void files.push(file),
   });
   const bytes = Buffer.from(text, "latin1");
   for (let at = 0; at < bytes.length; at += length) reader.feed(bytes.subarray(at, at + length));
-  return { folders, files, owners, ended: reader.ended };
+  return { evidence, folders: evidence.map(readFolder), files, tallies, ended: reader.ended };
 }
 
 describe("what the ledger script prints", () => {
   test.each([1, 5, 100_000])("becomes folders and files, in pieces of %i bytes", (length) => {
-    const { folders, files, owners, ended } = scan(whole, length);
+    const { evidence, folders, files, tallies, ended } = scan(whole, length);
     expect(ended).toBe(true);
     expect(folders).toEqual([
       {
@@ -73,7 +77,20 @@ describe("what the ledger script prints", () => {
       },
       expect.objectContaining({ maildir: "example.org/b/Maildir", messages: [] }),
     ]);
-    expect(owners).toEqual([{ vmail: 2 }, { root: 1 }, {}]);
+    expect(evidence.map(({ count }) => count)).toEqual([2, 1, 0]);
+    expect(tallies).toEqual([
+      {
+        sizeBytes: 15,
+        owners: new Map([["5000", 2]]),
+        unhashed: "./example.org/a/Maildir/new/2.b",
+      },
+      {
+        sizeBytes: 4,
+        owners: new Map([["0", 1]]),
+        unhashed: "./example.org/a/Maildir/.Sent/cur/-9\nodd\u00ff:2,F",
+      },
+      { sizeBytes: 0, owners: new Map(), unhashed: undefined },
+    ]);
     expect(files).toEqual([
       { path: "example.org/a/.dovecot.sieve", type: "link", size: 13, content: "sieve/x.sieve" },
       { path: "example.org/a/sieve/x.sieve", type: "file", size: 20, content: "0b".repeat(32) },
@@ -85,24 +102,37 @@ describe("what the ledger script prints", () => {
     expect(scan(whole.replace("Z0", "Z123")).ended).toBe(false);
   });
 
-  test("with lines of hashes", () => {
-    const { folders } = scan(
-      [
-        "B",
-        "F./a/",
-        "N",
-        `${"1c".repeat(16)}  ./a/cur/1\n\\${"1d".repeat(16)}  ./a/cur/2\\nb\n`,
-        "M",
-        "f 1 vmail ./a/cur/1",
-        "f 1 vmail ./a/cur/2\nb",
-        "E\0",
-      ].join("\0"),
-    );
-    expect(folders[0]?.messages.map(({ hash }) => hash)).toEqual(["1c".repeat(16), "1d".repeat(16)]);
+  test("is handed on folder by folder, before the batch ends", () => {
+    const seen: string[] = [];
+    const reader = new LedgerScan({
+      onFolder: ({ maildir, directory }) => void seen.push(`${maildir}/${directory}`),
+      onFile: () => {},
+    });
+    const head = ["B", "F./a/", "F./a/.Sent/", "F./b/", "U0", "M", ""].join("\0");
+    reader.feed(Buffer.from(`${head}./a/.Sent/cur/1//1\0./a/cur/1//1\0./a/new/2//1\0`));
+    expect(seen).toEqual([]);
+    reader.feed(Buffer.from("./b/cur/1//1\0"));
+    expect(seen).toEqual(["a/", "a/.Sent"]);
+    expect(() => reader.feed(Buffer.from("./a/cur/3//1\0"))).toThrow("of no folder");
   });
 
   test("out of order is refused", () => {
     expect(() => scan(["B", "F./b/", "F./a/", "E", ""].join("\0"))).toThrow("order");
     expect(() => scan(["hello", ""].join("\0"))).toThrow("unexpected");
+  });
+
+  test.each([
+    "./c/cur/1//1",
+    "./a/cur/1",
+    "./a/cur/1//",
+    "./a/cur/1//x",
+    "./a/cur//1",
+    "../a/cur/1//1",
+    "a",
+    "//1",
+  ])("with %s among the messages is refused", (record) => {
+    expect(() => scan(["B", "F./a/", "U0", "M", "./a/cur/0//1", record, "E", ""].join("\0"))).toThrow(
+      "ledger scan",
+    );
   });
 });

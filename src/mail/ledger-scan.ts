@@ -1,46 +1,62 @@
-import { type ByteText, compareBytes } from "./byte-text.ts";
-import { keywordNames, parseKeywords } from "./dovecot-keywords.ts";
-import { parseSubscriptions } from "./dovecot-subscriptions.ts";
-import { parseUidlist } from "./dovecot-uidlist.ts";
-import { folderKey, type LedgerFile, type LedgerFolder, type LedgerMessage } from "./ledger.ts";
+import type { ByteText } from "./byte-text.ts";
+import type { FolderEvidence } from "./folder-evidence.ts";
+import { folderKey, type LedgerFile } from "./ledger.ts";
 import { FolderPlacer } from "./maildir-folder.ts";
-import { parseMaildirName } from "./maildir-name.ts";
+import { MessageRecords } from "./message-records.ts";
 
 /** What a scan finds, in the order of a ledger. */
 export interface LedgerScanEvents {
-  /** `owners`: how many of the folder's messages belong to whom. */
-  onFolder(folder: LedgerFolder, owners: ReadonlyMap<string, number>): void;
+  onFolder(folder: FolderEvidence, tally: FolderTally): void;
   onFile(file: LedgerFile): void;
 }
 
+/** What can be said of a folder without reading it message by message. */
+export interface FolderTally {
+  readonly sizeBytes: number;
+  /** How many messages belong to whom, by number. */
+  readonly owners: ReadonlyMap<string, number>;
+  /** The path of the first message that has no hash. */
+  readonly unhashed: ByteText | undefined;
+}
+
 interface ScannedFolder {
-  readonly controls: Map<string, ByteText>;
-  readonly entries: { readonly name: ByteText; readonly size: number; readonly path: ByteText }[];
-  readonly owners: Map<string, number>;
+  /** As the script says it: `./example.org/a/Maildir/`. */
+  readonly path: ByteText;
+  readonly controls: Map<string, Buffer>;
+  readonly parts: MessageRecords[];
 }
 
 /**
- * Reads what the ledger script prints on a host, records that each end in NUL, and makes a ledger's folders and files
- * of it. The script lists folders in batches, in order:
+ * Reads what the ledger script prints on a host, records that each end in NUL, and hands on what it says of each folder and
+ * file. The script lists folders in batches, in order:
  *
  *     B                                    a batch begins
  *     F./example.org/john/Maildir/         a folder of the batch
  *     ⏎./…/dovecot-uidlist⏎ and ⏎content   its control files: name, then content (a line feed first in both)
- *     H, then <hash>  ./…/cur/<name>       hashes, if asked for; after N in place of H, lines of one record
- *     M, then f <size> <owner> ./…         its messages: type, size, owner and path
+ *     U5000                                the owner of all messages that say nothing of theirs
+ *     M, then ./…/cur/NAME//SIZE           the batch's messages in order of their bytes; SIZE may be `SIZE OWNERTYPE`
+ *             ./…/cur/NAME//#HASH          before its message, if asked for
  *     E                                    the batch is whole
- *     H and O, then ./path//f <size> <target>   after all batches: hashes and list of the other files
+ *     Y0                                   so are all of them
+ *     H and O, then ./path//f SIZE TARGET  hashes and list of other files, as often as it takes
  *     Z0                                   the end
+ *
+ * Holds one Maildir with its folders, not a batch: what can't get more messages is handed on.
  */
 export class LedgerScan {
   readonly #events: LedgerScanEvents;
   readonly #placer = new FolderPlacer();
-  #rest = "";
-  #section: "none" | "folders" | "hashes" | "hash lines" | "messages" | "files" = "none";
+  #rest: Buffer = Buffer.alloc(0);
+  #section: "none" | "folders" | "messages" | "hashes" | "files" = "none";
   #folders = new Map<ByteText, ScannedFolder>();
+  /** The folders of the batch that are not handed on yet, in order. */
+  #waiting: ScannedFolder[] = [];
+  #records: MessageRecords | undefined;
+  #owner = "";
   #hashes = new Map<ByteText, string>();
   #controlPath: ByteText | undefined;
   #lastKey: ByteText | undefined;
+  #allFolders = false;
   #ended = false;
 
   constructor(events: LedgerScanEvents) {
@@ -54,83 +70,100 @@ export class LedgerScan {
 
   /** Takes the next piece of output, of any length. */
   feed(chunk: Buffer): void {
-    const records = (this.#rest + chunk.toString("latin1")).split("\0");
-    this.#rest = records.pop() ?? "";
-    for (const record of records) this.#take(record);
+    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    let at = 0;
+    for (;;) {
+      const end = bytes.indexOf(0, at);
+      if (end === -1) break;
+      if (this.#section === "messages" && end - at > 1) this.#takeMessage(bytes, at, end);
+      else if (end > at) this.#take(bytes.subarray(at, end));
+      at = end + 1;
+    }
+    this.#rest = bytes.subarray(at);
   }
 
-  #take(record: ByteText): void {
-    switch (record) {
-      case "":
-        return;
+  #takeMessage(bytes: Buffer, at: number, end: number): void {
+    const slashes = bytes.lastIndexOf(slash, end) - 1;
+    if (this.#records?.take(bytes, at, slashes, end, this.#owner)) return;
+    if (slashes > at && bytes[slashes] === slash) {
+      const nameAt = bytes.lastIndexOf(slash, slashes - 1) + 1;
+      this.#enterDirectory(bytes.toString("latin1", at, Math.max(at, nameAt)));
+      if (this.#records?.take(bytes, at, slashes, end, this.#owner)) return;
+    }
+    throw new Error(`ledger scan: no message: ${bytes.toString("latin1", at, Math.min(end, at + 200))}`);
+  }
+
+  #enterDirectory(directory: ByteText): void {
+    const folder = this.#folders.get(directory.slice(0, -"cur/".length));
+    if (folder === undefined)
+      throw new Error(`ledger scan: messages of no folder: ${directory.slice(0, 200)}`);
+    this.#records = new MessageRecords(directory);
+    folder.parts.push(this.#records);
+    for (;;) {
+      const first = this.#waiting[0];
+      if (first === undefined || `${first.path}new/` >= directory) return;
+      this.#waiting.shift();
+      this.#handOn(first);
+    }
+  }
+
+  #take(record: Buffer): void {
+    const text = record.toString("latin1");
+    switch (text) {
       case "B":
         this.#section = "folders";
-        this.#folders = new Map();
-        this.#hashes = new Map();
-        return;
-      case "H":
-        this.#section = "hashes";
-        return;
-      case "N":
-        this.#section = "hash lines";
         return;
       case "M":
         this.#section = "messages";
         return;
-      case "O":
-        this.#section = "files";
-        return;
       case "E":
         this.#endBatch();
         return;
+      case "Y0":
+        this.#allFolders = true;
+        return;
+      case "H":
+        this.#section = "hashes";
+        this.#hashes = new Map();
+        return;
+      case "O":
+        this.#section = "files";
+        return;
       case "Z0":
-        this.#ended = true;
+        this.#ended = this.#allFolders;
         return;
       default:
-        this.#takeIn(record);
+        this.#takeIn(text, record);
     }
   }
 
-  #takeIn(record: ByteText): void {
-    if (this.#section === "messages") this.#takeMessage(record);
-    else if (this.#section === "hashes") this.#takeHash(record);
-    else if (this.#section === "hash lines") this.#takeHashLines(record);
-    else if (this.#section === "files") this.#takeFile(record);
-    else if (this.#section === "folders" && record.startsWith("F./")) {
-      this.#folders.set(record.slice(3), { controls: new Map(), entries: [], owners: new Map() });
-    } else if (this.#section === "folders" && record.startsWith("\n")) this.#takeControl(record.slice(1));
-    else throw new Error(`ledger scan: unexpected record ${JSON.stringify(record.slice(0, 80))}`);
+  #takeIn(text: ByteText, record: Buffer): void {
+    if (this.#section === "hashes") this.#takeHash(text);
+    else if (this.#section === "files") this.#takeFile(text);
+    else if (this.#section === "folders" && text.startsWith("F./")) {
+      const folder: ScannedFolder = { path: text.slice(1), controls: new Map(), parts: [] };
+      this.#folders.set(folder.path, folder);
+      this.#waiting.push(folder);
+    } else if (this.#section === "folders" && text.startsWith("\n")) this.#takeControl(text.slice(1), record);
+    else if (this.#section === "folders" && /^U[0-9]*$/.test(text)) this.#owner = text.slice(1);
+    else throw new Error(`ledger scan: unexpected record ${JSON.stringify(text.slice(0, 80))}`);
   }
 
-  #takeControl(piece: ByteText): void {
+  #takeControl(piece: ByteText, record: Buffer): void {
     if (this.#controlPath === undefined) {
-      this.#controlPath = piece.replace(/\n$/, "").slice(2);
+      this.#controlPath = piece.replace(/\n$/, "");
       return;
     }
-    const slash = this.#controlPath.lastIndexOf("/") + 1;
-    const folder = this.#folders.get(this.#controlPath.slice(0, slash));
-    folder?.controls.set(this.#controlPath.slice(slash), piece);
+    const name = this.#controlPath.lastIndexOf("/") + 1;
+    const folder = this.#folders.get(this.#controlPath.slice(0, name));
+    folder?.controls.set(this.#controlPath.slice(name), Buffer.from(record.subarray(1)));
     this.#controlPath = undefined;
   }
 
-  #takeHashLines(record: string): void {
-    for (const line of record.split("\n")) this.#takeHash(line);
-  }
-
-  /** As sha256sum writes it: without `-z` a backslash comes first where the name has escapes. */
+  /** As `sha256sum -z` writes it. */
   #takeHash(record: string): void {
-    const [, backslash, hash = "", path = ""] = /^(\\?)([0-9a-f]{32,}) [ *]\.\/(.*)$/s.exec(record) ?? [];
-    if (hash === "") return;
-    this.#hashes.set(backslash === "" ? path : path.replaceAll(/\\([\\n])/g, unescapedName), hash);
-  }
-
-  #takeMessage(record: ByteText): void {
-    const [, size, owner = "", path = ""] = /^. ([0-9]+) ([^ ]*) \.\/(.*)$/s.exec(record) ?? [];
-    const slash = path.lastIndexOf("/");
-    const folder = this.#folders.get(path.slice(0, slash - 3));
-    if (folder === undefined) throw new Error(`ledger scan: a message of no folder: ${record.slice(0, 200)}`);
-    folder.entries.push({ name: path.slice(slash + 1), size: Number(size), path });
-    folder.owners.set(owner, (folder.owners.get(owner) ?? 0) + 1);
+    const [, hash = "", path = ""] = /^([0-9a-f]{64}) [ *]\.\/(.*)$/s.exec(record) ?? [];
+    this.#hashes.set(path, hash);
   }
 
   #takeFile(record: ByteText): void {
@@ -141,44 +174,45 @@ export class LedgerScan {
   }
 
   #endBatch(): void {
-    for (const [path, scanned] of this.#folders) {
-      const folder = this.#folderOf(path.slice(0, -1), scanned);
-      const key = folderKey(folder);
-      if (this.#lastKey !== undefined && key <= this.#lastKey) {
-        throw new Error(`ledger scan: folders out of order at ${path}`);
-      }
-      this.#lastKey = key;
-      this.#events.onFolder(folder, scanned.owners);
-    }
+    for (const folder of this.#waiting) this.#handOn(folder);
     this.#section = "none";
     this.#folders = new Map();
-    this.#hashes = new Map();
+    this.#waiting = [];
+    this.#records = undefined;
+    this.#controlPath = undefined;
   }
 
-  #folderOf(path: ByteText, { controls, entries }: ScannedFolder): LedgerFolder {
-    const { uidValidity, nextUid, uids } = parseUidlist(controls.get("dovecot-uidlist") ?? "");
-    const keywords = parseKeywords(controls.get("dovecot-keywords") ?? "");
-    const messages = entries.map(({ name, size, path: messagePath }): LedgerMessage => {
-      const { base, flags, keywordLetters } = parseMaildirName(name);
-      return {
-        base,
-        size,
-        flags,
-        keywords: keywordNames(keywordLetters, keywords).join(" "),
-        uid: uids.get(base),
-        hash: this.#hashes.get(messagePath),
-      };
-    });
-    return {
-      ...this.#placer.place(path),
-      uidValidity,
-      nextUid,
-      subscriptions: parseSubscriptions(controls.get("subscriptions") ?? ""),
-      messages: messages.sort((a, b) => compareBytes(a.base, b.base)),
+  #handOn({ path, controls, parts }: ScannedFolder): void {
+    const evidence: FolderEvidence = {
+      ...this.#placer.place(path.slice(2, -1)),
+      uidlist: controls.get("dovecot-uidlist") ?? nothing,
+      keywords: controls.get("dovecot-keywords") ?? nothing,
+      subscriptions: controls.get("subscriptions") ?? nothing,
+      messages: Buffer.concat(parts.map(({ bytes }) => bytes)),
+      count: parts.reduce((sum, { count }) => sum + count, 0),
     };
+    const key = folderKey(evidence);
+    if (this.#lastKey !== undefined && key <= this.#lastKey) {
+      throw new Error(`ledger scan: folders out of order at ${path}`);
+    }
+    this.#lastKey = key;
+    // What the script still said of it would be lost: now it is an error.
+    this.#folders.delete(path);
+    this.#events.onFolder(evidence, tallyOf(parts));
   }
 }
 
-function unescapedName(_all: string, code: string): string {
-  return code === "n" ? "\n" : code;
+const slash = 47;
+const nothing = Buffer.alloc(0);
+
+function tallyOf(parts: readonly MessageRecords[]): FolderTally {
+  const owners = new Map<string, number>();
+  for (const part of parts) {
+    for (const [owner, count] of part.owners) owners.set(owner, (owners.get(owner) ?? 0) + count);
+  }
+  return {
+    sizeBytes: parts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    owners,
+    unhashed: parts.map(({ unhashed }) => unhashed).find((path) => path !== undefined),
+  };
 }

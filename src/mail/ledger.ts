@@ -54,8 +54,6 @@ export interface LedgerSummary {
   readonly folders: number;
   readonly messages: number;
   readonly bytes: number;
-  /** Messages that have no UID yet. */
-  readonly withoutUid: number;
   readonly otherFiles: number;
   /** How many messages belong to each owner. */
   readonly owners: Readonly<Record<string, number>>;

@@ -10,7 +10,7 @@ export async function openLedger(
   context: Pick<LookContext, "lastRunFile">,
 ): Promise<LedgerReader> {
   const path = await ledgerPath(name, context);
-  return readLedger(createReadStream(path, { encoding: "latin1", highWaterMark: 1 << 20 }), path);
+  return readLedger(createReadStream(path, { highWaterMark: 1 << 20 }), path);
 }
 
 /** What the newest ledger of a name says of itself. Throws as `openLedger` does. */
@@ -19,11 +19,11 @@ export async function readLedgerHead(
   context: Pick<LookContext, "lastRunFile">,
 ): Promise<LedgerHead> {
   const path = await ledgerPath(name, context);
-  const text = createReadStream(path, { encoding: "latin1" });
+  const bytes = createReadStream(path);
   try {
-    return (await readLedger(text, path)).head;
+    return (await readLedger(bytes, path)).head;
   } finally {
-    text.destroy();
+    bytes.destroy();
   }
 }
 
@@ -40,7 +40,7 @@ export class ByteFile {
   readonly path: string;
   readonly #unfinished: string;
   readonly #descriptor: number;
-  #waiting: string[] = [];
+  #waiting: Buffer[] = [];
   #waitingLength = 0;
 
   constructor(path: string) {
@@ -49,9 +49,9 @@ export class ByteFile {
     this.#descriptor = openSync(this.#unfinished, "w", 0o600);
   }
 
-  /** Takes text with one character a byte. Written at once in large pieces: what comes in waits, so memory stays small. */
-  write(bytes: string): void {
-    this.#waiting.push(bytes);
+  /** Takes bytes, or text with one character a byte. Written at once in large pieces: what comes in waits, so memory stays small. */
+  write(bytes: Buffer | string): void {
+    this.#waiting.push(typeof bytes === "string" ? Buffer.from(bytes, "latin1") : bytes);
     this.#waitingLength += bytes.length;
     if (this.#waitingLength > 1 << 20) this.#flush();
   }
@@ -68,7 +68,7 @@ export class ByteFile {
   }
 
   #flush(): void {
-    const bytes = Buffer.from(this.#waiting.join(""), "latin1");
+    const bytes = Buffer.concat(this.#waiting);
     this.#waiting = [];
     this.#waitingLength = 0;
     for (let at = 0; at < bytes.length; ) at += writeSync(this.#descriptor, bytes, at);

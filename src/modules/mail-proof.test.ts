@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import type { LedgerFolder, LedgerMessage } from "../mail/ledger.ts";
-import { endLine, folderLines, headLine } from "../mail/ledger-lines.ts";
+import { ledgerBytes } from "../mail/testing/fake-ledger.ts";
 import { type MailProofArgs, mailProof } from "./mail-proof.ts";
 import { type FakeContext, fakeContext } from "./testing/fake-context.ts";
 import { FakeHost } from "./testing/fake-host.ts";
@@ -16,17 +16,7 @@ async function saveLedger(context: FakeContext, name: string, messages: LedgerMe
     ...{ maildir: "example.org/a/Maildir", directory: "", uidValidity: 7, nextUid: 9, subscriptions: [] },
     messages,
   };
-  const head = { host: name, root: "/var/vmail", hash: "none" as const, takenAt: "2024-01-01" };
-  const counts = {
-    mailboxes: 1,
-    folders: 1,
-    messages: messages.length,
-    bytes: 1,
-    withoutUid: 0,
-    otherFiles: 0,
-  };
-  const text = headLine(head) + folderLines(folder) + endLine({ ...counts, owners: {}, layouts: {} });
-  await writeFile(await context.runFile(name), text, "latin1");
+  await writeFile(await context.runFile(name), ledgerBytes({ host: name }, [folder]));
 }
 
 async function prove(old: LedgerMessage[], current: LedgerMessage[], words: Partial<MailProofArgs> = {}) {
@@ -59,13 +49,8 @@ describe("mail_proof", () => {
   test("two ledgers without a mailbox prove nothing, unless there is none yet", async () => {
     const { look, context } = await prove([], []);
     await look;
-    const head = { host: "h", root: "/srv/empty", hash: "none" as const, takenAt: "2024-01-01" };
-    const none = { mailboxes: 0, folders: 0, messages: 0, bytes: 0, withoutUid: 0, otherFiles: 0 };
     for (const name of ["ledger-old", "ledger-new"]) {
-      await writeFile(
-        await context.runFile(name),
-        headLine(head) + endLine({ ...none, owners: {}, layouts: {} }),
-      );
+      await writeFile(await context.runFile(name), ledgerBytes({ host: name }, []));
     }
     const args = { old: "ledger-old", new: "ledger-new" };
     const empty = lookWith(mailProof, args, new FakeHost(), context);

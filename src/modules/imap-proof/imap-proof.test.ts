@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { LedgerFolder } from "../../mail/ledger.ts";
-import { endLine, folderLines, headLine } from "../../mail/ledger-lines.ts";
+import { ledgerBytes } from "../../mail/testing/fake-ledger.ts";
 import { type FakeContext, fakeContext } from "../testing/fake-context.ts";
 import { FakeHost } from "../testing/fake-host.ts";
 import { localShellWith } from "../testing/local-shell.ts";
@@ -70,11 +70,7 @@ async function prove(setting: Setting, words: Partial<ImapProofArgs> = {}) {
 }
 
 async function saveLedger(context: FakeContext, folders: readonly LedgerFolder[]): Promise<void> {
-  const head = { host: "mail-old", root: "/var/vmail", hash: "none" as const, takenAt: "2024-01-01" };
-  const counts = { mailboxes: 1, folders: 1, messages: 1, bytes: 1, withoutUid: 0, otherFiles: 0 };
-  const end = endLine({ ...counts, owners: {}, layouts: {} });
-  const text = headLine(head) + folders.map((one) => folderLines(one)).join("") + end;
-  await writeFile(await context.runFile("ledger-old"), text, "latin1");
+  await writeFile(await context.runFile("ledger-old"), ledgerBytes({}, folders));
 }
 
 const both = [folder("a", "", [1, 2]), folder("a", ".Sent", [5]), folder("b", "", [7])];

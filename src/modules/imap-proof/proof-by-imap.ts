@@ -1,4 +1,5 @@
 import { type ByteText, readable } from "../../mail/byte-text.ts";
+import { readFolder } from "../../mail/folder-evidence.ts";
 import { compareWithImap, imapNames } from "../../mail/imap-comparison.ts";
 import type { ImapView } from "../../mail/imap-dialogue.ts";
 import type { ImapNamespace } from "../../mail/imap-name.ts";
@@ -163,7 +164,8 @@ const messagesAtOnce = 20_000;
 /** The folders of the ledger, those of one Maildir together. */
 async function* maildirsOf(ledger: LedgerReader): AsyncGenerator<LedgerFolder[]> {
   let folders: LedgerFolder[] = [];
-  for await (const folder of ledger.folders()) {
+  for await (const evidence of ledger.folders()) {
+    const folder = readFolder(evidence);
     if (folders.length > 0 && folders[0]?.maildir !== folder.maildir) {
       yield folders;
       folders = [];

@@ -1,16 +1,17 @@
 import type { ByteText } from "../../mail/byte-text.ts";
-import type { LedgerFile, LedgerFolder, LedgerHead, LedgerSummary } from "../../mail/ledger.ts";
+import type { FolderEvidence } from "../../mail/folder-evidence.ts";
+import type { LedgerFile, LedgerHead, LedgerSummary } from "../../mail/ledger.ts";
 import { endLine, fileLine, folderLines, headLine } from "../../mail/ledger-lines.ts";
-import { LedgerScan } from "../../mail/ledger-scan.ts";
+import { type FolderTally, LedgerScan } from "../../mail/ledger-scan.ts";
 import { layoutOf } from "../../mail/maildir-folder.ts";
 import type { ByteFile } from "../ledger-file.ts";
 
-interface Counts {
+/** How far a scan has come. */
+export interface ScanCounts {
   mailboxes: number;
   folders: number;
   messages: number;
   bytes: number;
-  withoutUid: number;
   otherFiles: number;
 }
 
@@ -18,21 +19,22 @@ interface Counts {
 export class LedgerWriter {
   readonly #file: ByteFile;
   readonly #scan: LedgerScan;
-  readonly #onCount: (counts: Readonly<Counts>) => void;
-  readonly #counts: Counts = {
-    ...{ mailboxes: 0, folders: 0, messages: 0, bytes: 0, withoutUid: 0, otherFiles: 0 },
+  readonly #onCount: (counts: Readonly<ScanCounts>) => void;
+  readonly #counts: ScanCounts = {
+    ...{ mailboxes: 0, folders: 0, messages: 0, bytes: 0, otherFiles: 0 },
   };
   readonly #owners = new Map<string, number>();
   readonly #layouts = new Map<string, number>();
   #maildir: ByteText | undefined;
+  #unhashed: ByteText | undefined;
   #lastTold = 0;
 
-  constructor(head: LedgerHead, file: ByteFile, onCount: (counts: Readonly<Counts>) => void) {
+  constructor(head: LedgerHead, file: ByteFile, onCount: (counts: Readonly<ScanCounts>) => void) {
     this.#file = file;
     this.#onCount = onCount;
     this.#file.write(headLine(head));
     this.#scan = new LedgerScan({
-      onFolder: (folder, owners) => this.#addFolder(folder, owners),
+      onFolder: (folder, tally) => this.#addFolder(folder, tally),
       onFile: (entry) => this.#addFile(entry),
     });
   }
@@ -42,6 +44,11 @@ export class LedgerWriter {
     return this.#scan.ended;
   }
 
+  /** The path of the first message that came without a hash. */
+  get unhashed(): ByteText | undefined {
+    return this.#unhashed;
+  }
+
   feed(chunk: Buffer): void {
     this.#scan.feed(chunk);
     if (Date.now() - this.#lastTold < 200) return;
@@ -49,10 +56,21 @@ export class LedgerWriter {
     this.#onCount(this.#counts);
   }
 
-  finish(): LedgerSummary {
+  /** How many messages belong to whom, by number. */
+  get owners(): ReadonlyMap<string, number> {
+    return this.#owners;
+  }
+
+  /** `names` has the owners' names by number. */
+  finish(names: ReadonlyMap<string, string>): LedgerSummary {
+    const owners: Record<string, number> = {};
+    for (const [uid, count] of this.#owners) {
+      const name = names.get(uid) ?? uid;
+      owners[name] = (owners[name] ?? 0) + count;
+    }
     const summary: LedgerSummary = {
       ...this.#counts,
-      owners: Object.fromEntries(this.#owners),
+      owners,
       layouts: Object.fromEntries(this.#layouts),
     };
     this.#file.write(endLine(summary));
@@ -60,16 +78,14 @@ export class LedgerWriter {
     return summary;
   }
 
-  #addFolder(folder: LedgerFolder, owners: ReadonlyMap<string, number>): void {
-    this.#file.write(folderLines(folder));
+  #addFolder(folder: FolderEvidence, { sizeBytes, owners, unhashed }: FolderTally): void {
+    for (const piece of folderLines(folder)) this.#file.write(piece);
+    if (unhashed !== undefined) this.#unhashed ??= unhashed;
     if (folder.maildir !== this.#maildir) this.#counts.mailboxes += 1;
     this.#maildir = folder.maildir;
     this.#counts.folders += 1;
-    this.#counts.messages += folder.messages.length;
-    for (const { size, uid } of folder.messages) {
-      this.#counts.bytes += size;
-      if (uid === undefined) this.#counts.withoutUid += 1;
-    }
+    this.#counts.messages += folder.count;
+    this.#counts.bytes += sizeBytes;
     for (const [owner, count] of owners) this.#owners.set(owner, (this.#owners.get(owner) ?? 0) + count);
     const layout = layoutOf(folder.directory);
     if (layout !== undefined) this.#layouts.set(layout, (this.#layouts.get(layout) ?? 0) + 1);

@@ -2,7 +2,11 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { fakeContext } from "../testing/fake-context.ts";
+import { readFolder } from "../../mail/folder-evidence.ts";
+import type { LedgerFile, LedgerFolder } from "../../mail/ledger.ts";
+import { openLedger } from "../ledger-file.ts";
+import { mailProof } from "../mail-proof.ts";
+import { type FakeContext, fakeContext } from "../testing/fake-context.ts";
 import { type FakeCommand, FakeHost } from "../testing/fake-host.ts";
 import { localShell } from "../testing/local-shell.ts";
 import { lookWith, refuses } from "../testing/run-module.ts";
@@ -39,9 +43,45 @@ async function mailRoot(): Promise<string> {
   return root;
 }
 
-function hostWith(root: string, more: readonly FakeCommand[] = []): FakeHost {
+/** Two mail roots that hold the same under names that no program should take apart; and one of the names on the second. */
+async function oddRoots(): Promise<{ old: string; current: string; name: string }> {
+  const names = [
+    ...[
+      "-rf",
+      "1.M,S=5:2,",
+      "1 x",
+      "\n",
+      "2.\n\n:2,S",
+      "3.\r:2,",
+      "4.\\n:2,",
+      "5.\\:2,a",
+      "6.\u00ff\u00fe:2,S",
+    ],
+    ...[`7.${"y".repeat(249)}:2,`, "8.'\"$(x)`:2,", "9.#0f  x:2,"],
+  ];
+  const fill = async (root: string): Promise<string> => {
+    const directory = join(root, "example.org/john/Maildir/.Odd [x] \\n");
+    for (const part of ["cur", "new", "tmp"]) await mkdir(join(directory, part), { recursive: true });
+    for (const name of names) await writeFile(Buffer.from(join(directory, "cur", name), "latin1"), "whole");
+    return directory;
+  };
+  const [old, current] = [await mailRoot(), await mailRoot()];
+  await fill(old);
+  return { old, current, name: join(await fill(current), "cur", "4.\\n:2,") };
+}
+
+async function readAll(name: string, context: FakeContext) {
+  const ledger = await openLedger(name, context);
+  const folders: LedgerFolder[] = [];
+  const files: LedgerFile[] = [];
+  for await (const evidence of ledger.folders()) folders.push(readFolder(evidence));
+  for await (const file of ledger.files()) files.push(file);
+  return { head: ledger.head, folders, files };
+}
+
+function hostWith(root: string, more: readonly FakeCommand[] = [], name = "mail-old"): FakeHost {
   return new FakeHost({
-    name: "mail-old",
+    name,
     files: { [root]: { type: "directory" } },
     commands: [...more, { argv: ["sh"], answer: localShell }],
   });
@@ -54,26 +94,70 @@ describe("mail_ledger", () => {
     const args = { path: root, save_as: "ledger-old", hash: "sha256" as const };
     const { result, message } = await lookWith(mailLedger, args, hostWith(root), context);
     expect(result).toMatchObject({
-      ...{ mailboxes: 6, folders: 11, messages: 12, without_uid: 7, other_files: 2, hash: "sha256" },
+      ...{ mailboxes: 6, folders: 11, messages: 12, other_files: 2, hash: "sha256" },
       layouts: { "maildir++": 5 },
     });
     expect(Object.values(result?.owners as object)).toEqual([12]);
-    expect(message).toBe("12 messages in 11 folders of 6 mailboxes");
-    const lines = (await readFile(String(result?.file), "latin1")).split("\n");
-    expect(lines[0]).toContain(`"root":"${root}","hash":"sha256"`);
-    const at = lines.indexOf("F\texample.org/john/Maildir\t\t17\t4");
-    expect(lines.slice(at + 1, at + 6)).toEqual([
-      "S\tSent",
-      `M\t1.a,S=3\t3\tS\t$Forwarded\t1\t${"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"}`,
-      expect.stringMatching(/^M\t2\.b\t2\t\t\t\t[0-9a-f]{64}$/),
-      "F\texample.org/john/Maildir\t.Sent\t\t",
-      expect.stringMatching(/^M\t9\..+\\nodd\t1\tF\t\t\t[0-9a-f]{64}$/),
+    expect(message).toBe("mail-old: 12 messages in 11 folders of 6 mailboxes");
+    const { head, folders, files } = await readAll("ledger-old", context);
+    expect(head).toMatchObject({ host: "mail-old", root, hash: "sha256" });
+    const at = folders.findIndex(({ maildir }) => maildir === "example.org/john/Maildir");
+    expect(folders[at]).toMatchObject({
+      ...{ directory: "", uidValidity: 17, nextUid: 4, subscriptions: [["Sent"]] },
+      messages: [
+        {
+          ...{ base: "1.a,S=3", size: 3, flags: "S", keywords: "$Forwarded", uid: 1 },
+          hash: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+        },
+        { base: "2.b", size: 2, uid: undefined, hash: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      ],
+    });
+    expect(folders[at + 1]).toMatchObject({
+      directory: ".Sent",
+      messages: [{ base: "9.\u00ff\nodd", flags: "F", hash: expect.stringMatching(/^[0-9a-f]{64}$/) }],
+    });
+    expect(files).toEqual([
+      { path: "example.org/john/.dovecot.sieve", type: "link", size: 13, content: "sieve/x.sieve" },
+      {
+        ...{ path: "example.org/john/sieve/x.sieve", type: "file", size: 5 },
+        content: expect.stringMatching(/^[0-9a-f]{64}$/),
+      },
     ]);
-    expect(lines).toContain("O\texample.org/john/.dovecot.sieve\tlink\t13\tsieve/x.sieve");
-    expect(lines.find((line) => line.startsWith("O\texample.org/john/sieve"))).toMatch(
-      /\tfile\t5\t[0-9a-f]{64}$/,
-    );
     expect(context.progressSeen.at(-1)).toMatchObject({ unit: "messages" });
+  });
+
+  test.each(["none", "sha256", "blake2b"] as const)(
+    "two hosts' ledgers taken at once agree under odd names, with hash %s",
+    async (hash) => {
+      const { old, current, name } = await oddRoots();
+      const context = fakeContext({ peers: [hostWith(old)] });
+      const beside = [{ host: "mail-old", path: old, save_as: "ledger-old" }];
+      const args = { path: current, save_as: "ledger-new", hash, beside };
+      const { result, message } = await lookWith(
+        mailLedger,
+        args,
+        hostWith(current, [], "mail-new"),
+        context,
+      );
+      expect(result).toMatchObject({ messages: 24, beside: [{ messages: 24, hash }] });
+      expect(message).toMatch(/^mail-new: 24 messages .+; mail-old: 24 messages /);
+      const prove = () =>
+        lookWith(mailProof, { old: "ledger-old", new: "ledger-new", strict: true }, new FakeHost(), context);
+      expect((await prove()).result).toMatchObject({ on_both: 24, verdict: "same" });
+      await writeFile(Buffer.from(name, "latin1"), "other");
+      await lookWith(mailLedger, args, hostWith(current, [], "mail-new"), context);
+      if (hash === "none") expect((await prove()).result).toMatchObject({ altered: 0 });
+      else await expect(prove()).rejects.toThrow("1 altered");
+    },
+  );
+
+  test("what fails on one host is told, and leaves no ledger of the other", async () => {
+    const root = await mailRoot();
+    const context = fakeContext({ peers: [new FakeHost({ name: "mail-old" })] });
+    const beside = [{ host: "mail-old", save_as: "ledger-old" }];
+    const look = lookWith(mailLedger, { path: root, save_as: "ledger-new", beside }, hostWith(root), context);
+    await expect(look).rejects.toThrow("mail-old has no");
+    await expect(readFile(await context.runFile("ledger-old"))).rejects.toThrow("ENOENT");
   });
 
   test("takes the quickest hash that all hosts have", async () => {
@@ -130,6 +214,21 @@ describe("mail_ledger", () => {
     const args = { path: root, save_as: "l" };
     await expect(lookWith(mailLedger, args, hostWith(root, [cut]), context)).rejects.toThrow("not whole");
     await expect(readFile(file)).rejects.toThrow("ENOENT");
+  });
+
+  test("a message whose hash did not come makes no ledger", async () => {
+    const root = await mailRoot();
+    const without: FakeCommand = {
+      argv: ["sh", "-c"],
+      answer: (call) => {
+        const whole = localShell(call) as { stdout: Buffer; stderr: string };
+        const text = whole.stdout.toString("latin1").replace(/[^\0]*cur\/1\.a,[^\0]*#[0-9a-f]+\0/, "");
+        return { ...whole, exitCode: 0, stdout: Buffer.from(text, "latin1") };
+      },
+    };
+    const args = { path: root, save_as: "l", hash: "sha256" as const };
+    const look = lookWith(mailLedger, args, hostWith(root, [without]));
+    await expect(look).rejects.toThrow("no hash of ./example.org/cur/Maildir/cur/1.a");
   });
 
   test("a mail root that is not there is an error", async () => {

@@ -1,12 +1,11 @@
-import { Failure } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
+import type { JsonObject } from "../../contract/json.ts";
 import { type LookContext, lookingModule } from "../../contract/module.ts";
-import type { LedgerHash } from "../../mail/ledger.ts";
+import type { LedgerHash, LedgerSummary } from "../../mail/ledger.ts";
 import { absolutePath, closed, oneOf, word } from "../argument-schemas.ts";
-import { ByteFile } from "../ledger-file.ts";
-import { LedgerWriter } from "./ledger-writer.ts";
-import { scanErrors } from "./scan-errors.ts";
-import { hashesByRate, hashPrograms, scanCommand } from "./scan-script.ts";
+import { fastestHash } from "./fastest-hash.ts";
+import type { ScanCounts } from "./ledger-writer.ts";
+import { type TakenLedger, takeLedger } from "./take-ledger.ts";
 
 export interface MailLedgerArgs {
   readonly path: string;
@@ -14,6 +13,14 @@ export interface MailLedgerArgs {
   readonly phase?: "hot" | "cold";
   readonly hash?: LedgerHash | "none" | "fastest";
   readonly hash_on?: readonly string[];
+  readonly beside?: readonly LedgerBeside[];
+}
+
+/** Another host's ledger, taken at the same time. */
+export interface LedgerBeside {
+  readonly host: string;
+  readonly path?: string;
+  readonly save_as: string;
 }
 
 /** Lists every message below a mail root into a ledger. */
@@ -33,7 +40,7 @@ export const mailLedger = lookingModule<MailLedgerArgs>({
       ),
       hash: oneOf(
         ["none", "sha256", "blake2b", "blake3", "xxh128", "fastest"],
-        "Hash the content of every message. fastest: the first of xxh128, blake3, sha256 that this host and those of hash_on have.",
+        "Hash the content of every message, on all processors of the host. fastest: the first of xxh128, blake3, sha256 that this host and those of beside and hash_on have.",
         "none",
       ),
       hash_on: {
@@ -42,100 +49,101 @@ export const mailLedger = lookingModule<MailLedgerArgs>({
         items: { type: "string", minLength: 1 },
         description: "With fastest: other hosts that must have the program too.",
       },
+      beside: {
+        type: "array",
+        minItems: 1,
+        items: closed(
+          {
+            host: word("The host's name in the inventory."),
+            path: absolutePath("The mail root there; the same path by default."),
+            save_as: word("The name of that host's ledger."),
+          },
+          { required: ["host", "save_as"] },
+        ),
+        description: "Other hosts whose ledgers are taken at the same time, with the same phase and hash.",
+      },
     },
     { required: ["path", "save_as"], dependencies: { hash_on: ["hash"] } },
   ),
 
-  async look({ path, save_as, phase = "cold", hash = "none", hash_on = [] }, host, context) {
-    if ((await host.stat(path)) === undefined) throw noMailRoot(path, host.name);
-    const others = hash === "fastest" ? await Promise.all(hash_on.map((name) => context.peer(name))) : [];
-    const chosen = hash === "fastest" ? await fastestHash([host, ...others]) : hash;
-    const startedAt = Date.now();
-    const head = { host: host.name, root: path, hash: chosen, takenAt: new Date(startedAt).toISOString() };
-    const file = new ByteFile(await context.runFile(save_as));
-    const writer = new LedgerWriter(head, file, ({ messages, bytes }) =>
-      context.progress({ doneItems: messages, doneBytes: bytes, unit: "messages" }),
+  async look(args, host, context) {
+    const others = await Promise.all((args.beside ?? []).map(({ host: name }) => context.peer(name)));
+    const hash = args.hash === "fastest" ? await fastestOf(args, [host, ...others], context) : args.hash;
+    const wanted = [
+      { host, root: args.path, save_as: args.save_as },
+      ...(args.beside ?? []).map(({ path = args.path, save_as }, index) => {
+        return { host: others[index] as HostReader, root: path, save_as };
+      }),
+    ];
+    const counts: ScanCounts[] = [];
+    const ledgers = await allOrNone(context.signal, (signal) =>
+      wanted.map(async ({ host: of, root, save_as }, index) => {
+        const file = await context.runFile(save_as);
+        const onCount = (its: ScanCounts): void => {
+          counts[index] = its;
+          tellProgress(counts, context);
+        };
+        const order = { host: of, root, file, hash: hash ?? "none", phase: args.phase ?? "cold", signal };
+        return takeLedger({ ...order, onCount });
+      }),
     );
-    try {
-      const { exitCode, stderr } = await scan(path, chosen, host, writer, context);
-      const errors = scanErrors(stderr.toString("latin1"), { exitCode, ended: writer.ended, phase });
-      if (errors.length > 0) throw unreadable(errors, path, host.name);
-    } catch (error) {
-      file.abandon();
-      throw error;
-    }
-    const summary = writer.finish();
+    const results = ledgers.map((ledger) => resultOf(ledger, hash ?? "none"));
     return {
-      result: {
-        mailboxes: summary.mailboxes,
-        folders: summary.folders,
-        messages: summary.messages,
-        bytes: summary.bytes,
-        without_uid: summary.withoutUid,
-        other_files: summary.otherFiles,
-        owners: summary.owners,
-        layouts: summary.layouts,
-        hash: chosen,
-        file: file.path,
-        seconds: Math.round((Date.now() - startedAt) / 100) / 10,
-      },
-      message: `${summary.messages} messages in ${summary.folders} folders of ${summary.mailboxes} mailboxes`,
+      result: { ...results[0], beside: results.slice(1) },
+      message: ledgers.map(({ summary }, index) => messageOf(summary, wanted[index]?.host.name)).join("; "),
     };
   },
 });
 
-/** Hashing all mail of a large server can take most of a day. */
-const longestScanMs = 24 * 3_600_000;
+async function fastestOf(
+  { hash_on = [] }: MailLedgerArgs,
+  hosts: readonly HostReader[],
+  context: LookContext,
+): Promise<LedgerHash> {
+  return fastestHash([...hosts, ...(await Promise.all(hash_on.map((name) => context.peer(name))))]);
+}
 
-function scan(
-  root: string,
-  hash: LedgerHash | "none",
-  host: HostReader,
-  writer: LedgerWriter,
-  { signal }: LookContext,
-) {
-  return host.probe(scanCommand(root, hash), {
-    accept: "any",
-    timeoutMs: longestScanMs,
-    signal,
-    onStdout: (chunk) => writer.feed(chunk),
+/** Does work at the same time; what fails ends the rest, and is thrown when all have ended. */
+async function allOrNone<Item>(
+  signal: AbortSignal,
+  begin: (signal: AbortSignal) => Promise<Item>[],
+): Promise<Item[]> {
+  const failed = new AbortController();
+  const working = begin(AbortSignal.any([signal, failed.signal]));
+  try {
+    return await Promise.all(working);
+  } catch (error) {
+    failed.abort(error);
+    await Promise.allSettled(working);
+    throw error;
+  }
+}
+
+function tellProgress(counts: readonly (ScanCounts | undefined)[], context: LookContext): void {
+  const sum = (of: (one: ScanCounts) => number): number =>
+    counts.reduce((total, one) => total + (one === undefined ? 0 : of(one)), 0);
+  context.progress({
+    doneItems: sum(({ messages }) => messages),
+    doneBytes: sum(({ bytes }) => bytes),
+    unit: "messages",
   });
 }
 
-async function fastestHash(hosts: readonly HostReader[]): Promise<LedgerHash> {
-  const found = await Promise.all(
-    hosts.map(async (host) => {
-      const programs = hashesByRate.map((hash) => hashPrograms[hash].argv.split(" ")[0] ?? "");
-      const script = 'for p do if command -v "$p" >/dev/null; then echo "$p"; fi; done';
-      const { stdout } = await host.probe(["sh", "-c", script, "sh", ...programs]);
-      return new Set(stdout.toString("utf8").split("\n"));
-    }),
-  );
-  const has = (hash: LedgerHash): boolean =>
-    found.every((programs) => programs.has(hashPrograms[hash].argv.split(" ")[0] ?? ""));
-  const fastest = hashesByRate.find(has);
-  if (fastest !== undefined) return fastest;
-  throw new Failure("task-failed", "no program for hashes is on all of the hosts", {
-    next: "Install coreutils (sha256sum) there, or take hash: none.",
-  });
+function resultOf({ summary, file, seconds }: TakenLedger, hash: LedgerHash | "none"): JsonObject {
+  return {
+    mailboxes: summary.mailboxes,
+    folders: summary.folders,
+    messages: summary.messages,
+    bytes: summary.bytes,
+    other_files: summary.otherFiles,
+    owners: summary.owners,
+    layouts: summary.layouts,
+    hash,
+    file,
+    seconds,
+  };
 }
 
-function noMailRoot(path: string, host: string): Failure {
-  return new Failure("task-failed", `${host} has no ${path}`, {
-    host,
-    next: "Is the file system mounted, and the path of the mail root right?",
-  });
-}
-
-function unreadable(errors: readonly string[], path: string, host: string): Failure {
-  const shown = errors.slice(0, 20).join("\n");
-  const more = errors.length > 20 ? `\n… and ${errors.length - 20} more` : "";
-  return new Failure(
-    "task-failed",
-    `not everything below ${path} on ${host} could be read:\n${shown}${more}`,
-    {
-      host,
-      next: "Make it readable, then run this again. While the mailboxes are in use, phase: hot lets pass what goes away.",
-    },
-  );
+function messageOf({ messages, folders, mailboxes }: LedgerSummary, host = ""): string {
+  return `${host}: ${messages} messages in ${folders} folders of ${mailboxes} mailboxes`;
 }

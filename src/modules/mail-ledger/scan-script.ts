@@ -1,12 +1,20 @@
 import type { LedgerHash } from "../../mail/ledger.ts";
 
-/** The program that makes each hash, and how it ends its records. All are fed file names by xargs. */
-export const hashPrograms: Readonly<Record<LedgerHash, { argv: string; section: "H" | "N" }>> = {
-  sha256: { argv: "sha256sum -z", section: "H" },
-  blake2b: { argv: "b2sum -z", section: "H" },
-  blake3: { argv: "b3sum", section: "N" },
-  xxh128: { argv: "xxhsum -H2", section: "N" },
+/**
+ * The program that makes each hash: fed names by xargs, several at once. Each line has to come in one write, or lines of
+ * two processes would mix: coreutils and b3sum see to that, for xxhsum it takes stdbuf.
+ */
+export const hashPrograms: Readonly<Record<LedgerHash, string>> = {
+  sha256: "sha256sum",
+  blake2b: "b2sum",
+  blake3: "b3sum",
+  xxh128: "stdbuf -oL xxhsum -H2",
 };
+
+/** The name by which a hash's program is looked for. */
+export function hashProgramName(hash: LedgerHash): string {
+  return hash === "xxh128" ? "xxhsum" : hashPrograms[hash];
+}
 
 /** Fastest first: measured over 2 GB of mail with warm caches. */
 export const hashesByRate: readonly LedgerHash[] = ["xxh128", "blake3", "sha256", "blake2b"];
@@ -16,54 +24,70 @@ export const statusLine = /^mailferry: (find|sort) ended with ([0-9]+)$/;
 
 /** The command that lists a mail root for `LedgerScan` (which documents the output). It only reads. */
 export function scanCommand(root: string, hash: LedgerHash | "none"): string[] {
-  const { argv, section } = hash === "none" ? { argv: "", section: "H" } : hashPrograms[hash];
-  return ["sh", "-c", script, "mail-ledger", root, argv, section, batch];
+  return [
+    "sh",
+    "-c",
+    script,
+    "mail-ledger",
+    root,
+    hash === "none" ? "" : hashPrograms[hash],
+    batch,
+    otherFilesBatch,
+  ];
 }
 
 /** What find takes for a file beside the messages that can't be rebuilt. */
 export const otherFiles = [
-  "! -regex '.*/(cur|new|tmp)/[^/]*'",
   ...[
     ...["dovecot.index*", "dovecot.list.index*", "dovecot.mailbox.log*", "dovecot-uidvalidity*"],
     ...["dovecot-uidlist*", "dovecot-keywords*", "subscriptions", "maildirsize", "*.lock", "*.svbin"],
     ...[".dovecot.lda-dupes*", "*.log"],
   ].map((pattern) => `! -name '${pattern}'`),
+  // Last, because it takes longest.
+  "! -regex '.*/(cur|new|tmp)/[^/]*'",
 ].join(" ");
 
 /**
  * A folder is what holds two of cur, new and tmp, or one of them with something in it that is named as a message.
  * A cur or new with directories in it (more than two links) is the home of a user of that name, unless a message lies
  * there. One without (two links) is not walked into; where a file system doesn't count links it is, at some cost.
+ *
+ * One walk finds the folders and, on descriptor 3, the other files. Those come last: their sort holds them until nobody
+ * has that descriptor any more, and the batches keep it.
  */
 const script = String.raw`
 LC_ALL=C; export LC_ALL
 cd -- "$1" || exit 1
 told() { printf 'mailferry: %s ended with %s\n' "$1" "$2" >&2; }
-{ find . -type d \( -name cur -o -name new \) \( -links -3 -o -exec sh -c '
-    for f in "$1"/[0-9]*; do if [ -f "$f" ]; then exit 0; fi; done; exit 1' sh {} \; \) \
-    -printf '%h/\0' -links 2 -prune; told find $?; } |
-  { sort -zu; told sort $?; } |
-  xargs -0 -r sh -c '
-    for d do
-      count=0
-      for c in cur new tmp; do if [ -d "$d$c" ]; then count=$((count + 1)); fi; done
-      if [ "$count" -lt 2 ]; then
-        for f in "$d"cur/[0-9]* "$d"new/[0-9]*; do if [ -f "$f" ]; then count=2; break; fi; done
-      fi
-      if [ "$count" -ge 2 ]; then printf "%s\0" "$d"; fi
-    done' sh |
-  xargs -0 -r -n 256 sh -c "$4" sh "$2" "$3"
-status=$?
-printf 'H\0'
-find . -regextype posix-extended -type f -size -16385k ${"$"}{others} -print0 | xargs -0 -r sha256sum -z
-printf 'O\0'
-find . -regextype posix-extended ! -type d ${"$"}{others} -printf '%p//%y %s %l\0' | sort -z
-printf 'Z%s\0' "$status"
+{
+  {
+    { find . -type d \( \( -name cur -o -name new \) \( -links -3 -o -exec sh -c '
+        for f in "$1"/[0-9]*; do if [ -f "$f" ]; then exit 0; fi; done; exit 1' sh {} \; \) \
+        -printf '%h/\0' -links 2 -prune -o -name tmp -links 2 -prune \) -o \
+        -regextype posix-extended ! -type d ${"$"}{others} -fprintf /dev/fd/3 '%p//%y %s %l\0'; told find $?; } |
+      { sort -zu; told sort $?; } |
+      xargs -0 -r sh -c '
+        for d do
+          count=0
+          for c in cur new tmp; do if [ -d "$d$c" ]; then count=$((count + 1)); fi; done
+          if [ "$count" -lt 2 ]; then
+            for f in "$d"cur/[0-9]* "$d"new/[0-9]*; do if [ -f "$f" ]; then count=2; break; fi; done
+          fi
+          if [ "$count" -ge 2 ]; then printf "%s\0" "$d"; fi
+        done' sh |
+      xargs -0 -r -n 256 sh -c "$3" sh "$2" >&4
+    printf 'Y%s\0' "$?" >&4
+  } 3>&1 | { sort -z; told sort $?; } | xargs -0 -r -n 512 sh -c "$4" sh
+} 4>&1
+printf 'Z%s\0' "$?"
 `.replaceAll("${others}", otherFiles);
 
-/** Lists up to 256 folders: `$1` the hash program (may be empty), `$2` how its output ends, then the folders. */
+/**
+ * Lists up to 256 folders: `$1` the hash program (may be empty), then the folders. Most messages belong to the owner of the
+ * first folder; who owns another one is said with it.
+ */
 const batch = String.raw`
-hash=$1; section=$2; shift 2
+hash=$1; shift
 printf 'B\0'
 for d do printf 'F%s\0' "$d"; done
 for d do
@@ -71,18 +95,43 @@ for d do
     if [ -e "$d$f" ]; then printf '%s\0' "$d$f"; fi
   done
 done | xargs -0 -r sed -s '1{h;s/.*/\x00/p;F;s/.*/\x00/p;g}'
+owner=$(find "$1" -maxdepth 0 -printf %U)
+printf '\0U%s\0M\0' "$owner"
 inside() {
   for d do
     for c in cur new; do if [ -d "$d$c" ]; then printf '%s\0' "$d$c"; fi; done
   done
 }
-if [ -n "$hash" ]; then
-  printf '\0%s\0' "$section"
-  inside "$@" | xargs -0 -r sh -c 'exec find "$@" -maxdepth 1 -type f ! -name ".*" -print0' sh |
-    xargs -0 -r $hash
+sorted() { sort -z "$@" || echo "mailferry: a batch was not sorted" >&2; }
+messages() {
+  inside "$@" | xargs -0 -r sh -c 'owner=$1; shift
+    exec find "$@" -maxdepth 1 ! -type d ! -name ".*" \
+      \( -type f -uid "$owner" -printf "%p//%s\\0" -o -printf "%p//%s %U%y\\0" \)' sh "${"$"}{owner:-0}" | sorted
+}
+if [ -z "$hash" ]; then messages "$@"
+else
+  messages "$@" | {
+    exec 3<&0
+    inside "$@" | xargs -0 -r sh -c 'exec find "$@" -maxdepth 1 -type f ! -name ".*" -print0' sh |
+      xargs -0 -r -n 256 -P "$(nproc)" $hash | tr '\n' '\0' |
+      sed -zE -e '/^\\/{s/\\\\/\x00/g;s/\\n/\n/g;s/\\r/\r/g;s/^\\//;s/\x00/\\/g}' \
+        -e 's/^([0-9a-f]+) [ *](.*)$/\2\/\/#\1/' |
+      sorted | sorted -m - /dev/fd/3
+  }
 fi
-printf '\0M\0'
-inside "$@" |
-  xargs -0 -r sh -c 'exec find "$@" -maxdepth 1 ! -type d ! -name ".*" -printf "%y %s %u %p\\0"' sh
 printf 'E\0'
+`;
+
+/** Lists up to 512 other files, `PATH//TYPE SIZE TARGET` as find told them, behind the hashes of those below 16 MiB. */
+const otherFilesBatch = String.raw`
+printf 'H\0'
+for f do
+  rest=${"$"}{f#*//}
+  case $rest in f*)
+    size=${"$"}{rest#f }
+    if [ "${"$"}{size% }" -le 16777216 ]; then printf '%s\0' "${"$"}{f%%//*}"; fi ;;
+  esac
+done | xargs -0 -r sha256sum -z
+printf 'O\0'
+printf '%s\0' "$@"
 `;

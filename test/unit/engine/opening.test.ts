@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { readState } from "../../../src/engine/record.ts";
-import { endLine, folderLines, headLine } from "../../../src/mail/ledger-lines.ts";
+import { ledgerBytes } from "../../../src/mail/testing/fake-ledger.ts";
 import { makePlace, type Place, run } from "./run-playbook.ts";
 
 let place: Place;
@@ -23,12 +23,10 @@ function opening(...tasks: string[]): string {
 function keepLedgers(takenAt: string): void {
   const directory = join(place.stateDirectory, "runs", "20240101T000000Z-000000");
   mkdirSync(directory, { recursive: true });
-  const counts = { mailboxes: 1, folders: 1, messages: 0, bytes: 0, withoutUid: 0, otherFiles: 0 };
   const folder = { maildir: "example.org/a/Maildir", directory: "", uidValidity: 7, nextUid: 9 };
   for (const [name, host] of [["ledger-old", "alpha"] as const, ["ledger-new", "beta"] as const]) {
-    const head = headLine({ host, root: "/var/vmail", hash: "none", takenAt });
-    const body = folderLines({ ...folder, subscriptions: [], messages: [] });
-    writeFileSync(join(directory, name), head + body + endLine({ ...counts, owners: {}, layouts: {} }));
+    const ledger = ledgerBytes({ host, takenAt }, [{ ...folder, subscriptions: [], messages: [] }]);
+    writeFileSync(join(directory, name), ledger);
   }
 }
 
