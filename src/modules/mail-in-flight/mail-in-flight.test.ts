@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { ledgerBytes } from "../../mail/testing/fake-ledger.ts";
 import { type FakeContext, fakeContext } from "../testing/fake-context.ts";
 import { FakeHost } from "../testing/fake-host.ts";
 import { localShellWith } from "../testing/local-shell.ts";
@@ -121,9 +122,8 @@ describe("mail_in_flight", () => {
 
   test("fails for mail that old put into its own mailboxes behind the ledger", async () => {
     log("mail.log", 0, ...arrival(60, "AAAAAA1"), ...delivery(60, "AAAAAA1"));
-    const head = { host: "mail-old", root: "/var/vmail", hash: "none" };
     const takenAt = new Date((now - 80) * 1000).toISOString();
-    writeFileSync(await context.runFile("ledger-old"), `L\t1\t${JSON.stringify({ ...head, takenAt })}\n`);
+    writeFileSync(await context.runFile("ledger-old"), ledgerBytes({ takenAt }, []));
     const args = { since: now - 30, ledger: "ledger-old", domains: ["Example.org"], accept_unknown: false };
     await expect(lookWith(mailInFlight, args, host(), context)).rejects.toThrow(
       "AAAAAA1 from <a@example.com> (AAAAAA1@example.com): delivered-late, to john@example.org",
