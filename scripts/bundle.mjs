@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { argv } from "node:process";
 import { build } from "esbuild";
+import { readyValidators } from "./ready-validators.mjs";
 
 const dist = resolve(argv[2] ?? "dist");
 const bundle = join(dist, "bundle");
@@ -31,7 +32,7 @@ try {
 }
 
 /** Shares the code among files by what loads it. esbuild can do that for ES modules only. */
-function putTogether(outdir) {
+async function putTogether(outdir) {
   return build({
     entryPoints: [join(dist, "cli", "main.js")],
     outdir,
@@ -43,7 +44,7 @@ function putTogether(outdir) {
     target: "node20.19",
     // Optional parts of ssh2 in machine code: they are found, or not, where the package is installed.
     external: ["*.node", "cpu-features"],
-    plugins: [withoutPrograms],
+    plugins: [withoutPrograms, await readyValidators(dist, join(bundle, "validators"))],
     logLevel: "warning",
   });
 }

@@ -69,7 +69,7 @@ install_npm_packages() {
 # dist, when a source has changed since it was made.
 build() {
   local stamp=dist/.sources wanted
-  wanted=$(find src package.json package-lock.json tsconfig.json tsconfig.build.json scripts/bundle.mjs -type f -print0 |
+  wanted=$(find src package.json package-lock.json tsconfig.json tsconfig.build.json scripts/*.mjs -type f -print0 |
     sort -z | xargs -0 sha256sum | sha256sum)
   [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && return
   say "building"

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { packageRoot } from "./package-root.ts";
+import { inventoryText } from "./testing/run-in-memory.ts";
 
 // The built program, put together below node_modules so that it finds its packages.
 const cache = join(packageRoot(), "node_modules", ".cache");
@@ -82,6 +83,30 @@ describe("the built program", { timeout: 60_000 }, () => {
     expect(packages).toContain("yaml");
     const heavy = ["imapflow", "nodemailer", "inquirer", "ora", "dns-packet", "ssh2", "node-ssh", "diff"];
     expect(packages.filter((name) => heavy.includes(name))).toEqual([]);
+  });
+
+  it("holds a playbook against schemas that were compiled when it was built", () => {
+    const inventory = join(scratch, "hosts.yml");
+    const playbook = join(scratch, "words.yml");
+    writeFileSync(inventory, inventoryText);
+    writeFileSync(join(scratch, "more.yml"), "- copy: { content: text, dest: /tmp/text }\n");
+    const words = [
+      "name: Words",
+      "stages:",
+      "  - name: all",
+      "    plays:",
+      "      - hosts: all",
+      "        tasks:",
+      "          - include_tasks: more.yml",
+      "          - block: [{ command: uptime }]",
+      "          - meta: flush_handlers",
+    ];
+    writeFileSync(playbook, words.join("\n"));
+    // Ajv compiles to the text of a function, which Node then takes from nobody.
+    const argv = ["--disallow-code-generation-from-strings", program, "check", playbook, "-i", inventory];
+    const { status, stdout, stderr } = spawnSync(process.execPath, argv, { encoding: "utf8" });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout).toContain("Stages: all");
   });
 
   it("refuses an old Node in words", () => {

@@ -6,7 +6,7 @@ import { mergeVariables } from "../expression/placed-values.ts";
 import { findRoleFile, type RoleUse } from "./find-role.ts";
 import type { RoleScope } from "./model/role.ts";
 import type { Reading } from "./reading.ts";
-import { requireRightSchema } from "./schema-problems/schema-problems.ts";
+import { requireRightSchema } from "./schema-problems/compile-schema.ts";
 import { childAt, problemAt, type Spot, valuesAt } from "./yaml/spot.ts";
 
 /** What a role brings beside its tasks: defaults, vars, the parameters of this use, the schema of its variables. */

@@ -1,22 +1,11 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
+import type { ErrorObject } from "ajv";
 import type { Problem } from "../../contract/errors.ts";
 import type { Json, JsonSchema } from "../../contract/json.ts";
 import { didYouMean } from "../../expression/did-you-mean.ts";
 import { pointerTo } from "../../expression/placed-values.ts";
 import type { Spot } from "../yaml/spot.ts";
 import { explainValue } from "./explain-value.ts";
-
-const ajv = new Ajv({
-  strict: true,
-  allErrors: true,
-  allowUnionTypes: true,
-  strictRequired: false,
-  ownProperties: true,
-  // Our own schemas are right: a test sees to it. To hold each against the schema of schemas takes as long as all else.
-  validateSchema: false,
-  verbose: true,
-  messages: true,
-});
+import { validatorOf } from "./validator-of.ts";
 
 /** What a caller knows about the value beside its schema. */
 export interface ValidateOptions {
@@ -28,25 +17,9 @@ export interface ValidateOptions {
   readonly keyHint?: ((key: string) => string | undefined) | undefined;
 }
 
-/** Compiles a schema that somebody else wrote. Throws when the schema itself is wrong. */
-export function requireRightSchema(schema: JsonSchema): void {
-  ajv.validateSchema(schema, true);
-  compileSchema(schema);
-}
-
-function compileSchema(schema: JsonSchema): ValidateFunction {
-  try {
-    return ajv.compile(schema);
-  } catch (error) {
-    // Ajv keeps what it could not compile, and says something else of it the next time.
-    ajv.removeSchema(schema);
-    throw error;
-  }
-}
-
 /** Everything about the value that its schema refuses, each with its place. */
 export function validateSpot(schema: JsonSchema, spot: Spot, options: ValidateOptions): Problem[] {
-  const validate = compileSchema(schema);
+  const validate = validatorOf(schema);
   if (validate(spot.value)) return [];
   return relevantErrors(validate.errors ?? [], options.isOpen).map((error) => explain(error, spot, options));
 }
