@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { CommandFailed, type Failure, OutcomeUnknown, Unreachable } from "../contract/errors.ts";
 import type { CommandResult, RunOptions } from "../contract/host.ts";
+import { type Command, nameOf } from "./command-script.ts";
 import { CommandTimedOut, interrupted, LinkLost, throwIfInterrupted } from "./errors.ts";
 import { HostShell } from "./host-shell.ts";
 import type { KeptShells } from "./kept-shells.ts";
@@ -30,39 +31,35 @@ export class CommandRunner {
   }
 
   /** Throws CommandFailed, OutcomeUnknown, CommandTimedOut, OutputTooLong, BecomeFailed or Unreachable. */
-  async run(argv: readonly string[], options: RunOptions, purpose: Purpose): Promise<CommandResult> {
-    const first = await this.#attempt(argv, options, purpose);
+  async run(command: Command, options: RunOptions, purpose: Purpose): Promise<CommandResult> {
+    const first = await this.#attempt(command, options, purpose);
     const again = first instanceof LinkLost && (first.beforeStart || purpose === "repeatable");
-    const result = again ? await this.#attempt(argv, options, purpose) : first;
-    if (result instanceof LinkLost) throw this.#lost(argv, result);
+    const result = again ? await this.#attempt(command, options, purpose) : first;
+    if (result instanceof LinkLost) throw this.#lost(command, result);
     const { accept = [0] } = options;
     if (accept === "any" || accept.includes(result.exitCode)) return result;
-    throw new CommandFailed(argv, result, { host: this.user.host });
+    throw new CommandFailed("text" in command ? [command.name] : command, result, { host: this.user.host });
   }
 
-  async #attempt(
-    argv: readonly string[],
-    options: RunOptions,
-    purpose: Purpose,
-  ): Promise<CommandResult | LinkLost> {
+  async #attempt(command: Command, options: RunOptions, purpose: Purpose): Promise<CommandResult | LinkLost> {
     throwIfInterrupted(options.signal, this.user.host);
     const stop = new AbortController();
     const collector = new OutputCollector(options, (reason) => stop.abort(reason));
     try {
       const link = await this.#source.link(options.signal);
-      const exitCode = await this.#runOn(link, argv, options, purpose, collector, stop);
+      const exitCode = await this.#runOn(link, command, options, purpose, collector, stop);
       return { exitCode, ...collector.output };
     } catch (error) {
       if (!(error instanceof LinkLost)) throw error;
       // What was handed on can't be taken back.
-      if (collector.handedOn) throw this.#lost(argv, error);
+      if (collector.handedOn) throw this.#lost(command, error);
       return error;
     }
   }
 
   async #runOn(
     link: Link,
-    argv: readonly string[],
+    command: Command,
     options: RunOptions,
     purpose: Purpose,
     collector: OutputCollector,
@@ -75,8 +72,8 @@ export class CommandRunner {
     const use = kept === undefined ? "once" : purpose === "repeatable" ? "kept" : "relayed";
     let usable = false;
     try {
-      const ending = shell.execute(argv, options, use, collector);
-      const exitCode = await this.#watch(ending, argv, options, stop);
+      const ending = shell.execute(command, options, use, collector);
+      const exitCode = await this.#watch(ending, command, options, stop);
       usable = true;
       return exitCode;
     } catch (error) {
@@ -95,12 +92,12 @@ export class CommandRunner {
   /** Waits for the end of a command, at most until its timeout or the caller's abort. */
   async #watch(
     ending: Promise<number>,
-    argv: readonly string[],
+    command: Command,
     { timeoutMs = this.#timeoutMs, signal }: RunOptions,
     stop: AbortController,
   ): Promise<number> {
-    const timer = setTimeout(() => stop.abort(this.#timedOut(argv, timeoutMs)), timeoutMs);
-    const told = `${argv[0]} was ended: interrupted`;
+    const timer = setTimeout(() => stop.abort(this.#timedOut(command, timeoutMs)), timeoutMs);
+    const told = `${nameOf(command)} was ended: interrupted`;
     const giveUp = (): void => stop.abort(interrupted(this.user.host, signal?.reason, told));
     signal?.addEventListener("abort", giveUp, { once: true });
     const stopped = new Promise<never>((_resolve, reject) => {
@@ -129,13 +126,13 @@ export class CommandRunner {
     await Promise.race([ended.catch(() => {}), wait(endPatienceMs, undefined, { ref: false })]);
   }
 
-  #lost(argv: readonly string[], error: LinkLost): Failure {
+  #lost(command: Command, error: LinkLost): Failure {
     const { host } = this.user;
     if (error.beforeStart) {
       return new Unreachable(`${host} can't be reached any more: ${error.message}`, { host, cause: error });
     }
     return new OutcomeUnknown(
-      `the link to ${host} was lost while ${argv[0]} ran: how it ended is not known`,
+      `the link to ${host} was lost while ${nameOf(command)} ran: how it ended is not known`,
       {
         host,
         next: "Look at the host before doing it again; a second run of the stage does.",
@@ -144,8 +141,8 @@ export class CommandRunner {
     );
   }
 
-  #timedOut(argv: readonly string[], timeoutMs: number): CommandTimedOut {
-    return new CommandTimedOut(`${argv[0]} took longer than ${timeoutMs / 1000} s and was ended`, {
+  #timedOut(command: Command, timeoutMs: number): CommandTimedOut {
+    return new CommandTimedOut(`${nameOf(command)} took longer than ${timeoutMs / 1000} s and was ended`, {
       host: this.user.host,
       next: "Give the task a longer timeout, or find out what it waits for.",
     });

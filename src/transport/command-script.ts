@@ -2,6 +2,25 @@ import { Failure } from "../contract/errors.ts";
 import type { RunOptions } from "../contract/host.ts";
 import { quoteArgv, quoteWord } from "../contract/shell-words.ts";
 
+/**
+ * What runs on a host: a program with its words, or a script of our own. That one runs in the shell that is there: to start
+ * another one costs more than most scripts do.
+ */
+export type Command = readonly string[] | OwnScript;
+
+export interface OwnScript {
+  /** For messages. */
+  readonly name: string;
+  /** Reads exactly the bytes that are its input, where it has one, and ends by itself: no `exec`. */
+  readonly text: string;
+  /** `$1` and so on. */
+  readonly words: readonly string[];
+}
+
+export function nameOf(command: Command): string {
+  return "text" in command ? command.name : (command[0] ?? "");
+}
+
 /** How a command is put into a shell. */
 export interface ScriptKind {
   /** The random word after which the exit code follows, on standard output, and that ends standard error. */
@@ -16,21 +35,28 @@ export interface ScriptKind {
 }
 
 /**
- * The script that runs one command and tells how it ended. The command is always a program, never a builtin or
- * function of the shell; an unreachable directory ends it before it begins.
+ * The script that runs one command and tells how it ended. A program is never a builtin or
+ * function of the shell; an unreachable directory ends the command before it begins.
  * It does not get the descriptors that the shell's relay is made of.
  */
-export function commandScript(argv: readonly string[], options: RunOptions, kind: ScriptKind): string {
-  if (argv.length === 0 || argv[0] === "") throw new Failure("bad-input", "an empty command can't be run");
+export function commandScript(command: Command, options: RunOptions, kind: ScriptKind): string {
   const { end, shell, inputBytes } = kind;
-  const command = `( ${[...steps(options), `exec ${quoteArgv(argv)}`].join(" && ")} ) 8<&- 9<&-`;
+  const run = `( ${inSubshell(command, options)} ) 8<&- 9<&-${inputBytes === undefined ? " </dev/null" : ""}`;
   const tell = `c=$?; echo ${end} >&2; echo ${end}$c`;
-  if (shell === "once")
-    return `${command}${inputBytes === undefined ? " </dev/null" : ""}; ${tell}; exit 0\n`;
-  // What the command leaves unread is read up behind it: the next script begins right after it.
-  return inputBytes === undefined
-    ? `${command} </dev/null; ${tell}\n`
-    : `head -c ${inputBytes} | { ${command}; ${tell}; cat >/dev/null; }\n`;
+  if (shell === "once") return `${run}; ${tell}; exit 0\n`;
+  // What a program leaves unread is read up behind it: the next script begins right after it.
+  return inputBytes === undefined || "text" in command
+    ? `${run}; ${tell}\n`
+    : `head -c ${inputBytes} | { ${run}; ${tell}; cat >/dev/null; }\n`;
+}
+
+function inSubshell(command: Command, options: RunOptions): string {
+  const before = steps(options);
+  if ("text" in command)
+    return [...before, `set -- ${quoteArgv(command.words)}\n${command.text}\n`].join(" && ");
+  if (command.length === 0 || command[0] === "")
+    throw new Failure("bad-input", "an empty command can't be run");
+  return [...before, `exec ${quoteArgv(command)}`].join(" && ");
 }
 
 function steps(options: RunOptions): string[] {

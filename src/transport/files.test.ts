@@ -1,11 +1,14 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { HostConnection } from "../contract/connection.ts";
 import { CommandFailed } from "../contract/errors.ts";
 import type { HostWriter } from "../contract/host.ts";
+import { commandScript } from "./command-script.ts";
 import { createConnect } from "./connect.ts";
+import { writing } from "./files.ts";
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
@@ -124,6 +127,35 @@ describe("writing", () => {
     );
     expect(await host.stat(here("x"))).toBeUndefined();
     expect(await shell("ls -A | grep -c mailferry || :")).toBe("0\n");
+  });
+
+  /** Has a shell write 2,000 bytes over `old`, and then do what comes behind them on its input. */
+  function writeOver(name: string, before: string, input: string): { stdout: string; stderr: string } {
+    writeFileSync(here(name), "old");
+    const script = commandScript(
+      writing(here(name), 2000, {}),
+      {},
+      { end: "end:", shell: "kept", inputBytes: 2000 },
+    );
+    return spawnSync("/bin/sh", ["-c", `${before}${script}cat`], { input, encoding: "utf8" });
+  }
+
+  test.each([
+    ["was cut short", "", "x".repeat(1999), "cut short"],
+    ["does not fit", "ulimit -f 1; ", `${"x".repeat(2000)}next`, ""],
+  ])("leaves the file as it was when the content %s", (_what, before, input, said) => {
+    const { stdout, stderr } = writeOver("whole", before, input);
+    expect(stdout).toMatch(/^end:[1-9]/);
+    expect(stderr).toContain(said);
+    expect(readFileSync(here("whole"), "utf8")).toBe("old");
+    expect(readdirSync(directory).filter((name) => name.startsWith(".mailferry"))).toEqual([]);
+  });
+
+  test("reads its content and nothing that comes behind it", async () => {
+    expect(writeOver("exact", "", `${"x".repeat(2000)}next`).stdout).toBe("end:0\nnext");
+    expect(readFileSync(here("exact"), "utf8")).toBe("x".repeat(2000));
+    await expect(host.writeFile(here("none/x"), "true\n".repeat(300))).rejects.toThrow();
+    expect(await shell("echo in step")).toBe("in step\n");
   });
 
   test("takes large content", async () => {

@@ -1,6 +1,8 @@
+import { randomBytes } from "node:crypto";
 import { CommandFailed, Failure } from "../contract/errors.ts";
 import type { CommandResult, FileEntry, FileStat, WriteOptions } from "../contract/host.ts";
 import type { CommandRunner } from "./command-runner.ts";
+import type { OwnScript } from "./command-script.ts";
 import type { ReadBatch } from "./read-batch.ts";
 
 /** `stat` of the contract. */
@@ -52,19 +54,22 @@ export async function writeFile(
   runner: CommandRunner,
   path: string,
   content: Buffer | string,
-  { mode, owner, group }: WriteOptions = {},
+  options: WriteOptions = {},
 ): Promise<void> {
+  const bytes = Buffer.isBuffer(content) ? content : Buffer.from(content, "utf8");
+  const command = writing(path, bytes.length, options);
+  const result = await runner.run(command, { stdin: bytes, accept: "any" }, "repeatable");
+  if (result.exitCode !== 0) throw new CommandFailed([command.name], result, { host: runner.user.host });
+}
+
+/** What writes its input, `sizeBytes` long, to a file. */
+export function writing(path: string, sizeBytes: number, { mode, owner, group }: WriteOptions): OwnScript {
   if (mode !== undefined && !/^[0-7]{4}$/.test(mode)) {
     throw new Failure("bad-input", `${JSON.stringify(mode)} is no mode: four octal digits are wanted`);
   }
-  const bytes = Buffer.isBuffer(content) ? content : Buffer.from(content, "utf8");
-  const facts = [operand(path), String(bytes.length), mode ?? "", owner ?? "", group ?? ""];
-  const result = await runner.run(
-    ["/bin/sh", "-c", writeScript, "sh", ...facts],
-    { stdin: bytes, accept: "any" },
-    "repeatable",
-  );
-  if (result.exitCode !== 0) throw new CommandFailed([`writing ${path}`], result, { host: runner.user.host });
+  const temporary = `.mailferry-${randomBytes(12).toString("hex")}`;
+  const words = [operand(path), temporary, String(sizeBytes), mode ?? "", owner ?? "", group ?? ""];
+  return { name: `writing ${path}`, text: writeScript, words };
 }
 
 /** Reads what the stat script printed. */
@@ -105,31 +110,41 @@ const fileTypes: ReadonlyMap<number, FileStat["type"]> = new Map([
   [0o120000, "link"],
 ]);
 
+/**
+ * Begun again after a lost link it runs in another shell, whose number makes another temporary name. `dd` has read all of
+ * the input before it writes (what is larger than a block has the shell for itself), syncs the file and says how much it
+ * was; where the script ends before, the input is read up.
+ */
 const writeScript = `set -eu
-path=$1; size=$2; mode=$3; owner=$4; group=$5
+path=$1; temporary=$2-$$; size=$3; mode=$4; owner=$5; group=$6; line='
+'
+trap 'head -c "$size" >/dev/null' EXIT
 if [ -L "$path" ]; then path=$(readlink -f -- "$path" && echo x); path=\${path%?x}; fi
 if [ -d "$path" ]; then echo "$path is a directory" >&2; exit 1; fi
 case $path in */*) directory=\${path%/*}/;; *) directory=./;; esac
+temporary=$directory$temporary
 umask 077
-temporary=$(mktemp -- "\${directory}.mailferry-XXXXXXXXXX")
-trap 'rm -f -- "$temporary"' EXIT
+set -C
+exec 3>"$temporary"
+trap 'rm -f -- "$temporary"; head -c "$size" >/dev/null' EXIT
 trap 'exit 1' HUP INT TERM
-cat >"$temporary"
-if [ "$(wc -c <"$temporary")" -ne "$size" ]; then echo "the content was cut short" >&2; exit 1; fi
+own=$owner\${group:+:$group}
 if [ -e "$path" ]; then
-  was=$(stat -c %u:%g -- "$path")
-  if [ "$(stat -c %u:%g -- "$temporary")" != "$was" ]; then chown "$was" -- "$temporary"; fi
-  chmod --reference="$path" -- "$temporary"
+  IFS=:$line
+  set -- $(stat -c %u:%g:%a -- "$temporary" "$path")
+  if [ -n "$own" ]; then own=\${owner:-$4}:\${group:-$5}
+  elif [ "$1:$2" != "$4:$5" ]; then own=$4:$5
+  fi
+  mode=\${mode:-$6}
+fi
+if [ -n "$own" ]; then chown "$own" -- "$temporary"; fi
+chmod "\${mode:-0644}" -- "$temporary"
+trap 'rm -f -- "$temporary"' EXIT
+if [ "$size" -eq 0 ]; then sync -- "$temporary"
 else
-  chmod 0644 -- "$temporary"
+  told=$(dd bs=1M count="$size" iflag=count_bytes,fullblock conv=fsync 2>&1 >&3) || { echo "$told" >&2; exit 1; }
+  case $told in *"$line$size byte"*) ;; *) echo "the content was cut short" >&2; exit 1 ;; esac
 fi
-if [ -n "$owner$group" ]; then chown "$owner\${group:+:$group}" -- "$temporary"; fi
-if [ -n "$mode" ]; then
-  chmod "$mode" -- "$temporary"
-elif [ -n "$owner$group" ] && [ -e "$path" ]; then
-  chmod --reference="$path" -- "$temporary"
-fi
-sync -- "$temporary"
 mv -fT -- "$temporary" "$path"
 trap - EXIT
 sync -- "$directory"`;

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { RunOptions } from "../contract/host.ts";
 import { BecomeQuestion, becomeFailure } from "./become.ts";
-import { commandScript } from "./command-script.ts";
+import { type Command, commandScript } from "./command-script.ts";
 import { LinkLost } from "./errors.ts";
 import { FrameReader, type Sink } from "./frame-reader.ts";
 import type { Link, ShellProcess } from "./link.ts";
@@ -76,17 +76,12 @@ export class HostShell {
   }
 
   /** Runs one command and resolves with its exit code. Throws LinkLost when the shell goes away before it has told one. */
-  async execute(
-    argv: readonly string[],
-    options: RunOptions,
-    use: ShellUse,
-    sinks: OutputSinks,
-  ): Promise<number> {
+  async execute(command: Command, options: RunOptions, use: ShellUse, sinks: OutputSinks): Promise<number> {
     if (this.#asksPassword) await this.#ready;
     const end = `${randomWord()}e:`;
     const stdin = options.stdin === undefined ? undefined : Buffer.from(options.stdin);
     const shell = use === "once" ? "once" : "kept";
-    const script = commandScript(argv, options, { end, shell, inputBytes: stdin?.length });
+    const script = commandScript(command, options, { end, shell, inputBytes: stdin?.length });
     const toRun = use === "relayed" ? relayedScript(script, this.#relay, this.#relayedCommands++) : script;
     const input = this.#process.stdin;
     const fence = `${this.#fence}${randomWord()}`;

@@ -44,7 +44,7 @@ export class ReadBatch {
     const words = reads.flatMap(({ kind, path }) => [kind, path]);
     try {
       const both = await this.#runner.run(
-        ["/bin/sh", "-c", readScript, "sh", end, ...words],
+        { name: "reading", text: readScript, words: [end, ...words] },
         {},
         "repeatable",
       );
