@@ -1,3 +1,5 @@
+import { setMaxListeners } from "node:events";
+
 /**
  * Hands `use` a signal that ends with `signal`, or after `milliseconds` with a TimeoutError.
  *
@@ -10,6 +12,8 @@ export async function withDeadline<T>(
   use: (ended: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const ending = new AbortController();
+  // What asks many servers at the same time waits at one signal for all of them.
+  setMaxListeners(0, ending.signal);
   const end = () => ending.abort(signal.reason);
   const timer = setTimeout(() => ending.abort(timeIsOver()), milliseconds);
   if (signal.aborted) end();

@@ -18,6 +18,7 @@ export function renderInventory(files: LabFiles, more: MoreVariables = {}): stri
     ssh_config_file: "none",
     mail_domains: [...mailDomains],
     preflight_new_addresses: [fresh.address, fresh.address6],
+    preflight_old_addresses: [old.address, old.address6],
     dns_method: "nsupdate",
     dns_server: dns.address,
     dns_key_file: files.tsigKeyFile,

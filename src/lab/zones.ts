@@ -46,6 +46,9 @@ function exampleOrg(): readonly string[] {
     ...addresses("ns2", secondaryNameServer),
     "imap IN CNAME mail.example.org.",
     "smtp IN CNAME mail.example.org.",
+    "autoconfig IN CNAME mail.example.org.",
+    "_imaps._tcp IN SRV 0 1 993 mail.example.org.",
+    '@ IN CAA 0 issue "letsencrypt.org"',
   ];
 }
 

@@ -17,6 +17,8 @@ export interface RecordSet extends DnsQuestion {
   readonly maxTtl: number | undefined;
   /** False when servers gave different data. */
   readonly agreed: boolean;
+  /** Where the name leads when it is an alias. */
+  readonly alias?: string | undefined;
   /** What each server gave. */
   readonly byServer: Readonly<Record<string, readonly string[]>>;
 }
@@ -48,6 +50,7 @@ function gather(answers: readonly ServerAnswer[]): RecordSet {
     minTtl: ttls.length === 0 ? undefined : Math.min(...ttls),
     maxTtl: ttls.length === 0 ? undefined : Math.max(...ttls),
     agreed: texts.size <= 1,
+    alias: records.find((record) => record.type === "CNAME" && answers[0]?.type !== "CNAME")?.data,
     byServer,
   };
 }

@@ -3,7 +3,9 @@ import { domainToASCII } from "node:url";
 import type { Answer } from "dns-packet";
 
 /** The record types that a move of mail has to do with. */
-export const mailRecordTypes = ["A", "AAAA", "MX", "TXT", "PTR", "CNAME", "NS", "SOA", "SRV", "CAA"] as const;
+export const mailRecordTypes = [
+  ...(["A", "AAAA", "MX", "TXT", "PTR", "CNAME", "NS", "SOA", "SRV", "CAA", "TLSA"] as const),
+] as const;
 
 export type MailRecordType = (typeof mailRecordTypes)[number];
 
@@ -45,7 +47,14 @@ export function plainData(type: MailRecordType, data: string): string {
   if (type === "AAAA" && isIPv6(text)) return shortIPv6(text);
   if (type === "CNAME" || type === "NS" || type === "PTR") return plainName(text);
   if (type === "MX" || type === "SRV") return plainName(text.replaceAll(/\s+/g, " "));
+  // Programs write a hash in pieces, and in letters of any case.
+  if (type === "TLSA") return plainHash(text);
   return type === "TXT" ? data : text;
+}
+
+function plainHash(text: string): string {
+  const [usage, selector, matchingType, ...hash] = text.toLowerCase().split(/\s+/);
+  return [usage, selector, matchingType, hash.join("")].join(" ");
 }
 
 /** A record out of a packet; undefined for a type that mail has nothing to do with. */
@@ -77,6 +86,10 @@ function presentData(answer: Answer): string | undefined {
       return `${answer.data.mname} ${answer.data.rname} ${answer.data.serial ?? 0}`;
     case "CAA":
       return `${answer.data.flags ?? 0} ${answer.data.tag} "${answer.data.value}"`;
+    case "TLSA": {
+      const { usage, selector, matchingType, certificate } = answer.data;
+      return `${usage} ${selector} ${matchingType} ${Buffer.from(certificate).toString("hex")}`;
+    }
     default:
       return undefined;
   }

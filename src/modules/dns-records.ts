@@ -1,4 +1,3 @@
-import { Failure } from "../contract/errors.ts";
 import type { Json, JsonObject } from "../contract/json.ts";
 import { lookingModule } from "../contract/module.ts";
 import {
@@ -10,7 +9,7 @@ import {
 import { type DnsQuestion, type MailRecordType, mailRecordTypes, questionFor } from "../mail/dns-record.ts";
 import { gatherSets, type RecordSet, setName } from "../mail/dns-record-sets.ts";
 import { closed, oneOrMore, port, seconds, word } from "./argument-schemas.ts";
-import { type Asked, askEverywhere } from "./dns/ask-everywhere.ts";
+import { type Asked, askEverywhere, nobodyAnswered, together } from "./dns/ask-everywhere.ts";
 import { askResolvers, type Caches } from "./dns/ask-resolvers.ts";
 import { entryPoints, ZoneFinder } from "./dns/authority.ts";
 import { type CacheState, readCacheState } from "./dns/former-records.ts";
@@ -108,25 +107,6 @@ async function askForMail(
   const first = await ask(mailQuestions(domain, selectors));
   const addresses = await ask(addressQuestions(domain, recordsOf(first)));
   return [first, addresses, await ask(pointerQuestions(recordsOf(addresses)))];
-}
-
-function nobodyAnswered({ failures }: Asked): Failure {
-  const told = [...new Set(failures.map(({ error }) => error))].join("; ");
-  return new Failure("task-failed", `no name server answers: ${told}`, {
-    next: "Check the network, or name a resolver or one of the zone's own name servers in `server`.",
-  });
-}
-
-/** One server's answer to one question counts once, however often it was asked. */
-function together(rounds: readonly Asked[]): Asked {
-  const once = <T>(values: readonly T[]): T[] => [
-    ...new Map(values.map((value) => [JSON.stringify(value), value])).values(),
-  ];
-  return {
-    answers: once(rounds.flatMap(({ answers }) => answers)),
-    failures: once(rounds.flatMap(({ failures }) => failures)),
-    zones: once(rounds.flatMap(({ zones }) => zones)),
-  };
 }
 
 function present(asked: Asked, sets: readonly RecordSet[], cache: CacheState): JsonObject {

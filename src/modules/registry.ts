@@ -35,6 +35,7 @@ const loaders: Readonly<Record<string, () => Promise<TaskModule>>> = {
   latch: async () => registered((await import("./latch.ts")).latch),
   lineinfile: async () => registered((await import("./lineinfile.ts")).lineinfile),
   mail_clients: async () => registered((await import("./mail-clients.ts")).mailClients),
+  mail_dns: async () => registered((await import("./mail-dns/mail-dns.ts")).mailDns),
   mail_in_flight: async () => registered((await import("./mail-in-flight/mail-in-flight.ts")).mailInFlight),
   mail_ledger: async () => registered((await import("./mail-ledger/mail-ledger.ts")).mailLedger),
   mail_merge: async () => registered((await import("./mail-merge/mail-merge.ts")).mailMerge),

@@ -46,6 +46,13 @@ describe("Bullseye to Trixie", () => {
     const output = await done(stage.rehearsal, "preflight");
     expect(output).toContain("ok       two different machines");
     expect(output).toContain("password schemes");
+    expect(output).toContain(
+      "planned  mail.example.org A: 10.77.0.10; leads to old: 10.77.0.20; TTL 86400 s",
+    );
+    expect(output).toMatch(
+      /planned {2}example\.org TXT: v=spf1 .*; does not allow new: add ip4:10\.77\.0\.20/,
+    );
+    expect(output).toContain("ok       _imaps._tcp.example.org SRV");
     expect(output).not.toMatch(/^\s*stop {5}/m);
     for (const ran of [output, await done(stage.rehearsal, "preflight")]) unchanged(ran);
   });

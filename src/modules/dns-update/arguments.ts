@@ -24,7 +24,8 @@ export interface DnsUpdateArgs {
   readonly save_as?: string;
 }
 
-const record = closed(
+/** A set of records as it is to be. */
+export const wishedRecord: JsonSchema = closed(
   {
     name: { ...word("The name."), pattern: "^[\\p{L}\\p{N}_.*-]+$" },
     type: {
@@ -54,7 +55,7 @@ export const dnsUpdateArguments: JsonSchema = closed(
     records: {
       type: "array",
       minItems: 1,
-      items: record,
+      items: wishedRecord,
       description: "What is to be. Nothing else is touched.",
     },
     method: oneOf(

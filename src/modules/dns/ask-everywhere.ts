@@ -90,3 +90,23 @@ async function askOne(
     throw error;
   }
 }
+
+/** One server's answer to one question counts once, however often it was asked. */
+export function together(rounds: readonly Asked[]): Asked {
+  const once = <T>(values: readonly T[]): T[] => [
+    ...new Map(values.map((value) => [JSON.stringify(value), value])).values(),
+  ];
+  return {
+    answers: once(rounds.flatMap(({ answers }) => answers)),
+    failures: once(rounds.flatMap(({ failures }) => failures)),
+    zones: once(rounds.flatMap(({ zones }) => zones)),
+  };
+}
+
+/** That nothing can be said at all. */
+export function nobodyAnswered({ failures }: Asked): Failure {
+  const told = [...new Set(failures.map(({ error }) => error))].join("; ");
+  return new Failure("task-failed", `no name server answers: ${told}`, {
+    next: "Check the network, or name a resolver or one of the zone's own name servers in `server`.",
+  });
+}

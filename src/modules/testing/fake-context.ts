@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { JobState } from "../../contract/connection.ts";
@@ -65,7 +66,7 @@ export function fakeContext(options: FakeContextOptions = {}): FakeContext {
     dataLinks,
     asked,
     forgottenJobs,
-    signal: options.signal ?? new AbortController().signal,
+    signal: options.signal ?? endless(),
     checkMode: options.checkMode ?? false,
     migration: "example",
     stage: options.stage ?? "main",
@@ -104,6 +105,13 @@ export function fakeContext(options: FakeContextOptions = {}): FakeContext {
     },
     lookUp: (name) => options.variables?.[name] ?? null,
   };
+}
+
+/** As the engine hands it over: any number of waits may stand at it. */
+function endless(): AbortSignal {
+  const { signal } = new AbortController();
+  setMaxListeners(0, signal);
+  return signal;
 }
 
 function peerFinder(peers: readonly FakeHost[]): (name: string) => FakeHost {

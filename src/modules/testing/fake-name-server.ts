@@ -140,6 +140,20 @@ function asAnswer({ name, type, ttl = 86_400, data }: FakeRecord): Answer {
     const [preference = "0", exchange = ""] = data.split(" ");
     return { name, type, ttl, data: { preference: Number(preference), exchange } };
   }
+  if (type === "SRV") {
+    const [priority, weight, port, target = ""] = data.split(" ");
+    const numbers = { priority: Number(priority), weight: Number(weight), port: Number(port) };
+    return { name, type, ttl, data: { ...numbers, target } };
+  }
+  if (type === "CAA") {
+    const [, flags, tag, value = ""] = /^(\d+) (\S+) "(.*)"$/.exec(data) ?? [];
+    return { name, type, ttl, data: { flags: Number(flags), tag, value } } as Answer;
+  }
+  if (type === "TLSA") {
+    const [usage, selector, matchingType, hash = ""] = data.split(" ");
+    const numbers = { usage: Number(usage), selector: Number(selector), matchingType: Number(matchingType) };
+    return { name, type, ttl, data: { ...numbers, certificate: Buffer.from(hash, "hex") } };
+  }
   // As name servers send it: no text is longer than 255 bytes.
   const chunks = type === "TXT" ? (data.match(/.{1,255}/gs) ?? [""]) : data;
   return { name, type, ttl, data: chunks } as Answer;
