@@ -18,6 +18,7 @@ describe("DNS records", () => {
     ["MX", "10  Mail.Example.ORG.", "10 mail.example.org"],
     ["TXT", "Keeps Its  Case.", "Keeps Its  Case."],
     ["CNAME", "Mail.example.org.", "mail.example.org"],
+    ["TLSA", "3 1  1 AB12 cd34", "3 1 1 ab12cd34"],
   ] as const)("compares %s data however it is written", (type, written, compared) => {
     expect(plainData(type, written)).toBe(compared);
     expect(questionFor("A.", type)).toEqual({ name: "a", type });
