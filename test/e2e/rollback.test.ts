@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { SenderProcess } from "../../src/lab/sender/start.ts";
 import { account } from "./account.ts";
@@ -12,7 +12,9 @@ describe("before the opening", () => {
   let traffic: SenderProcess;
 
   beforeAll(async () => {
-    stage = await setTheStage(labName("rollback"));
+    // The DNS is changed by a command of the user's here, by TSIG in the other test.
+    const command = `${process.execPath} ${resolve("test/e2e/change-dns.mjs")} {{dns_key_file}} {{dns_server}}`;
+    stage = await setTheStage(labName("rollback"), { dns_method: "command", dns_command: command });
     traffic = await stage.startTraffic();
     for (const name of ["preflight", "prepare", "hot-copy"]) await done(stage.rehearsal, name);
   });
