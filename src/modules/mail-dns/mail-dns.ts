@@ -13,7 +13,7 @@ import {
   type SurveyRow,
   type SurveySubject,
 } from "../../mail/dns-survey/survey.ts";
-import { askResolvers } from "../dns/ask-resolvers.ts";
+import { askResolvers, type BehindSet } from "../dns/ask-resolvers.ts";
 import { entryPoints, ZoneFinder } from "../dns/authority.ts";
 import type { AskOptions, DnsServer } from "../dns/exchange.ts";
 import { type MailDnsArgs, mailDnsArguments } from "./arguments.ts";
@@ -33,11 +33,15 @@ export const mailDns = lookingModule<MailDnsArgs>({
     const options = { timeoutMs: (args.timeout ?? 3) * 1000, signal: context.signal };
     const finder = new ZoneFinder({ ...options, entryPoints: entryPoints(args.server, args.port) });
     const subject = subjectOf(args);
-    const { view, failures } = await askSurvey(subject, finder, options);
+    const { view, failures: silent } = await askSurvey(subject, finder, options);
+    const held = view.sets().filter(({ data }) => data.length > 0);
+    const caches = await askResolvers(held, resolversOf(args, []), options);
+    // One for all that a resolver was asked for.
+    const failures = [...new Set([...silent, ...caches.failures.map(({ error }) => error)])];
     const rows = uniqueRows([
       ...(await recordRows(subject, view, args, host, context)),
       ...disagreementRows(view),
-      ...(await resolverRows(view, args, options)),
+      ...caches.behind.map(behindRow),
       ...(await blockRows(args, options)),
     ]).map((row) => toldRow(row, view, args));
     const of = (verdict: ToldRow["verdict"]) => rows.filter((row) => row.verdict === verdict);
@@ -48,7 +52,7 @@ export const mailDns = lookingModule<MailDnsArgs>({
         changes: of("change").length,
         planned: of("planned").length,
         warnings: of("warning").length + failures.length,
-        failures: [...failures],
+        failures,
       },
     };
   },
@@ -104,23 +108,9 @@ function disagreementRows(view: DnsView): SurveyRow[] {
     }));
 }
 
-async function resolverRows(view: DnsView, args: MailDnsArgs, options: AskOptions): Promise<SurveyRow[]> {
-  const held = view.sets().filter(({ data }) => data.length > 0);
-  const { behind, failures } = await askResolvers(held, resolversOf(args, []), options);
-  return [
-    ...behind.map(({ name, type, data, server, until }): SurveyRow => {
-      return {
-        name,
-        type,
-        verdict: "warning",
-        holds: data.join(", "),
-        note: `so resolver ${server} knows it until ${until}`,
-      };
-    }),
-    ...failures.map(
-      ({ name, type, error }): SurveyRow => ({ name, type, verdict: "warning", holds: "", note: error }),
-    ),
-  ];
+function behindRow({ name, type, data, server, until }: BehindSet): SurveyRow {
+  const note = `so resolver ${server} knows it until ${until}`;
+  return { name, type, verdict: "warning", holds: data.join(", "), note };
 }
 
 function blockRows(args: MailDnsArgs, options: AskOptions): Promise<SurveyRow[]> {
