@@ -6,7 +6,7 @@ export interface SourceFacts {
   readonly authorizedKeysFile: string;
   /** Public host keys, "type base64" each. */
   readonly hostKeys: readonly string[];
-  /** The ciphers of its sshd; empty when it can't be asked. */
+  /** The ciphers of its sshd; empty when it can't be asked, and where the processor does not know AES. */
   readonly ciphers: readonly string[];
   /** When the key ends, in the host's local time as sshd reads it; undefined before OpenSSH 7.7. */
   readonly expiry: string | undefined;
@@ -80,10 +80,12 @@ echo "expiry $(date -d "@$(($(date +%s) + $2))" +%Y%m%d%H%M%S)"
 if [ "$(id -u)" = 0 ]; then echo "state /var/lib/mailferry"
 else echo "state \${XDG_STATE_HOME:-$HOME/.local/state}/mailferry"; fi
 keys=
+ciphers=ciphers
+grep -qwi aes /proc/cpuinfo || ciphers=none
 if [ "$(id -u)" = 0 ]; then
   settings=$(sshd -T -C "user=$1,host=localhost,addr=127.0.0.1" 2>/dev/null)
   printf '%s\\n' "$settings" |
-    grep -E '^(authorizedkeysfile|pubkeyauthentication|permitrootlogin|ciphers) '
+    grep -E "^(authorizedkeysfile|pubkeyauthentication|permitrootlogin|$ciphers) "
   keys=$(printf '%s\\n' "$settings" | sed -n 's/^hostkey \\(.*\\)$/\\1.pub/p')
 fi
 [ -n "$keys" ] || keys=$(ls /etc/ssh/ssh_host_*_key.pub)

@@ -107,7 +107,7 @@ if [ ! -s "$1/id_ed25519" ] || [ ! -s "$1/id_ed25519.pub" ]; then
   ssh-keygen -q -t ed25519 -N '' -C '' -f "$1/id_ed25519"
 fi
 cat -- "$1/id_ed25519.pub"
-ssh -Q cipher | grep -x ${fastCipher} || :`;
+! grep -qwi aes /proc/cpuinfo || ssh -Q cipher | grep -x ${fastCipher} || :`;
 
 const forgetScript = `for socket in "$1"/*/${socketName}; do
   [ ! -S "$socket" ] || ssh -F none -O exit -S "$socket" ${hostAlias} >/dev/null 2>&1
