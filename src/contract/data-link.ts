@@ -8,6 +8,12 @@ export interface DataLinkRequest {
   readonly directory: string;
 }
 
+/**
+ * What ssh asks a data link for to get its whole directory as one tar stream, with options behind it: `--acls`,
+ * `--xattrs`, `--exclude=PATTERN`, `--owner=NUMBER`, `--group=NUMBER`.
+ */
+export const archiveRequest = "mailferry-archive";
+
 /** An open data link, to be used on the target host. */
 export interface DataLink {
   /** The value for rsync's `--rsh`: ssh with the link's own key and pinned host key. */

@@ -76,7 +76,7 @@ describe("a data link", () => {
     expect((await pull(link, "-a", `${link.remote}:/a/`, "/root/part/")).exitCode).toBe(0);
     expect(await target.readText("/root/part/cur/1")).toBe("one");
     expect(await keys()).toMatch(
-      /^restrict,from="[^"]*127\.0\.0\.1[^"]*",expiry-time="\d{14}",command="[^"]* \/home\/mail" ssh-ed25519 \S+ mailferry:trial:[0-9a-f]{16}\n$/,
+      /^restrict,from="[^"]*127\.0\.0\.1[^"]*",expiry-time="\d{14}",command="[^"]* \/home\/mail[^"]*" ssh-ed25519 \S+ mailferry:trial:[0-9a-f]{16}\n$/,
     );
     expect(await source.stat("/root/.ssh")).toMatchObject({ mode: "0700" });
     expect(await source.stat("/root/.ssh/authorized_keys")).toMatchObject({ mode: "0600" });
@@ -153,12 +153,14 @@ describe("rrsync", () => {
 
   beforeAll(async () => {
     link = await openDataLink(source, target, request());
-    expect(await keys()).toContain("rrsync -ro /home/mail");
+    expect(await keys()).toMatch(/"\/bin\/sh \S*\/pull-only \/home\/mail \S+\/rrsync"/);
   });
 
   afterAll(() => closeDataLinks(source, target, "trial"));
 
   test("lets rsync read with all that a copy needs", () => copyInManyWays(link));
+
+  test("gives the whole directory as a tar stream, and no way out of it", () => unpackArchive(link));
 
   test.each<readonly [string, (link: OpenedLink) => readonly string[]]>([
     ["writing", ({ remote }) => ["-a", "/etc/hostname", `${remote}:/new`]],
@@ -200,6 +202,8 @@ describe("the script of our own", () => {
 
   test("lets rsync read with all that a copy needs", () => copyInManyWays(link));
 
+  test("gives the whole directory as a tar stream", () => unpackArchive(link));
+
   test("refuses names out of the directory in a list of files", async () => {
     await target.writeFile("/root/names", "../other/secret\n/home/other/secret\na/../../other/secret\n");
     await pull(link, "-a", "--files-from=/root/names", `${link.remote}:/`, "/root/leak/");
@@ -238,6 +242,24 @@ describe("the script of our own", () => {
     "rsync --server --sender --debug=all -e.x . /a",
     "rsync  --server --sender -e.x . /a",
     "scp -f /etc/hostname",
+    "mailferry-archive /home/other",
+    "mailferry-archive ../other",
+    "mailferry-archive .",
+    "mailferry-archive -C/ etc",
+    "mailferry-archive --exclude=/x",
+    "mailferry-archive --exclude=$(id)",
+    "mailferry-archive --exclude=x;id",
+    "mailferry-archive --exclude=x\nid",
+    "mailferry-archive --owner=root",
+    "mailferry-archive --dereference",
+    "mailferry-archive --remove-files",
+    "mailferry-archive --files-from=x",
+    "mailferry-archive --exclude-from=x",
+    "mailferry-archive --to-command=id",
+    "mailferry-archive --checkpoint-action=exec=id",
+    "mailferry-archive --use-compress-program=id",
+    "mailferry-archive -I id",
+    "mailferry-archives",
     "sh -c 'rsync --server --sender'",
   ])("refuses %j", async (asked) => {
     const environment = { SSH_ORIGINAL_COMMAND: asked };
@@ -246,6 +268,13 @@ describe("the script of our own", () => {
     expect(result.stderr.toString()).toMatch(/^mailferry: refused: /);
   });
 });
+
+async function unpackArchive(link: OpenedLink): Promise<void> {
+  const script = `mkdir /root/unpacked && ${link.remoteShell} "$1" "mailferry-archive --acls --xattrs --owner=0 --group=0 --exclude=b*" </dev/null |
+    tar --extract --file=- --directory=/root/unpacked && cd /root/unpacked && find . | sort && readlink out && cat a/cur/1; rm -r /root/unpacked`;
+  const { stdout } = await target.run(["sh", "-c", script, "sh", link.remote]);
+  expect(stdout.toString()).toBe(".\n./a\n./a/cur\n./a/cur/1\n./out\n/home/other\none");
+}
 
 async function copyInManyWays(link: OpenedLink): Promise<void> {
   await target.writeFile("/root/names", "a/cur/1\n");

@@ -29,7 +29,7 @@ export interface OpenedLink extends DataLink {
 }
 
 /**
- * Lets `target` read one directory of `source` by rsync, and tries it: the connection of
+ * Lets `target` read one directory of `source`, by rsync or as a tar stream, and tries it: the connection of
  * the trial stays for the pulls that follow. The private key is made on the target and stays there; the
  * source's host key comes over the verified session. Opening the same link again refreshes its expiry.
  */
@@ -104,13 +104,12 @@ function remoteOf({ sourceUser, sourceAddress }: LinkRequest): string {
   return `${sourceUser}@${sourceAddress.includes(":") ? `[${sourceAddress}]` : sourceAddress}`;
 }
 
-/** rrsync where it checks symbolic links (the Python one), else the script of our own. */
+/** The script of our own; what is asked of rsync goes to rrsync where that checks symbolic links (the Python one). */
 async function forcedCommand(source: HostWriter, facts: SourceFacts, directory: string): Promise<string[]> {
-  if (facts.rrsync !== undefined) return [facts.rrsync, "-ro", directory];
   const script = `${facts.stateDirectory}/pull-only`;
   await source.run(["mkdir", "-p", "-m", "0755", "--", facts.stateDirectory]);
   await source.writeFile(script, pullOnlyScript, { mode: "0755" });
-  return ["/bin/sh", script, directory];
+  return ["/bin/sh", script, directory, ...(facts.rrsync === undefined ? [] : [facts.rrsync])];
 }
 
 /** Every address the target may show itself with: its own, and what is said of it, as the source resolves it. */

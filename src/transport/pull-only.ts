@@ -1,20 +1,48 @@
+import { archiveRequest } from "../contract/data-link.ts";
+
 /**
- * A forced command that lets the other side read one directory by rsync and nothing else, for hosts without a
- * usable rrsync: Debian 11's is written in Perl and follows symbolic links out of its directory, later ones need
- * Python, which a small host may lack. `$1` is the directory; sshd puts what the other side asked for into
- * SSH_ORIGINAL_COMMAND. Nothing of it is ever given to a shell: it is cut into words and each must be on the list.
+ * A forced command that lets the other side read one directory, by rsync or as one tar stream of the whole of it, and do
+ * nothing else. `$1` is the directory, `$2` an rrsync that sees to what is asked of rsync. Where there is none it is done
+ * here: Debian 11's rrsync is written in Perl and follows symbolic links out of its directory, later ones need Python,
+ * which a small host may lack. sshd puts what the other side asked for into SSH_ORIGINAL_COMMAND. Nothing of it is ever
+ * given to a shell: it is cut into words and each must be on the list.
  */
 export const pullOnlyScript = `#!/bin/sh
-# Made by Mailferry: lets rsync read one directory, and nothing else.
+# Made by Mailferry: lets one directory be read, by rsync or as a whole by tar, and nothing else.
 set -fu
 LC_ALL=C
 export LC_ALL
-unset CDPATH
+unset CDPATH TAR_OPTIONS
 refuse() { echo "mailferry: refused: $1" >&2; exit 1; }
 directory=$(readlink -f -- "$1" && echo x) || refuse "the directory is not there"
 directory=\${directory%?x}
 cd -- "$directory" || refuse "the directory can't be entered"
 asked=\${SSH_ORIGINAL_COMMAND-}
+
+# The whole directory: tar is told no path but this one, and follows no link. It steps back for who uses the host.
+case $asked in
+  "${archiveRequest}" | "${archiveRequest} "*)
+    case $asked in *[!A-Za-z0-9._*=\\ -]*) refuse "a character that is not allowed" ;; esac
+    set -- $asked
+    for word do
+      shift
+      case $word in
+        ${archiveRequest}) ;;
+        --acls | --xattrs) set -- "$@" "$word" ;;
+        --exclude=?*) set -- "$@" "$word" ;;
+        --owner=?* | --group=?*)
+          case \${word#*=} in *[!0-9]*) refuse "the option $word" ;; esac
+          set -- "$@" "$word" ;;
+        *) refuse "the word $word" ;;
+      esac
+    done
+    set -- tar --create --file=- --sparse --format=posix --pax-option=delete=atime,delete=ctime "$@" .
+    ! ionice -c 2 -n 7 true 2>/dev/null || set -- ionice -c 2 -n 7 "$@"
+    exec nice -n 10 "$@"
+    ;;
+esac
+
+[ $# -lt 2 ] || exec "$2" -ro "$1"
 case $asked in
   "rsync --server --sender "*) ;;
   *) refuse "only reading by rsync is allowed" ;;
