@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { parseFacts } from "./facts.ts";
 
-const printed = `clock_begin=1000.25
+const printed = `clock=1000.25
+up_begin=50.00
 version_postfix=mail_version = 3.5.25
 version_dovecot=2.4.1-4 (7d8c0e5759)
 version_mysql=/usr/sbin/mysqld  Ver 10.5.23-MariaDB-0+deb11u1 for debian-linux-gnu on x86_64 (Debian 11)
@@ -31,7 +32,7 @@ addresses=[{"ifname":"lo","flags":["LOOPBACK","UP"],"mtu":65536,"link_type":"loo
 route4=[{"dst":"8.8.8.8","gateway":"192.0.2.129","dev":"eth0","prefsrc":"192.0.2.130","flags":[]}]
 route6=
 mounts={    "filesystems": [       {"source":"/dev/vda", "target":"/", "fstype":"ext4", "options":"rw", "size":"1000", "avail":400, "uuid":null}    ] }
-clock_end=1000.75
+up_end=50.50
 `;
 
 const ownAddress = {

@@ -11,7 +11,8 @@ export async function gatherFacts(
 ): Promise<HostFacts> {
   const askedAt = Date.now() / 1000;
   const script = `${beginScript}${allFacts ? programsScript : ""}${systemScript}${allFacts ? networkScript : ""}${endScript}`;
-  const { stdout } = await runner.run(["/bin/sh", "-c", script], {}, "repeatable");
+  const command = { name: "gathering facts", text: script, words: [] };
+  const { stdout } = await runner.run(command, {}, "repeatable");
   return parseFacts(stdout.toString("utf8"), (askedAt + Date.now() / 1000) / 2);
 }
 
@@ -19,21 +20,19 @@ export async function gatherFacts(
 export async function gatherUser(
   runner: CommandRunner,
 ): Promise<{ readonly user: string; readonly uid: number }> {
-  const { stdout } = await runner.run(["/bin/sh", "-c", "id -un; id -u"], {}, "repeatable");
-  const [user = "", uid = ""] = stdout.toString("utf8").split("\n");
-  return { user, uid: Number(uid) };
+  const command = { name: "asking who it is", text: userScript, words: [] };
+  const { stdout } = await runner.run(command, {}, "repeatable");
+  const values = valuesOf(stdout.toString("utf8"));
+  return { user: values.get("user") ?? "", uid: Number(values.get("uid")) };
 }
 
 /** Reads what the script printed: `name=value` lines. `askedAt` is the controller's clock, in seconds, half-way between question and answer. */
 export function parseFacts(text: string, askedAt: number): HostFacts {
-  const values = new Map<string, string>();
-  for (const line of text.split("\n")) {
-    const equals = line.indexOf("=");
-    if (equals > 0) values.set(line.slice(0, equals), line.slice(equals + 1).trim());
-  }
+  const values = valuesOf(text);
   const value = (name: string): string => values.get(name) ?? "";
   const bytesOf = (name: string): number => Number(value(name)) * 1024;
-  const clock = (Number(value("clock_begin")) + Number(value("clock_end"))) / 2;
+  // Half-way too: a program costs more than reading how long the machine has been up.
+  const clock = Number(value("clock")) + (Number(value("up_end")) - Number(value("up_begin"))) / 2;
   const nodename = value("nodename");
   const fqdn = value("fqdn") || nodename;
   return {
@@ -63,6 +62,15 @@ export function parseFacts(text: string, askedAt: number): HostFacts {
   };
 }
 
+function valuesOf(text: string): Map<string, string> {
+  const values = new Map<string, string>();
+  for (const line of text.split("\n")) {
+    const equals = line.indexOf("=");
+    if (equals > 0) values.set(line.slice(0, equals), line.slice(equals + 1).trim());
+  }
+  return values;
+}
+
 function parseVersions(values: ReadonlyMap<string, string>): Record<string, string> {
   const versions: Record<string, string> = {};
   for (const [name, told] of values) {
@@ -79,9 +87,27 @@ function unquoted(value: string): string {
   return value.replace(/^(["'])(.*)\1$/, "$2");
 }
 
-const beginScript = `export LC_ALL=C
+const sayScript = `export LC_ALL=C
 say() { printf '%s=%s\\n' "$1" "$2"; }
-say clock_begin "$(date +%s.%N)"
+up() { up= ; [ ! -r /proc/uptime ] || read -r up _ </proc/uptime; say "$1" "$up"; }
+`;
+
+/** Who runs it, and on how many processors it may run; most of it stands in /proc, which costs no process. */
+const ownScript = `uid= ; cpus=
+while read -r name value effective _; do
+  case $name in
+    Uid:) uid=$effective ;;
+    Cpus_allowed_list:) cpus=$value ;;
+  esac
+done </proc/self/status
+say user "$(id -un)"
+say uid "\${uid:-$(id -u)}"
+`;
+
+const userScript = `${sayScript}${ownScript}`;
+
+const beginScript = `${sayScript}say clock "$(date +%s.%N)"
+up up_begin
 `;
 
 /** Versions are asked for side by side, each printed by one write so that lines stay whole. */
@@ -112,9 +138,13 @@ say fqdn "$(hostname -f 2>/dev/null)"
 id= ; [ ! -r /etc/machine-id ] || read -r id </etc/machine-id
 say machine_id "$id"
 if [ -d /run/systemd/system ]; then say init systemd; else say init other; fi
-say user "$(id -un)"
-say uid "$(id -u)"
-say processors "$(nproc 2>/dev/null || echo 1)"
+${ownScript}count=0 ranges=$cpus,
+while [ "\${ranges%,}" ]; do
+  range=\${ranges%%,*}; ranges=\${ranges#*,}
+  count=$((count + \${range#*-} - \${range%-*} + 1))
+done
+[ "$count" -gt 0 ] || count=$(nproc 2>/dev/null || echo 1)
+say processors "$count"
 while read -r name kib _; do
   case $name in
     MemTotal:) say memory_kib "$kib" ;;
@@ -139,4 +169,4 @@ say mounts "$(timeout 10 findmnt --json --bytes --list --real --nofsroot \\
   --output SOURCE,TARGET,FSTYPE,OPTIONS,SIZE,AVAIL,UUID 2>/dev/null | tr '\\n' ' ')"
 `;
 
-const endScript = `say clock_end "$(date +%s.%N)"`;
+const endScript = "up up_end";
