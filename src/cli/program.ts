@@ -5,6 +5,7 @@ import { addInitCommand } from "./commands/init.ts";
 import { addInventoryCommand } from "./commands/inventory.ts";
 import { addLabCommand } from "./commands/lab.ts";
 import { addPlanCommand } from "./commands/plan.ts";
+import { addProofCommand } from "./commands/proof.ts";
 import { addRollbackCommand } from "./commands/rollback.ts";
 import { addRunCommand } from "./commands/run.ts";
 import { addStatusCommand } from "./commands/status.ts";
@@ -30,6 +31,7 @@ export function createProgram(context: CommandContext, end: (exitCode: number) =
     addRunCommand,
     addRollbackCommand,
     addStatusCommand,
+    addProofCommand,
     addInventoryCommand,
     addDocCommand,
     addLabCommand,

@@ -35,6 +35,9 @@ describe("mail_proof", () => {
     expect(told).toBe("1 messages of 1 mailboxes are on both hosts: nothing differs");
     const lines = (await readFile(String(result?.file), "utf8")).trimEnd().split("\n");
     expect(lines.map((line) => JSON.parse(line).type)).toEqual(["proof", "mailbox", "total"]);
+    expect(await readFile(await context.runFile("proof.csv"), "utf8")).toMatch(
+      /^mailbox,verdict,on-both,missing,.+\r\nexample\.org\/a,same,1,0,.+\r\ntotal,same,1,0,.+\r\n$/,
+    );
     expect(await readFile(await context.runFile("proof.txt"), "utf8")).toBe(`${told}\n`);
   });
 

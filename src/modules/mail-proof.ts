@@ -3,14 +3,8 @@ import type { Proof } from "../contract/change.ts";
 import { Failure } from "../contract/errors.ts";
 import type { JsonObject } from "../contract/json.ts";
 import { type LookContext, lookingModule } from "../contract/module.ts";
-import { compareLedgers } from "../mail/ledger-comparison.ts";
-import {
-  type Difference,
-  exceptionLine,
-  failingDifferences,
-  type ProofCounts,
-  type ProofException,
-} from "../mail/proof.ts";
+import { exceptionLine, type ProofRules } from "../mail/proof.ts";
+import { drawProof, type ProofAccount, proofSummary } from "../mail/proof-account.ts";
 import { closed, word, yesOrNo } from "./argument-schemas.ts";
 import { noteFailedProof } from "./failed-proof.ts";
 import { ByteFile, openLedger } from "./ledger-file.ts";
@@ -48,16 +42,18 @@ export const mailProof = lookingModule<MailProofArgs>({
         "There is no mailbox at all yet. Otherwise that says that the path is wrong.",
         false,
       ),
-      save_as: word("The proof's name among the run's files: NAME.jsonl and NAME.txt."),
+      save_as: word(
+        "The proof's name among the run's files: NAME.jsonl has all of it; NAME.csv the mailboxes and NAME-exceptions.csv what differs, for a spreadsheet; NAME.txt the summary.",
+      ),
     },
     { required: ["old", "new"] },
   ),
 
   async look(args, _host, context) {
     const { strict = false, allow_extra = false, allow_missing = false, save_as = "proof" } = args;
-    const failing = failingDifferences({ strict, allowExtra: allow_extra, allowMissing: allow_missing });
-    const proof = await compareInto(args, failing, await context.runFile(`${save_as}.jsonl`), context);
-    const summary = summaryOf(proof);
+    const rules = { strict, allowExtra: allow_extra, allowMissing: allow_missing };
+    const proof = await proveInto(save_as, args, rules, context);
+    const summary = proofSummary(proof);
     await writeFile(await context.runFile(`${save_as}.txt`), `${summary}\n`, { mode: 0o600 });
     if (proof.mailboxes === 0 && !(args.allow_empty ?? false)) throw nothingProven(proof);
     if (proof.verdict === "failed") {
@@ -69,62 +65,42 @@ export const mailProof = lookingModule<MailProofArgs>({
   },
 });
 
-interface Comparison {
-  readonly counts: ProofCounts;
-  readonly mailboxes: number;
-  /** The first exceptions, those that make it fail before all others. */
-  readonly first: readonly ProofException[];
-  readonly verdict: "same" | "complete" | "failed";
+interface KeptProof extends ProofAccount {
   readonly file: string;
   /** Of which hosts, and of when. */
   readonly proven: Proof;
 }
 
-/** How many exceptions are named on screen and in the result; the file has all. */
-const shownAtMost = 20;
-
-async function compareInto(
+async function proveInto(
+  name: string,
   args: MailProofArgs,
-  failing: ReadonlySet<Difference>,
-  path: string,
+  rules: ProofRules,
   context: LookContext,
-): Promise<Comparison> {
+): Promise<KeptProof> {
   const [old, current] = await Promise.all([openLedger(args.old, context), openLedger(args.new, context)]);
-  const file = new ByteFile(path);
-  const write = (line: object): void =>
-    file.write(Buffer.from(`${JSON.stringify(line)}\n`).toString("latin1"));
-  write({ type: "proof", old: old.head, new: current.head });
-  const bad: ProofException[] = [];
-  const other: ProofException[] = [];
-  let mailboxes = 0;
-  const counts = await compareLedgers(old, current, {
-    onException: (exception) => {
-      write({ type: "exception", ...exception });
-      const kept = failing.has(exception.difference) ? bad : other;
-      if (kept.length < shownAtMost) kept.push(exception);
+  const keep = async (file: string): Promise<ByteFile> => new ByteFile(await context.runFile(file));
+  const [lines, mailboxes, exceptions] = [
+    await keep(`${name}.jsonl`),
+    await keep(`${name}.csv`),
+    await keep(`${name}-exceptions.csv`),
+  ];
+  const account = await drawProof(
+    old,
+    current,
+    { ledgers: { old: args.old, new: args.new }, rules },
+    {
+      lines: (text) => lines.write(Buffer.from(text)),
+      mailboxes: (text) => mailboxes.write(Buffer.from(text)),
+      exceptions: (text) => exceptions.write(Buffer.from(text)),
     },
-    onMailbox: (mailbox, ofMailbox) => {
-      mailboxes += 1;
-      write({ type: "mailbox", mailbox, ...ofMailbox });
-    },
-  });
-  const verdict = bad.length > 0 ? "failed" : other.length > 0 ? "complete" : "same";
-  write({ type: "total", verdict, mailboxes, ...counts });
-  file.finish();
+  );
+  for (const file of [mailboxes, exceptions, lines]) file.finish();
   const [takenAt = ""] = [old.head.takenAt, current.head.takenAt].sort();
   const proven = { oldHost: old.head.host, newHost: current.head.host, takenAt };
-  return { counts, mailboxes, first: [...bad, ...other].slice(0, shownAtMost), verdict, file: path, proven };
+  return { ...account, file: lines.path, proven };
 }
 
-function summaryOf({ counts, mailboxes, verdict }: Comparison): string {
-  const differing = Object.entries(counts).filter(([word, count]) => word !== "on-both" && count > 0);
-  const told = differing.map(([word, count]) => `${count} ${word}`);
-  const said = `${counts["on-both"]} messages of ${mailboxes} mailboxes are on both hosts`;
-  const end = { same: "nothing differs", complete: "nothing is lost", failed: "the proof failed" }[verdict];
-  return `${[said, ...told].join(", ")}: ${end}`;
-}
-
-function resultOf({ counts, mailboxes, first, verdict, file }: Comparison): JsonObject {
+function resultOf({ counts, mailboxes, first, verdict, file }: KeptProof): JsonObject {
   const words = Object.entries(counts).map(([word, count]) => [word.replaceAll("-", "_"), count] as const);
   return {
     ...Object.fromEntries(words),
@@ -136,7 +112,7 @@ function resultOf({ counts, mailboxes, first, verdict, file }: Comparison): Json
 }
 
 /** Two empty directories are alike, too. */
-function nothingProven({ proven }: Comparison): Failure {
+function nothingProven({ proven }: KeptProof): Failure {
   return new Failure(
     "proof-failed",
     `the ledgers of ${proven.oldHost} and ${proven.newHost} hold no mailbox at all: that proves nothing`,
@@ -146,7 +122,7 @@ function nothingProven({ proven }: Comparison): Failure {
   );
 }
 
-function proofFailed(proof: Comparison, summary: string): Failure {
+function proofFailed(proof: KeptProof, summary: string): Failure {
   const lines = proof.first.map((exception) => `  ${exceptionLine(exception)}`);
   return new Failure("proof-failed", [summary, ...lines].join("\n"), {
     next: `Every exception stands in ${proof.file}. Do not open the new host; find the cause, then copy and prove again: the next copy compares both hosts file by file.`,

@@ -1,0 +1,98 @@
+import { csvLine } from "./csv.ts";
+import { compareLedgers } from "./ledger-comparison.ts";
+import type { LedgerReader } from "./ledger-reader.ts";
+import {
+  type Difference,
+  failingDifferences,
+  noCounts,
+  type ProofCounts,
+  type ProofException,
+  type ProofRules,
+} from "./proof.ts";
+
+/** `same`: nothing differs. `complete`: what differs may. */
+export type Verdict = "same" | "complete" | "failed";
+
+/** Takes a proof as it is written: the same ledgers under the same rules give the same bytes. */
+export interface ProofSinks {
+  /** JSON lines: `proof`, then `exception` and `mailbox` as they come, and `total`. */
+  lines(text: string): void;
+  /** CSV: a row for each mailbox, and the total. */
+  mailboxes(text: string): void;
+  /** CSV: a row for each exception. */
+  exceptions(text: string): void;
+}
+
+/** What a proof is made of, as its first line says. */
+export interface ProofGrounds {
+  /** The ledgers' names among the runs' files. */
+  readonly ledgers: { readonly old: string; readonly new: string };
+  readonly rules: ProofRules;
+}
+
+/** What a proof came to. */
+export interface ProofAccount {
+  readonly counts: ProofCounts;
+  readonly mailboxes: number;
+  /** The first exceptions, those that make it fail before all others. */
+  readonly first: readonly ProofException[];
+  readonly verdict: Verdict;
+}
+
+/** How many exceptions are named on screen and in a result; the files have all. */
+const shownAtMost = 20;
+
+/** Compares two ledgers and writes down everything that is found, as it is found. */
+export async function drawProof(
+  old: LedgerReader,
+  current: LedgerReader,
+  { ledgers, rules }: ProofGrounds,
+  sinks: ProofSinks,
+): Promise<ProofAccount> {
+  const failing = failingDifferences(rules);
+  const line = (value: object): void => sinks.lines(`${JSON.stringify(value)}\n`);
+  const row = (mailbox: string, verdict: Verdict, counts: ProofCounts): void =>
+    sinks.mailboxes(csvLine([mailbox, verdict, ...words.map((word) => counts[word])]));
+  const bad: ProofException[] = [];
+  const other: ProofException[] = [];
+  let mailboxes = 0;
+  line({ type: "proof", old: old.head, new: current.head, ledgers, rules });
+  sinks.mailboxes(csvLine(["mailbox", "verdict", ...words]));
+  sinks.exceptions(csvLine(["difference", "mailbox", "folder", "name", "old", "new"]));
+  const counts = await compareLedgers(old, current, {
+    onException: (exception) => {
+      line({ type: "exception", ...exception });
+      const { difference, mailbox, folder, name } = exception;
+      sinks.exceptions(csvLine([difference, mailbox, folder, name, exception.old, exception.new]));
+      const kept = failing.has(difference) ? bad : other;
+      if (kept.length < shownAtMost) kept.push(exception);
+    },
+    onMailbox: (mailbox, ofMailbox) => {
+      mailboxes += 1;
+      const verdict = verdictOf(ofMailbox, failing);
+      line({ type: "mailbox", mailbox, verdict, ...ofMailbox });
+      row(mailbox, verdict, ofMailbox);
+    },
+  });
+  const verdict = verdictOf(counts, failing);
+  line({ type: "total", verdict, mailboxes, ...counts });
+  row("total", verdict, counts);
+  return { counts, mailboxes, first: [...bad, ...other].slice(0, shownAtMost), verdict };
+}
+
+/** The proof in one sentence. */
+export function proofSummary({ counts, mailboxes, verdict }: ProofAccount): string {
+  const differing = Object.entries(counts).filter(([word, count]) => word !== "on-both" && count > 0);
+  const told = differing.map(([word, count]) => `${count} ${word}`);
+  const said = `${counts["on-both"]} messages of ${mailboxes} mailboxes are on both hosts`;
+  const end = { same: "nothing differs", complete: "nothing is lost", failed: "the proof failed" }[verdict];
+  return `${[said, ...told].join(", ")}: ${end}`;
+}
+
+const words = Object.keys(noCounts()) as (keyof ProofCounts)[];
+
+function verdictOf(counts: ProofCounts, failing: ReadonlySet<Difference>): Verdict {
+  const differing = words.filter((word) => word !== "on-both" && counts[word] > 0) as Difference[];
+  if (differing.some((word) => failing.has(word))) return "failed";
+  return differing.length > 0 ? "complete" : "same";
+}
