@@ -9,6 +9,7 @@ import { sleep } from "../sleep.ts";
 import { runDelta } from "./delta-pass.ts";
 import { changeOfTree, type DeltaPlan, isEmpty, planDelta } from "./delta-plan.ts";
 import { filterRules } from "./filter-rules.ts";
+import { copyFirst, type FirstCopyOutcome, isFitForTar, mayUnpack } from "./first-copy.ts";
 import {
   notesPath,
   type PassNotes,
@@ -16,7 +17,7 @@ import {
   refuseNewcomer,
   refuseOriginal,
 } from "./known-messages.ts";
-import { type GoodPass, listingName, rememberPass, wordsOf } from "./last-pass.ts";
+import { type GoodPass, listingName, mayGoOn, rememberPass, wordsOf } from "./last-pass.ts";
 import { type Listing, takeListing } from "./listing.ts";
 import type { RsyncPullArgs } from "./pull-args.ts";
 import { type PassOutcome, passUnderWay, runPass } from "./pull-job.ts";
@@ -35,6 +36,8 @@ export interface PullChange extends Change {
   readonly id: string;
   /** No pass filled this directory before. */
   readonly isFirst: boolean;
+  /** How many messages the source has, where they were counted. */
+  readonly messages: number | undefined;
   /** The last good pass, when all that is left to do can be told from its listing of the source. */
   readonly since: GoodPass | undefined;
   readonly acls: boolean;
@@ -61,7 +64,11 @@ export async function applyPull(
   const isIdle = plan !== undefined && isEmpty(plan);
   const partialDirectory = `${work}/partial-${id}`;
   if (!isIdle) await host.run(["sh", "-c", directoriesScript, "sh", partialDirectory, dest]);
-  if (notes !== undefined && plan === undefined) await guard(notes, change, host, context);
+  if (notes !== undefined && listing !== undefined && plan === undefined) {
+    await guard(notes, change, host, context);
+    const first = await unpack(notes, listing, change, host, context);
+    if (first !== undefined) return passBehind(first, change, host, context);
+  }
   const outcome = isIdle
     ? nothingToDo
     : await passUntilThrough({ plan, notes, partialDirectory }, change, host, context);
@@ -74,6 +81,65 @@ export async function applyPull(
 }
 
 const directoriesScript = 'mkdir -p -m 0700 -- "$1" && mkdir -p -- "$2"';
+
+interface Unpacked {
+  readonly pass: GoodPass;
+  readonly copied: FirstCopyOutcome & { readonly kind: "copied" };
+}
+
+/** Fills an empty directory, and remembers it as a good pass; undefined where rsync has to. */
+async function unpack(
+  notes: PassNotes,
+  listing: Listing,
+  change: PullChange,
+  host: HostWriter,
+  context: ApplyContext,
+): Promise<Unpacked | undefined> {
+  const { args, source, dest, memory, isFirst, acls, xattrs, messages } = change;
+  const rules = filterRules(args);
+  if (!isFirst || !mayUnpack(args) || !(await isFitForTar(listing, rules))) return undefined;
+  await refuseAfterOpening(args, context);
+  const link = await openLink(change, host, context);
+  const { owner, group } = args;
+  const copy = { link, dest, notes, rules, owner, group, acls, xattrs, messages };
+  const copied = await copyFirst(copy, host, context.progress);
+  if (copied.kind === "broken off") {
+    context.notice(`The tar stream from ${args.from} broke off, rsync goes on from there: ${copied.told}`);
+  }
+  if (copied.kind !== "copied") return undefined;
+  const { pass } = notes;
+  const { startedAt } = listing;
+  await rememberPass(
+    memory,
+    { mountPoint: source.mountPoint, pass, startedAt, words: wordsOf(args) },
+    listing,
+    context,
+  );
+  return { pass: { file: await context.runFile(listingName(memory)), startedAt, pass }, copied };
+}
+
+/** What changed at the source while it was unpacked here, as any other pass brings it. */
+async function passBehind(
+  { pass, copied }: Unpacked,
+  change: PullChange,
+  host: HostWriter,
+  context: ApplyContext,
+): Promise<Applied> {
+  await verifyOwners(change, host);
+  const since = mayGoOn(change.args) ? pass : undefined;
+  const { result = {} } = await applyPull({ ...change, since, isFirst: false }, host, context);
+  const sum = (word: string, more: number): number => Number(result[word] ?? 0) + more;
+  const [bytes, seconds] = [sum("bytes", copied.bytes), sum("seconds", copied.seconds)];
+  return {
+    unchanged: false,
+    result: {
+      ...result,
+      ...{ files: sum("files", copied.files), created: sum("created", copied.files), bytes, first: true },
+      ...{ changed_entries: sum("changed_entries", copied.files) },
+      ...{ seconds: Math.round(seconds * 10) / 10, rate: Math.round(bytes / Math.max(seconds, 0.1)) },
+    },
+  };
+}
 
 /** A pass that finds by the listing that nothing changed runs no rsync. */
 const nothingToDo: PassOutcome = { exitCode: 0, stderr: "", stats: undefined, items: 0, seconds: 0 };

@@ -30,6 +30,16 @@ export function wordsOf({ maildir, delete: deletes, exclude, files, owner, group
   return JSON.stringify({ maildir, deletes, exclude, files, owner, group });
 }
 
+/** A listing tells what changed in a tree of which everything is taken. */
+export function mayGoOn({
+  maildir = false,
+  delete: deletes = false,
+  full = false,
+  exclude,
+}: RsyncPullArgs): boolean {
+  return maildir && deletes && !full && exclude === undefined;
+}
+
 /** The name of the run file that remembers a source. */
 export function memoryName(from: string, src: string, dest: string): string {
   const id = createHash("sha256").update(`${from}\0${src}\0${dest}`).digest("hex").slice(0, 12);

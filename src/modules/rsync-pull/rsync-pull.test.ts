@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { copiedFromFile } from "../../contract/copied-from.ts";
 import type { LatchName } from "../../contract/latch.ts";
@@ -27,6 +28,8 @@ interface HostWords {
     readonly items?: number;
   }[];
   readonly strangers?: string;
+  /** What the first copy says; without it the directory is not empty. */
+  readonly unpacked?: { readonly exitCode?: number; readonly stdout?: string; readonly stderr?: string };
 }
 
 function host(name: string, words: HostWords = {}): FakeHost {
@@ -45,8 +48,9 @@ function host(name: string, words: HostWords = {}): FakeHost {
           return sideOf(real, words.mount, words.rsync);
         }
         if (argv[2]?.startsWith("mkdir -p")) return "";
+        if (argv[2]?.includes("tar --extract")) return words.unpacked ?? { exitCode: 77 };
         if (kind === "job") return ended(runs.shift() ?? {});
-        if (argv[2]?.includes("mailferry: started")) return { stderr: listed };
+        if (argv[2]?.includes("mailferry: started")) return { stderr: listed, stdout: gzipSync("") };
         if (argv[2]?.includes("exec stat -c %d:%i")) return { exitCode: 1 };
         if (argv[2]?.includes("pull-*/known")) return words.others ?? "";
         if (!argv[2]?.includes("comm -z")) return undefined;
@@ -115,6 +119,33 @@ describe("rsync_pull", () => {
       ...["root@192.0.2.20:/", "/var/vmail/"],
     ]);
     expect(job?.options.environment).toEqual({ LC_ALL: "C" });
+  });
+
+  test("fills an empty mail root by tar, tells how far it is, and looks at the owners", async () => {
+    const stdout = "mailferry: unpacked 500\nmailferry: unpacked 900\n";
+    const unpacked = { stdout, stderr: "Total bytes read: 81920 (80KiB, 1MiB/s)\n" };
+    const words = { maildir: true, delete: true, full: true, owner: "vmail", group: "vmail" };
+    const { applied, target, at } = await run(words, { files: 800 }, { unpacked, files: 0 });
+    expect(applied).toMatchObject({
+      unchanged: false,
+      result: { first: true, files: 900 + 3, bytes: 81_920 + 300 },
+    });
+    expect(at.progressSeen.slice(0, 2)).toMatchObject([
+      { doneItems: 500, totalItems: 800 },
+      { doneItems: 900, totalItems: 900 },
+    ]);
+    const argv = jobOf(target)?.argv ?? [];
+    const request = argv.find((word) => word.startsWith("mailferry-archive "));
+    expect(request).toMatch(/^mailferry-archive --acls --xattrs( --exclude=[a-z.*]+)+$/);
+    expect(argv.slice(-5)).toEqual([
+      "-i",
+      "/var/lib/mailferry/link",
+      "-o",
+      "BatchMode=yes",
+      "root@192.0.2.20",
+    ]);
+    const strangers = { unpacked, strangers: "/var/vmail/x\n" };
+    await expect(run(words, { files: 800 }, strangers)).rejects.toThrow("/var/vmail/x on mail-new does not");
   });
 
   test("a second pass that finds nothing is no change", async () => {

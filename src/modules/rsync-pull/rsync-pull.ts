@@ -6,7 +6,7 @@ import { refuseOnOld } from "../refuse-on-old.ts";
 import { applyPull, type PullChange } from "./apply-pull.ts";
 import { filterRules } from "./filter-rules.ts";
 import { notesPath, pullId } from "./known-messages.ts";
-import { memoryName, passToGoOnFrom, readLastPass, refuseOtherMount, wordsOf } from "./last-pass.ts";
+import { mayGoOn, memoryName, passToGoOnFrom, readLastPass, refuseOtherMount, wordsOf } from "./last-pass.ts";
 import { type RsyncPullArgs, rsyncPullArgs } from "./pull-args.ts";
 import {
   checkDestination,
@@ -30,7 +30,7 @@ import { compareTrees } from "./tree-comparison.ts";
 export const rsyncPull = changingModule<RsyncPullArgs, PullChange>({
   name: "rsync_pull",
   description:
-    "Copies a directory from another host to this one, straight between the two, by rsync over a data link. Refuses whatever could lose mail.",
+    "Copies a directory from another host to this one, straight between the two, by rsync over a data link, and the first time by tar where it is a mail root. Refuses whatever could lose mail.",
   preview: "unknown",
   args: rsyncPullArgs,
 
@@ -56,15 +56,18 @@ export const rsyncPull = changingModule<RsyncPullArgs, PullChange>({
       ? await passToGoOnFrom(memory, wordsOf(args), notes, destination?.path ?? dest, host, context)
       : undefined;
     if (args.delete === true) await checkPorts(args, host, context);
+    let messages: number | undefined;
     if (args.delete === true && (since === undefined || context.checkMode)) {
       const [there, here] = await Promise.all([
         countFiles(source.path, maildir, peer),
         destination === undefined ? 0 : countFiles(destination.path, maildir, host),
       ]);
+      messages = maildir ? there : undefined;
       refuseShrunkenSource({ here, there, share: args.min_source_share ?? 0.95 }, src, from);
     }
     const isFirst = maildir && (await readLastPass(memory, context)) === undefined;
-    const pull = { args, source, dest: destination?.path ?? dest, memory, id, isFirst, since, ...abilities };
+    const first = { isFirst, messages };
+    const pull = { args, source, dest: destination?.path ?? dest, memory, id, ...first, since, ...abilities };
     const summary = `${from}:${src}/ copied to ${dest}/`;
     return context.checkMode ? foresee({ ...pull, summary }, peer, host, context) : { ...pull, summary };
   },
@@ -75,16 +78,6 @@ export const rsyncPull = changingModule<RsyncPullArgs, PullChange>({
     return applyPull(change, host, context);
   },
 });
-
-/** A listing tells what changed in a tree of which everything is taken. */
-function mayGoOn({
-  maildir = false,
-  delete: deletes = false,
-  full = false,
-  exclude,
-}: RsyncPullArgs): boolean {
-  return maildir && deletes && !full && exclude === undefined;
-}
 
 /** In check mode the tasks that stop the services before this one have not done it: then an open port is only told. */
 async function checkPorts(

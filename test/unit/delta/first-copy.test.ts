@@ -1,0 +1,196 @@
+import { execFileSync } from "node:child_process";
+import {
+  linkSync,
+  lutimesSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test, vi } from "vitest";
+import type { FakeHost } from "../../../src/modules/testing/fake-host.ts";
+import { MailRoot, seeded } from "./mail-root.ts";
+import { twoRoots } from "./two-roots.ts";
+
+// Real processes on a machine that may be busy with other tests.
+vi.setConfig({ testTimeout: 120_000 });
+
+/** What the jobs of a host were, in their order. */
+function jobs(host: FakeHost): ("tar" | "rsync" | "delta")[] {
+  return host.commands
+    .filter(({ kind }) => kind === "job")
+    .map(({ argv }) => {
+      if (argv[2]?.includes("tar --extract") === true) return "tar";
+      return argv.includes("--files-from=-") ? "delta" : "rsync";
+    });
+}
+
+/** Entries that are hard to copy. */
+function oddities(root: string): void {
+  const folder = Buffer.from(join(root, "b.org/user/Maildir/.R\u00e4tsel\n -f/cur/"), "latin1");
+  mkdirSync(folder, { recursive: true });
+  const names = [
+    "-rf",
+    "--checkpoint-action=exec=touch x",
+    "line\nbreak",
+    "\u00ff\u0001 \\ *?[",
+    "x".repeat(255),
+  ];
+  for (const name of names) {
+    const path = Buffer.concat([folder, Buffer.from(name, "latin1")]);
+    writeFileSync(path, name);
+    utimesSync(path, 1e9 + 0.25, 1e9 + 0.25);
+  }
+  const maildir = join(root, "b.org/user/Maildir");
+  linkSync(Buffer.concat([folder, Buffer.from("-rf")]), join(maildir, "hard link"));
+  writeFileSync(join(maildir, "sparse"), "");
+  truncateSync(join(maildir, "sparse"), 1 << 24);
+  for (const [name, to] of [
+    ["up", "../../../a.org"],
+    ["away", "/nonexistent/place"],
+    ["beside", "sparse"],
+  ] as const) {
+    symlinkSync(to, join(maildir, name));
+    lutimesSync(join(maildir, name), 1e9, 1e9);
+  }
+}
+
+test("an empty directory is filled by tar, as rsync would fill it", async () => {
+  const { src, dest, pass, difference, current } = twoRoots("1hour");
+  new MailRoot(src, seeded(11));
+  oddities(src);
+  const { applied } = await pass();
+  expect(jobs(current)).toEqual(["tar"]);
+  expect(difference()).toBe("");
+  expect(applied).toMatchObject({ unchanged: false, result: { first: true, deleted: 0 } });
+  expect(Number(applied?.result?.files)).toBeGreaterThan(60);
+  const [of, to] = [src, dest].map((root) =>
+    statSync(join(root, "b.org/user/Maildir/hard link"), { bigint: true }),
+  );
+  expect([to?.nlink, to?.mtimeNs]).toEqual([2n, of?.mtimeNs]);
+  expect(statSync(join(dest, "b.org/user/Maildir/sparse")).blocks).toBeLessThan(1000);
+  await pass();
+  expect(jobs(current)).toEqual(["tar"]);
+});
+
+test.each([21, 22])(
+  "what happens while tar reads is right after the pass behind it: seed %i",
+  async (seed) => {
+    const { src, pass, difference, current, whenUnpacking, stream } = twoRoots("1hour");
+    const root = new MailRoot(src, seeded(seed));
+    const one = root.deliver() ?? "";
+    const [message] = readdirSync(join(one, "new"));
+    // Once before tar has come to it, once behind it; and what tar says when files change under its hands.
+    whenUnpacking([
+      `mv '${one}/new/${message}' '${one}/cur/${message}:2,S'`,
+      `echo more >'${one}/dovecot-keywords'`,
+      stream,
+      `mv '${one}/cur/${message}:2,S' '${one}/cur/${message}:2,FS'`,
+      `rm -rf "$(ls -d '${src}'/*/* | tail -n 1)"`,
+      `mkdir -p '${src}/c.org/new one/Maildir/cur' && echo hello >'${src}/c.org/new one/Maildir/cur/1.x:2,'`,
+      "exit 1",
+    ]);
+    await pass();
+    expect(jobs(current)).toEqual(["tar", "delta"]);
+    expect(difference()).toBe("");
+  },
+);
+
+test.each([700, 20_000])("rsync goes on where a stream broke off: after %i bytes", async (bytes) => {
+  const { src, pass, difference, current, notices, whenUnpacking, stream } = twoRoots("1hour");
+  new MailRoot(src, seeded(31));
+  whenUnpacking([`${stream} | head -c ${bytes}`, "exit 255"]);
+  await pass();
+  expect(jobs(current)).toEqual(["tar", "rsync"]);
+  expect(notices).toEqual([expect.stringContaining("The tar stream from old broke off")]);
+  expect(difference()).toBe("");
+  await pass();
+  expect(jobs(current)).toEqual(["tar", "rsync"]);
+});
+
+test("a first copy that was killed is gone on with", async () => {
+  const { src, pass, difference, current, notices, whenUnpacking, stream } = twoRoots("1hour");
+  new MailRoot(src, seeded(32));
+  // The job is the shell above the one that called the link.
+  whenUnpacking([
+    `${stream} | head -c 20000`,
+    "read -r _ _ _ job _ </proc/$PPID/stat",
+    'kill -KILL "$job"',
+    "exit 255",
+  ]);
+  await expect(pass()).rejects.toThrow("SIGKILL");
+  await pass();
+  expect(jobs(current)).toEqual(["tar", "tar", "rsync"]);
+  expect(notices).toEqual([expect.stringContaining("was broken off")]);
+  expect(difference()).toBe("");
+});
+
+test("what can't be a plain tar stream is left to rsync", async () => {
+  for (const more of [{ bandwidth: "100m" }, { exclude: ["*.none"] }, { owner: "root" }]) {
+    const { src, pass, current } = twoRoots("1hour");
+    new MailRoot(src, seeded(41));
+    await pass(more);
+    expect(jobs(current)).toEqual(["rsync"]);
+  }
+  const { src, dest, pass, difference, current } = twoRoots("1hour");
+  new MailRoot(src, seeded(42));
+  writeFileSync(join(dest, "something"), "");
+  await pass();
+  expect(jobs(current)).toEqual(["tar", "rsync"]);
+  expect(difference()).toBe("");
+});
+
+test("a folder with the name of a file that stays behind comes along", async () => {
+  const { src, pass, difference, current } = twoRoots("1hour");
+  new MailRoot(src, seeded(43));
+  mkdirSync(join(src, "a.org/someone/Maildir/.my.lock/cur"), { recursive: true });
+  writeFileSync(join(src, "a.org/someone/Maildir/.my.lock/cur/1.x:2,"), "hello");
+  await pass();
+  expect(jobs(current)).toEqual(["rsync"]);
+  expect(difference()).toBe("");
+});
+
+test("a sender with bad intent writes nowhere else and has nothing run", async () => {
+  const place = mkdtempSync(join(tmpdir(), "mailferry-outside-"));
+  onTestFinished(() => rmSync(place, { recursive: true, force: true }));
+  const [outside, made] = [join(place, "outside"), join(place, "made")];
+  for (const directory of [outside, made]) mkdirSync(directory);
+  writeFileSync(join(outside, "victim"), "as it was");
+  const archive = join(place, "archive.tar");
+  const add = (transform: string, ...names: readonly string[]): void => {
+    execFileSync("tar", ["-P", "-C", made, "--transform", transform, "-rf", archive, "--", ...names]);
+  };
+  for (const name of ["one", "two"]) writeFileSync(join(made, name), "evil");
+  add(`s|^one$|../../../../../../../../..${outside}/up|`, "one");
+  add(`s|^one$|${outside}/absolute|`, "one");
+  // A link out, and a file behind it.
+  symlinkSync(outside, join(made, "link"));
+  add("s|x|x|", "link");
+  add("s|^one$|link/through|", "one");
+  add("s|^one$|link|", "one");
+  // A hard link to a file outside, and the same name written to.
+  rmSync(join(made, "two"));
+  linkSync(join(made, "one"), join(made, "two"));
+  add(`s|^one$|${outside}/victim|`, "one", "two");
+  add("s|^one$|two|", "one");
+  writeFileSync(join(made, `--checkpoint-action=exec=touch ran`), "");
+  add("s|x|x|", "--checkpoint-action=exec=touch ran");
+
+  const { src, dest, pass, difference, whenUnpacking } = twoRoots("1hour");
+  new MailRoot(src, seeded(51));
+  whenUnpacking([`exec cat '${archive}'`]);
+  await pass();
+  expect(readdirSync(outside)).toEqual(["victim"]);
+  expect(readFileSync(join(outside, "victim"), "utf8")).toBe("as it was");
+  expect(readdirSync(dest)).not.toContain("ran");
+  // An archive with names that lead out is a fault: rsync compares everything behind it.
+  expect(difference()).toBe("");
+});
