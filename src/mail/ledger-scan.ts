@@ -46,7 +46,8 @@ interface ScannedFolder {
 export class LedgerScan {
   readonly #events: LedgerScanEvents;
   readonly #placer = new FolderPlacer();
-  #rest: Buffer = Buffer.alloc(0);
+  /** A record that has begun: pieces of it, joined once when it ends. */
+  #begun: Buffer[] = [];
   #section: "none" | "folders" | "messages" | "hashes" | "files" = "none";
   #folders = new Map<ByteText, ScannedFolder>();
   /** The folders of the batch that are not handed on yet, in order. */
@@ -70,16 +71,23 @@ export class LedgerScan {
 
   /** Takes the next piece of output, of any length. */
   feed(chunk: Buffer): void {
-    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     let at = 0;
-    for (;;) {
-      const end = bytes.indexOf(0, at);
-      if (end === -1) break;
-      if (this.#section === "messages" && end - at > 1) this.#takeMessage(bytes, at, end);
-      else if (end > at) this.#take(bytes.subarray(at, end));
+    for (let end = chunk.indexOf(0); end !== -1; end = chunk.indexOf(0, at)) {
+      if (this.#begun.length === 0) this.#takeRecord(chunk, at, end);
+      else {
+        const record = Buffer.concat([...this.#begun, chunk.subarray(at, end + 1)]);
+        this.#begun = [];
+        this.#takeRecord(record, 0, record.length - 1);
+      }
       at = end + 1;
     }
-    this.#rest = bytes.subarray(at);
+    if (at < chunk.length) this.#begun.push(chunk.subarray(at));
+  }
+
+  /** Takes what lies from `at` to the NUL at `end`. */
+  #takeRecord(bytes: Buffer, at: number, end: number): void {
+    if (this.#section === "messages" && end - at > 1) this.#takeMessage(bytes, at, end);
+    else if (end > at) this.#take(bytes.subarray(at, end));
   }
 
   #takeMessage(bytes: Buffer, at: number, end: number): void {
@@ -108,6 +116,10 @@ export class LedgerScan {
   }
 
   #take(record: Buffer): void {
+    if (this.#controlPath !== undefined && record[0] === lineFeed) {
+      this.#takeControl(this.#controlPath, record.subarray(1));
+      return;
+    }
     const text = record.toString("latin1");
     switch (text) {
       case "B":
@@ -133,30 +145,26 @@ export class LedgerScan {
         this.#ended = this.#allFolders;
         return;
       default:
-        this.#takeIn(text, record);
+        this.#takeIn(text);
     }
   }
 
-  #takeIn(text: ByteText, record: Buffer): void {
+  #takeIn(text: ByteText): void {
     if (this.#section === "hashes") this.#takeHash(text);
     else if (this.#section === "files") this.#takeFile(text);
     else if (this.#section === "folders" && text.startsWith("F./")) {
       const folder: ScannedFolder = { path: text.slice(1), controls: new Map(), parts: [] };
       this.#folders.set(folder.path, folder);
       this.#waiting.push(folder);
-    } else if (this.#section === "folders" && text.startsWith("\n")) this.#takeControl(text.slice(1), record);
-    else if (this.#section === "folders" && /^U[0-9]*$/.test(text)) this.#owner = text.slice(1);
+    } else if (this.#section === "folders" && text.startsWith("\n")) {
+      this.#controlPath = text.slice(1).replace(/\n$/, "");
+    } else if (this.#section === "folders" && /^U[0-9]*$/.test(text)) this.#owner = text.slice(1);
     else throw new Error(`ledger scan: unexpected record ${JSON.stringify(text.slice(0, 80))}`);
   }
 
-  #takeControl(piece: ByteText, record: Buffer): void {
-    if (this.#controlPath === undefined) {
-      this.#controlPath = piece.replace(/\n$/, "");
-      return;
-    }
-    const name = this.#controlPath.lastIndexOf("/") + 1;
-    const folder = this.#folders.get(this.#controlPath.slice(0, name));
-    folder?.controls.set(this.#controlPath.slice(name), Buffer.from(record.subarray(1)));
+  #takeControl(path: ByteText, content: Buffer): void {
+    const name = path.lastIndexOf("/") + 1;
+    this.#folders.get(path.slice(0, name))?.controls.set(path.slice(name), Buffer.from(content));
     this.#controlPath = undefined;
   }
 
@@ -203,6 +211,7 @@ export class LedgerScan {
 }
 
 const slash = 47;
+const lineFeed = 10;
 const nothing = Buffer.alloc(0);
 
 function tallyOf(parts: readonly MessageRecords[]): FolderTally {

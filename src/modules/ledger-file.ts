@@ -10,7 +10,7 @@ export async function openLedger(
   context: Pick<LookContext, "lastRunFile">,
 ): Promise<LedgerReader> {
   const path = await ledgerPath(name, context);
-  return readLedger(createReadStream(path, { highWaterMark: 1 << 20 }), path);
+  return readLedger(createReadStream(path, { highWaterMark: 1 << 18 }), path);
 }
 
 /** What the newest ledger of a name says of itself. Throws as `openLedger` does. */
@@ -53,7 +53,7 @@ export class ByteFile {
   write(bytes: Buffer | string): void {
     this.#waiting.push(typeof bytes === "string" ? Buffer.from(bytes, "latin1") : bytes);
     this.#waitingLength += bytes.length;
-    if (this.#waitingLength > 1 << 20) this.#flush();
+    if (this.#waitingLength > 1 << 18) this.#flush();
   }
 
   finish(): void {
