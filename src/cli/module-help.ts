@@ -1,4 +1,4 @@
-import wrapAnsi from "wrap-ansi";
+import { wrapAnsi } from "fast-wrap-ansi";
 import { Failure } from "../contract/errors.ts";
 import type { TaskModule } from "../contract/module.ts";
 import { didYouMean } from "../expression/did-you-mean.ts";

@@ -1,4 +1,4 @@
-import stringWidth from "string-width";
+import measureWidth from "fast-string-truncated-width";
 import type { Place, Problem } from "../contract/errors.ts";
 
 /** Gives the text of a file that a problem points into, or undefined when it can't be had. */
@@ -55,7 +55,10 @@ export function excerptOf(
   // A tab is one blank here, since terminals disagree on its width; so are characters that would steer the terminal.
   const { shown, before } = window(maskSecrets(text.replaceAll(/\p{Cc}/gu, " "), spot), widest);
   const gutter = String(line).padStart(5);
-  return [`${gutter} | ${shown}`, `${" ".repeat(gutter.length)} | ${" ".repeat(stringWidth(before))}^`];
+  return [
+    `${gutter} | ${shown}`,
+    `${" ".repeat(gutter.length)} | ${" ".repeat(measureWidth(before).width)}^`,
+  ];
 }
 
 interface Line {

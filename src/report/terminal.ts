@@ -1,6 +1,6 @@
+import measureWidth from "fast-string-truncated-width";
+import { wrapAnsi } from "fast-wrap-ansi";
 import ora, { type Ora } from "ora";
-import stringWidth from "string-width";
-import wrapAnsi from "wrap-ansi";
 import { formatClock } from "./format.ts";
 import { paintLines } from "./line.ts";
 import { createLineMaker } from "./lines.ts";
@@ -87,6 +87,6 @@ function spinnerText(task: string, work: Work, width: number): string {
 }
 
 function cut(text: string, width: number): string {
-  if (stringWidth(text) <= width) return text;
-  return `${wrapAnsi(text, width - 1, { hard: true, wordWrap: false }).split("\n")[0]}…`;
+  const { index, truncated } = measureWidth(text, { limit: width, ellipsis: "…" });
+  return truncated ? `${text.slice(0, index)}…` : text;
 }
