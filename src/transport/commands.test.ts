@@ -203,6 +203,19 @@ describe("what keeps the outputs apart", () => {
     await requireGone(before);
   });
 
+  test("is gone when the connection is closed under a probe", async () => {
+    const before = await relays();
+    const other = await connect(machine.spec(), signal);
+    const writer = await other.as();
+    await writer.run(["true"]);
+    const probing = writer.probe(["sh", "-c", "echo >/root/probing; sleep 0.5"]);
+    probing.catch(() => {});
+    await until(async () => (await host.stat("/root/probing")) !== undefined);
+    await other.close();
+    await expect(probing).rejects.toMatchObject({ kind: "interrupted" });
+    await requireGone(before);
+  });
+
   test("is not handed to the command", async () => {
     const open = 'for n in 3 4 5 6 7 8 9; do [ ! -e "/proc/$$/fd/$n" ] || echo "$n"; done';
     for (const call of [host.run, host.probe]) {

@@ -47,8 +47,8 @@ if [ -p /proc/self/fd/8 ] && [ -p /proc/self/fd/9 ] && read -r d <&8 && read -r 
     fi
   done
 fi
-# Whoever waits at a gate is let go, and finds nothing more to read.
-[ ! "$r" ] || trap "exec 5<>$r.o 6<>$r.e; rm -f $r.?" EXIT
+# Whoever waits at a gate is let go, and finds nothing more to read; also where the shell speaks to a link that is gone.
+[ ! "$r" ] || { trap "exec 5<>$r.o 6<>$r.e; rm -f $r.?" EXIT; trap exit HUP PIPE TERM; }
 carry() { a="$r.$1 /proc/self/fd/$2 $r.m"; for d in ${doublings}; do a="$a $a"; done; cat $a & }
 relayed() {
   if [ "$r" ]; then { : >$r.o; : >$r.e; f; } >/proc/self/fd/8 2>/proc/self/fd/9 8<&- 9<&-
