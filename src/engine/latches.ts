@@ -16,25 +16,32 @@ const keptBy: Readonly<Record<LatchName, "old" | "new">> = {
 
 /** Latches as the engine holds them. */
 export interface HeldLatches extends Latches {
+  /** True when no host bears the mark, and one says that it was lifted since it was set here: by another controller. */
+  isLiftedElsewhere(name: LatchName): Promise<boolean>;
   /** Puts a mark back that a host of its side lacks. */
   remind(name: LatchName, since: string): Promise<void>;
 }
 
-/** The latches of one run: the journal on the controller and a file on the host. Set in one of them is set. */
+/**
+ * The latches of one run: the journal on the controller and a file on the host. Set in one of them is set. NAME.lifted beside
+ * it says when it was lifted last: a journal that knows only of the setting, from before, is wrong.
+ */
 export function latchesOf(scope: RunScope): HeldLatches {
   const keepers = (name: LatchName) => scope.request.inventory.groups.get(keptBy[name]) ?? [];
 
-  async function markOn(host: string, name: LatchName): Promise<string | undefined> {
-    const text = await (await scope.hosts.reach(host)).readText(`${latchDirectory}/${name}`);
+  async function markOn(host: string, file: string): Promise<string | undefined> {
+    const text = await (await scope.hosts.reach(host)).readText(`${latchDirectory}/${file}`);
     return text?.trim();
   }
 
   async function setAt(name: LatchName): Promise<string | undefined> {
     const recorded = scope.record.state().latches[name];
     if (recorded !== undefined) return recorded;
-    const marks = await Promise.all(keepers(name).map((host) => markOn(host, name)));
-    return marks.find((mark) => mark !== undefined);
+    return (await marksOf(name)).find((mark) => mark !== undefined);
   }
+
+  const marksOf = (name: LatchName, file: string = name) =>
+    Promise.all(keepers(name).map((host) => markOn(host, file)));
 
   async function requireFrozen(): Promise<void> {
     if ((await setAt("old-frozen")) !== undefined) return;
@@ -46,6 +53,15 @@ export function latchesOf(scope: RunScope): HeldLatches {
   return {
     setAt,
     isSet: async (name) => (await setAt(name)) !== undefined,
+    async isLiftedElsewhere(name) {
+      const recorded = scope.record.state().latches[name];
+      if (recorded === undefined) return false;
+      const [marks, lifted] = [await marksOf(name), await marksOf(name, liftedFile(name))];
+      return (
+        marks.every((mark) => mark === undefined) &&
+        lifted.some((liftedAt) => liftedAt !== undefined && liftedAt >= recorded)
+      );
+    },
     async remind(name, since) {
       for (const host of keepers(name)) {
         if ((await markOn(host, name)) === undefined) {
@@ -76,9 +92,13 @@ export function latchesOf(scope: RunScope): HeldLatches {
       requireLiftable(scope, name);
       const lifted: readonly LatchName[] = name === "new-opened" ? ["new-serving", name] : [name];
       for (const latch of lifted) {
-        // The hosts first: killed in between, the latch still counts as set.
+        // The clock of the controller that set it may be ahead of this one's.
+        const setSince = scope.record.state().latches[latch] ?? "";
+        const now = scope.now().toISOString();
+        const liftedAt = now > setSince ? now : setSince;
+        // The hosts first: killed in between, the latch still counts as set while one of them bears it.
         await Promise.all(
-          keepers(latch).map(async (host) => removeMark(await scope.hosts.reach(host), latch)),
+          keepers(latch).map(async (host) => removeMark(await scope.hosts.reach(host), latch, liftedAt)),
         );
         const { at } = scope.record.add({ type: "latch-lifted", latch });
         scope.emit({ type: "latch-lifted", latch, at });
@@ -111,17 +131,23 @@ function requireProof({ record, request }: RunScope): void {
   );
 }
 
-async function writeMark(host: HostWriter, name: LatchName, at: string): Promise<void> {
+async function writeMark(host: HostWriter, file: string, at: string): Promise<void> {
+  const path = `${latchDirectory}/${file}`;
   await host.run(["install", "-d", "-m", "0700", "--", latchDirectory]);
-  await host.writeFile(`${latchDirectory}/${name}`, `${at}\n`, { mode: "0600" });
-  await host.run(["sync", "--", `${latchDirectory}/${name}`]);
-  if ((await host.readText(`${latchDirectory}/${name}`))?.trim() !== at) {
-    throw new Failure("task-failed", `the latch ${name} could not be kept on ${host.name}`, {
+  await host.writeFile(path, `${at}\n`, { mode: "0600" });
+  await host.run(["sync", "--", path]);
+  if ((await host.readText(path))?.trim() !== at) {
+    throw new Failure("task-failed", `the latch ${file} could not be kept on ${host.name}`, {
       host: host.name,
     });
   }
 }
 
-async function removeMark(host: HostWriter, name: LatchName): Promise<void> {
+async function removeMark(host: HostWriter, name: LatchName, at: string): Promise<void> {
   await host.run(["rm", "-f", "--", `${latchDirectory}/${name}`]);
+  await writeMark(host, liftedFile(name), at);
+}
+
+function liftedFile(name: LatchName): string {
+  return `${name}.lifted`;
 }

@@ -118,6 +118,39 @@ describe("the way back behind the opening", () => {
     expect((await goBack(migration(), elsewhere)).result.failures).toEqual([]);
   });
 
+  test.each([
+    ["", undefined],
+    [" and whose clock is ahead", "2999-01-01T00:00:00.000Z"],
+  ])("is known to a controller that knew only of the opening%s", async (_whose, setAt) => {
+    const elsewhere = { stateDirectory: `${place.stateDirectory}-elsewhere` };
+    if (setAt !== undefined) {
+      place.hosts.alpha.tree.write("/var/lib/mailferry/latches/old-frozen", Buffer.from(setAt), {});
+      place.hosts.beta.tree.write("/var/lib/mailferry/latches/new-opened", Buffer.from(setAt), {});
+    }
+    await moved();
+    await run(place, migration(), { stage: "copy", ...elsewhere });
+    await goBack();
+    // Refused, and yet it has looked at the marks.
+    await expect(goBack(migration(), elsewhere)).rejects.toThrow("not open");
+    expect(readState(elsewhere.stateDirectory).latches).toEqual({});
+    expect([...marksOn("alpha"), ...marksOn("beta")]).toEqual([]);
+    await moved();
+    expect(state().latches["new-opened"]).toMatch(/^20/);
+  });
+
+  test("is known to a controller that knew only of the freeze, when a rollback thawed old", async () => {
+    const elsewhere = { stateDirectory: `${place.stateDirectory}-elsewhere` };
+    await run(place, migration(), { stage: "copy" });
+    const frozen = migration().replace(opened, "{ fail: { msg: disk full } }");
+    await run(place, frozen, { stage: "cutover" });
+    await run(place, frozen, { stage: "copy", ...elsewhere });
+    expect(readState(elsewhere.stateDirectory).latches["old-frozen"]).toBeDefined();
+    await run(place, frozen, { stage: "cutover", rollback: true });
+    await run(place, frozen, { stage: "copy", ...elsewhere });
+    expect(readState(elsewhere.stateDirectory).latches).toEqual({});
+    expect(marksOn("alpha")).toEqual([]);
+  });
+
   test("goes on behind its turning point without merging again", async () => {
     await moved();
     const cut = [...whole.slice(0, 4), "{ name: cut, fail: { msg: power cut } }"];
