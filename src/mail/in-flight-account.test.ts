@@ -128,6 +128,13 @@ describe("the account of messages in flight", () => {
     expect(draw(log)).toMatchObject({ messages: 0, told: [] });
   });
 
+  test("a message is missed although its client left later, at another command", () => {
+    const log = `smtpd[1]: AAAAAA1: client=a[192.0.2.1]
+      cleanup[2]: AAAAAA1: message-id=<x>
+      smtpd[1]: lost connection after RSET from a[192.0.2.1]`;
+    expect(draw(log).went).toEqual({ unknown: 1 });
+  });
+
   test("what came in behind the listing of the queue is under way", () => {
     expect(draw(taken("AAAAAA1"), {}, { listedAt: start })).toMatchObject({ messages: 0 });
   });

@@ -39,6 +39,7 @@ describe("a line of Postfix's log", () => {
       { kind: "refused" },
     ],
     ["smtpd[1]: lost connection after DATA (12 bytes) from a[192.0.2.1]", { kind: "session-broken" }],
+    ["smtpd[1]: timeout after BDAT (12 bytes) from a[192.0.2.1]", { kind: "session-broken" }],
     ["smtpd[1]: warning: 33F6AF62032: queue file size limit exceeded", { kind: "refused" }],
   ])("tells of a message: %s", (text, event) => {
     expect(parse(text)).toMatchObject(event);
@@ -51,6 +52,11 @@ describe("a line of Postfix's log", () => {
     "smtpd[1]: 33F6AF62032: reject: RCPT from a[192.0.2.1]: 550 5.1.1 <x>: unknown",
     // It may have been taken: Postfix had it whole.
     "smtpd[1]: lost connection after END-OF-MESSAGE from a[192.0.2.1]",
+    // The message before has come to its end, and may have been taken.
+    "smtpd[1]: lost connection after RSET from a[192.0.2.1]",
+    "smtpd[1]: timeout after QUIT from a[192.0.2.1]",
+    "smtpd[1]: too many errors after RCPT from a[192.0.2.1]",
+    "smtpd[1]: lost connection after DATA from a[192.0.2.1]",
     "master[1]: daemon started -- version 3.5.25, configuration /etc/postfix",
     "smtp[1]: warning: host a[192.0.2.1] greeted me with my own hostname",
     "",

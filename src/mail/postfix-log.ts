@@ -47,10 +47,10 @@ function parseLostLines(at: number, text: string): PostfixEvent | undefined {
 }
 
 function parseText(at: number, program: string, process: string, text: string): PostfixEvent | undefined {
-  // Behind the end of a message it may have been taken.
+  // In the midst of a message (DATA tells a size then). After anything else, the last message came to its end and may be taken.
   if (
     program === "smtpd" &&
-    /^(lost connection|timeout|too many errors) after (?!END-OF-MESSAGE)/.test(text)
+    /^(lost connection|timeout|too many errors) after (DATA \(\d+ bytes\)|BDAT) /.test(text)
   ) {
     return { at, kind: "session-broken", process };
   }
