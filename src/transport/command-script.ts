@@ -37,11 +37,10 @@ export interface ScriptKind {
 /**
  * The script that runs one command and tells how it ended. A program is never a builtin or
  * function of the shell; an unreachable directory ends the command before it begins.
- * It does not get the descriptors that the shell's relay is made of.
  */
 export function commandScript(command: Command, options: RunOptions, kind: ScriptKind): string {
   const { end, shell, inputBytes } = kind;
-  const run = `( ${inSubshell(command, options)} ) 8<&- 9<&-${inputBytes === undefined ? " </dev/null" : ""}`;
+  const run = `( ${inSubshell(command, options)} )${inputBytes === undefined ? " </dev/null" : ""}`;
   const tell = `c=$?; echo ${end} >&2; echo ${end}$c`;
   if (shell === "once") return `${run}; ${tell}; exit 0\n`;
   // What a program leaves unread is read up behind it: the next script begins right after it.

@@ -216,6 +216,21 @@ describe("what keeps the outputs apart", () => {
     await requireGone(before);
   });
 
+  test("does not hold up a command that goes on writing when the link is gone", async () => {
+    const before = await relays();
+    const cut = await throughRelay();
+    const writer = await cut.as();
+    const script = "echo $$ >/root/chatty; while :; do echo a line of many; done";
+    const running = writer.run(["sh", "-c", script], { onStdout: () => {} });
+    await until(async () => (await host.stat("/root/chatty")) !== undefined);
+    relay.cut();
+    await expect(running).rejects.toBeInstanceOf(OutcomeUnknown);
+    const isThere = ["sh", "-c", "kill -s 0 $(cat /root/chatty)"];
+    await until(async () => (await host.probe(isThere, { accept: "any" })).exitCode !== 0);
+    await cut.close();
+    await requireGone(before);
+  });
+
   test("is not handed to the command", async () => {
     const open = 'for n in 3 4 5 6 7 8 9; do [ ! -e "/proc/$$/fd/$n" ] || echo "$n"; done';
     for (const call of [host.run, host.probe]) {
