@@ -21,11 +21,24 @@ describe("latch", () => {
     expect(left).toBeUndefined();
   });
 
-  test("asks nobody whether old listens when it lifts new-opened", async () => {
+  test("asks new alone whether it listens when it lifts new-opened", async () => {
     const sides = { old: ["mail-old"], new: ["mail-new"] };
-    const context = fakeContext({ latches: ["new-opened"], sides });
-    const { left } = await runModule(latch, { name: "new-opened", state: "lifted" }, new FakeHost(), context);
-    expect(context.latchesSet.size).toBe(0);
+    const listening = (address: string) =>
+      new FakeHost({ name: "mail-new", commands: [{ argv: ["cat", "/proc/net/tcp"], answer: address }] });
+    const lift = { name: "new-opened", state: "lifted" } as const;
+    const open = fakeContext({
+      latches: ["new-opened"],
+      sides,
+      peers: [listening("0: 00000000:03E1 00000000:0000 0A\n")],
+    });
+    await expect(runModule(latch, lift, new FakeHost(), open)).rejects.toMatchObject({
+      kind: "refused",
+      message: expect.stringContaining("mail-new still listens on port 993"),
+    });
+    expect(open.latchesSet.size).toBe(1);
+    const shut = fakeContext({ latches: ["new-opened"], sides, peers: [listening("")] });
+    const { left } = await runModule(latch, lift, new FakeHost(), shut);
+    expect(shut.latchesSet.size).toBe(0);
     expect(left).toBeUndefined();
   });
 

@@ -26,7 +26,7 @@ const mailPorts: readonly number[] = [24, 25, 110, 143, 465, 587, 993, 995, 4190
 export const latch = changingModule<LatchArgs, LatchChange>({
   name: "latch",
   description:
-    "Sets a one-way mark of the migration, here and on the hosts. Only a way back lifts them: a rollback `old-frozen`; the stage that undoes the opening `new-opened` (with `new-serving`, once new is frozen and a `mail_merge_proof` passed behind it), `old-frozen` and `new-frozen`, in this order. `new-opened` is refused while old still listens, and when no `mail_proof` of this run passed behind the freeze.",
+    "Sets a one-way mark of the migration, here and on the hosts. Only a way back lifts them: a rollback `old-frozen`; the stage that undoes the opening `new-opened` (with `new-serving`, once new is frozen and listens no more, and a `mail_merge_proof` passed behind it), `old-frozen` and `new-frozen`, in this order. `new-opened` is refused while old still listens, and when no `mail_proof` of this run passed behind the freeze.",
   preview: "exact",
   args: closed(
     {
@@ -39,7 +39,8 @@ export const latch = changingModule<LatchArgs, LatchChange>({
         type: "array",
         items: { type: "integer", minimum: 1, maximum: 65_535 },
         default: [...mailPorts],
-        description: "With `new-opened`: the ports on which nothing may listen on old any more.",
+        description:
+          "With `new-opened`: the ports on which nothing may listen any more, on old when it is set, on new when it is lifted.",
       },
       unproven: yesOrNo(
         "With `new-opened`: open new without a `mail_proof`, in a playbook that proves by other means that all mail is there.",
@@ -66,7 +67,9 @@ export const latch = changingModule<LatchArgs, LatchChange>({
   touches: () => [],
   async apply({ name, state, closedPorts, unproven }, host, context) {
     const { latches } = context;
-    if (name === "new-opened" && state === "set") await refuseWhileOldListens(closedPorts, context);
+    if (name === "new-opened") {
+      await refuseWhileOneListens(state === "set" ? "old" : "new", closedPorts, context);
+    }
     if (state === "set") await latches.set(name, { unproven });
     else if (name !== "new-serving") await latches.lift(name);
     if ((await latches.isSet(name)) !== (state === "set")) {
@@ -76,20 +79,25 @@ export const latch = changingModule<LatchArgs, LatchChange>({
   },
 });
 
-/** Whatever the tasks before it came to: two servers never take mail at once. */
-async function refuseWhileOldListens(
+/**
+ * Whatever the tasks before it came to: two servers never take mail at once, and what new took behind the proof that all of
+ * it is on old would stay there.
+ */
+async function refuseWhileOneListens(
+  side: "old" | "new",
   ports: readonly number[],
   { sides, peer }: Pick<LookContext, "sides" | "peer">,
 ): Promise<void> {
-  for (const name of sides.old) {
+  const [what, next] =
+    side === "old"
+      ? ["new is not opened", "then run the stage again; or roll back."]
+      : ["new-opened is not lifted", "then run the stage again: it brings back what came in since."];
+  for (const name of sides[side]) {
     const open = await openPorts(ports, await peer(name));
     if (open.length === 0) continue;
     throw new Refused(
-      `new is not opened: ${name} still listens on port ${open.join(", ")}, and mail would go on arriving there`,
-      {
-        host: name,
-        next: "Stop and mask what listens there (ss -ltnp tells), then run the stage again; or roll back.",
-      },
+      `${what}: ${name} still listens on port ${open.join(", ")}, and mail would go on arriving there`,
+      { host: name, next: `Stop and mask what listens there (ss -ltnp tells), ${next}` },
     );
   }
 }
