@@ -2,7 +2,7 @@ import type { Place, Problem } from "../../contract/errors.ts";
 import { didYouMean } from "../../expression/did-you-mean.ts";
 import type { Playbook, Stage } from "../model/playbook.ts";
 
-/** What is wrong with the order of the stages: a name twice, and requirements that can never be met. */
+/** What is wrong with the stages: a name twice, requirements that can never be met, and a way back that nobody confirms. */
 export function checkStages({ stages }: Playbook): Problem[] {
   const names = stages.map(({ name }) => name);
   return stages.flatMap((stage, index) => {
@@ -11,7 +11,7 @@ export function checkStages({ stages }: Playbook): Problem[] {
       ...stage.requires.flatMap(({ stage: required, place }) =>
         checkRequirement(stage, required, place ?? stage.place, stages),
       ),
-      ...stage.undoes.flatMap((undone) => checkKnown(undone, stage.place, names)),
+      ...checkWayBack(stage, names),
     ];
     if (!twice) return problems;
     const message = `there are two stages named \`${stage.name}\``;
@@ -37,6 +37,13 @@ function checkRequirement(stage: Stage, required: string, place: Place, stages: 
   if (names.indexOf(required) < names.indexOf(stage.name)) return [];
   const message = `\`${stage.name}\` requires \`${required}\`, which comes after it`;
   return [{ message, place, hint: "stages stand in the order in which they are run: move one of the two" }];
+}
+
+function checkWayBack({ undoes, confirm, name, place }: Stage, names: readonly string[]): Problem[] {
+  const unknown = undoes.flatMap((undone) => checkKnown(undone, place, names));
+  if (undoes.length === 0 || confirm !== undefined) return unknown;
+  const message = `the stage \`${name}\` undoes others and has no \`confirm\`: it would stop the new server unasked`;
+  return [...unknown, { message, place, hint: 'add `confirm: "{{new_host}} stops receiving mail now"`' }];
 }
 
 function checkKnown(name: string, place: Place, names: readonly string[]): Problem[] {

@@ -33,7 +33,7 @@ export interface Stage {
   readonly requires: readonly Requirement[];
   /** True for a playbook that is a list of plays, as Ansible has it. */
   readonly isPlainList?: boolean | undefined;
-  /** A template; the person types the rendered name of the old host to go on. */
+  /** A template; the person types the name of the host that stops to go on: old, or new where the stage undoes others. */
   readonly confirm?: Source | undefined;
   readonly plays: readonly Play[];
   readonly rollback: readonly Play[];

@@ -145,12 +145,14 @@ export const stageSchema: JsonSchema = {
         },
       },
     },
-    confirm: text("A question; the person types the name of the old host to go on."),
+    confirm: text(
+      "A question; the person types the name of the host that stops to go on: the old one, or the new one where the stage `undoes` others.",
+    ),
     plays: { description: "Plays, in order.", type: "array", minItems: 1 },
     rollback: list("Plays that undo the stage."),
     undoes: {
       description:
-        "The stage is the way back once new was opened: no other stage leads to it, it runs only then, and when it is done the stages named here are not done any more.",
+        "The stage is the way back once new was opened: no other stage leads to it, it runs only then, and when it is done the stages named here are not done any more. It needs a `confirm`.",
       type: "array",
       minItems: 1,
       items: { type: "string" },

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { LatchName } from "../../../src/contract/latch.ts";
 import { readState } from "../../../src/engine/record.ts";
 import type { RunRequest } from "../../../src/engine/request.ts";
-import { makePlace, type Place, run, silentPrompter } from "./run-playbook.ts";
+import { makePlace, type Place, requestFor, run, silentPrompter } from "./run-playbook.ts";
 
 let place: Place;
 beforeEach(() => {
@@ -100,6 +100,14 @@ describe("the way back behind the opening", () => {
     await moved();
     await expect(goBack(migration(), { prompter: typing("alpha") })).rejects.toThrow("not confirmed");
     expect(state().latches["new-frozen"]).toBeUndefined();
+  });
+
+  test("whole or not at all, whatever it asks", async () => {
+    await moved();
+    const { playbook } = await requestFor(place, migration());
+    const stages = playbook.stages.map((stage) => ({ ...stage, confirm: undefined, rollback: [] }));
+    const cut = goBack(migration(), { playbook: { ...playbook, stages }, skipTags: ["x"] });
+    await expect(cut).rejects.toThrow("runs whole or not at all");
   });
 
   test("once begun, nothing else is done before it is done, by another controller neither", async () => {
