@@ -17,6 +17,8 @@ export interface Change {
   readonly isForeseen?: boolean | undefined;
   /** What `register` will keep of it, as far as that is known before it is done. In check mode it is kept already. */
   readonly result?: JsonObject | undefined;
+  /** The mail root that it brings back from new to old: that wants a proof of its own. */
+  readonly merges?: MergedRoot | undefined;
 }
 
 /** What apply did. */
@@ -35,7 +37,12 @@ export interface Proof {
   readonly takenAt: string;
   /** True where all mail of new was found on old: the proof of the way back. */
   readonly isBack?: boolean | undefined;
+  /** The mail root that it is of, where it is of one: the proof of the way back. */
+  readonly root?: string | undefined;
 }
+
+/** A mail root whose mail was brought from new back to old. */
+export type MergedRoot = Pick<Proof, "oldHost" | "newHost"> & { readonly root: string };
 
 /** What a looking module saw. */
 export interface Look {

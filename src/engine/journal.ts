@@ -10,7 +10,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import type { Proof } from "../contract/change.ts";
+import type { MergedRoot, Proof } from "../contract/change.ts";
 import { Failure } from "../contract/errors.ts";
 import type { LatchName } from "../contract/latch.ts";
 import type { OutcomeStatus } from "../contract/outcome.ts";
@@ -53,6 +53,8 @@ export type JournalFact =
   | { readonly type: "latch-set"; readonly latch: LatchName; readonly since?: string }
   /** The mail of one host was on the other, when the ledgers were made. */
   | ({ readonly type: "proof-passed" } & Proof)
+  /** The mail of a root is brought from new back to old: written before it begins. */
+  | ({ readonly type: "mail-merged" } & MergedRoot)
   | { readonly type: "latch-lifted"; readonly latch: LatchName }
   /** `for`: the host whose task it is, where another one does the work (`delegate_to`). */
   | {

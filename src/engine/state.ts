@@ -1,4 +1,4 @@
-import type { Proof } from "../contract/change.ts";
+import type { MergedRoot, Proof } from "../contract/change.ts";
 import { Failure } from "../contract/errors.ts";
 import type { LatchName } from "../contract/latch.ts";
 import type { DowntimeEstimate } from "./downtime.ts";
@@ -35,6 +35,8 @@ export interface MigrationState {
   readonly latches: Readonly<Partial<Record<LatchName, string>>>;
   /** What was proven of this attempt at a stage, behind the freeze. */
   readonly proofs?: readonly Proof[] | undefined;
+  /** Whose mail was brought back to old since new was frozen. */
+  readonly merged?: readonly MergedRoot[] | undefined;
   /** Jobs that were started and whose outcome was not yet collected: id by `task@host`. */
   readonly openJobs: Readonly<Record<string, string>>;
   /** What is known of the jobs among them: by whom they were started, and the name of the task where that is `async`. By id. */
@@ -140,11 +142,14 @@ export function advance(state: MigrationState, entry: JournalEntry): MigrationSt
         ...state,
         latches: without(state.latches, entry.latch),
         proofs: undefined,
+        merged: undefined,
         // The next opening has a downtime of its own.
         downtimeSeconds: entry.latch === "new-opened" ? undefined : state.downtimeSeconds,
       };
     case "proof-passed":
       return { ...state, proofs: [...(state.proofs ?? []), proofIn(entry)] };
+    case "mail-merged":
+      return { ...state, merged: [...(state.merged ?? []), mergedIn(entry)] };
     case "job-started":
       return withJob(state, entry);
     case "job-collected":
@@ -190,8 +195,13 @@ function begunAs({ stages }: MigrationState, name: string): Pick<StageState, "ru
   return { run: stages[name]?.run, startedAt: stages[name]?.startedAt };
 }
 
-function proofIn({ oldHost, newHost, takenAt, isBack }: Proof): Proof {
-  return { oldHost, newHost, takenAt, ...(isBack === true ? { isBack } : {}) };
+function proofIn({ oldHost, newHost, takenAt, isBack, root }: Proof): Proof {
+  const ofRoot = root === undefined ? {} : { root };
+  return { oldHost, newHost, takenAt, ...(isBack === true ? { isBack } : {}), ...ofRoot };
+}
+
+function mergedIn({ oldHost, newHost, root }: MergedRoot): MergedRoot {
+  return { oldHost, newHost, root };
 }
 
 function withUndone(state: MigrationState, names: readonly string[], at: string): MigrationState {

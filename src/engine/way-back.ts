@@ -1,3 +1,4 @@
+import type { MergedRoot, Proof } from "../contract/change.ts";
 import { Refused } from "../contract/errors.ts";
 import type { LatchName } from "../contract/latch.ts";
 import type { Stage } from "../language/model/playbook.ts";
@@ -72,9 +73,9 @@ export function requireLiftable(scope: RunScope, name: LatchName): void {
   }
 }
 
-/** Each host has to stand in a proof of the way back that was begun behind new's freeze, in this attempt at the stage. */
+/** Each host, and each root that was merged, has to stand in a proof of the way back that was begun behind new's freeze, in this attempt at the stage. */
 function requireBroughtBack({ record, request }: RunScope): void {
-  const { proofs = [], stages, latches } = record.state();
+  const { proofs = [], merged = [], stages, latches } = record.state();
   const frozen = latches["new-frozen"];
   const begun = stages[request.stage]?.startedAt ?? "";
   const valid = proofs.filter(
@@ -84,10 +85,22 @@ function requireBroughtBack({ record, request }: RunScope): void {
   const missing = (["old", "new"] as const).flatMap((side) =>
     (request.inventory.groups.get(side) ?? []).filter((host) => !proven.has(`${side} ${host}`)),
   );
-  if (missing.length === 0) return;
+  const unproven = merged.filter((root) => !valid.some((proof) => isOf(proof, root)));
+  const lacking = [...missing, ...unproven.map(({ newHost, root }) => `${root} of ${newHost}`)];
+  if (lacking.length === 0) return;
   throw new Refused(
-    `new-opened is not lifted: no proof of this run, behind new's freeze, says that all of new's mail is on old (${missing.join(", ")})`,
+    `new-opened is not lifted: no proof of this run, behind new's freeze, says that all of new's mail is on old (${lacking.join(", ")})`,
     { next: "Let `mail_merge` and `mail_merge_proof` come between the latch new-frozen and this." },
+  );
+}
+
+/** A proof of a root is one of all that lies below it. */
+function isOf(proof: Proof, { oldHost, newHost, root }: MergedRoot): boolean {
+  return (
+    proof.oldHost === oldHost &&
+    proof.newHost === newHost &&
+    proof.root !== undefined &&
+    `${root}/`.startsWith(`${proof.root}/`)
   );
 }
 

@@ -21,7 +21,7 @@ export const mailMergeProof = lookingModule<MailMergeProofArgs>({
   name: "mail_merge_proof",
   isGuard: true,
   description:
-    "Lists the messages of the new host and of this old one, and fails (exit code 5) when one of new's is not here, by folder, name and size. The latch `new-opened` is not lifted without it. Registers `messages`.",
+    "Lists the messages of the new host and of this old one, and fails (exit code 5) when one of new's is not here, by folder, name and size. The latch `new-opened` is not lifted without one of each root that was merged. Registers `messages`.",
   args: closed(
     {
       from: word("The new host, by its name in the inventory."),
@@ -55,7 +55,7 @@ export const mailMergeProof = lookingModule<MailMergeProofArgs>({
     return {
       result: { messages },
       message: `all ${messages} messages of ${from} are on ${host.name}`,
-      proof: { oldHost: host.name, newHost: from, takenAt, isBack: true },
+      proof: { oldHost: host.name, newHost: from, takenAt, isBack: true, root },
     };
   },
 });

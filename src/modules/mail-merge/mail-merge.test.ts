@@ -121,6 +121,7 @@ describe("mail_merge", () => {
     const { old, context, oldRoot } = await pair(before, after);
     const { change, left } = await runModule(mailMerge, args, old, context);
     expect(change?.summary).toBe("bring back from mail-new: 4 messages, 2 changes of flags, 2 folders");
+    expect(change?.merges).toEqual({ oldHost: "mail-old", newHost: "mail-new", root: "/var/vmail" });
     expect(left).toBeUndefined();
     expect(await filesOf(oldRoot)).toEqual({
       [`${john}/cur/1.a,S=1:2,Fab`]: "a",
@@ -206,7 +207,12 @@ describe("mail_merge_proof", () => {
     const { old, context } = await pair(before, { [`${john}/cur/4.d,S=1:2,S`]: "d" });
     const { proof, message } = await lookWith(mailMergeProof, proofArgs, old, context);
     expect(message).toBe("all 1 messages of mail-new are on mail-old");
-    expect(proof).toMatchObject({ oldHost: "mail-old", newHost: "mail-new", isBack: true });
+    expect(proof).toMatchObject({
+      oldHost: "mail-old",
+      newHost: "mail-new",
+      isBack: true,
+      root: "/var/vmail",
+    });
   });
 
   test.each([

@@ -39,7 +39,8 @@ export const mailMerge = changingModule<MailMergeArgs, MergeChange>({
     if (!context.checkMode) await requireFrozenNew(context);
     const merge = await planOf(args, host, context);
     if (isEmpty(merge)) return undefined;
-    return { summary: summaryOf(merge, args.from), ...args, merge, result: merge.result };
+    const merges = { oldHost: host.name, newHost: args.from, root: plainDirectory(args.path, "path") };
+    return { summary: summaryOf(merge, args.from), ...args, merge, merges, result: merge.result };
   },
 
   // It asks the latches itself, and writes over nothing but control files that it joined.

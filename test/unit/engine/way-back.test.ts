@@ -1,7 +1,11 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import type { Change } from "../../../src/contract/change.ts";
 import type { LatchName } from "../../../src/contract/latch.ts";
+import { changingModule, type ModuleRegistry, registered } from "../../../src/contract/module.ts";
 import { readState } from "../../../src/engine/record.ts";
 import type { RunRequest } from "../../../src/engine/request.ts";
+import { mailMerge } from "../../../src/modules/mail-merge/mail-merge.ts";
+import { moduleRegistry } from "../../../src/modules/registry.ts";
 import { makePlace, type Place, requestFor, run, silentPrompter } from "./run-playbook.ts";
 
 let place: Place;
@@ -65,6 +69,20 @@ async function moved(): Promise<void> {
   await run(place, migration(), { stage: "copy" });
   expect((await run(place, migration(), { stage: "cutover" })).result.failures).toEqual([]);
 }
+
+/** A mail_merge that finds something to bring back, whatever is there. */
+const merging = changingModule<{ from: string; path: string }, Change>({
+  ...mailMerge,
+  check: async ({ from, path }, host) => ({
+    summary: `merge ${path}`,
+    merges: { oldHost: host.name, newHost: from, root: path },
+  }),
+  apply: async () => ({}),
+});
+const mergingAll: ModuleRegistry = {
+  names: moduleRegistry.names,
+  load: async (name) => (name === "mail_merge" ? registered(merging) : moduleRegistry.load(name)),
+};
 
 const state = () => readState(place.stateDirectory);
 const marksOn = (host: "alpha" | "beta") =>
@@ -213,6 +231,21 @@ describe("the way back behind the opening", () => {
       message: expect.stringContaining(message),
     });
     expect(state().latches["old-frozen"]).toBeDefined();
+  });
+
+  test.each([
+    ["turns", "/var/vmail", []],
+    ["turns", "/var", []],
+    ["never turns", "/var/vmail/one", ["/var/vmail of beta"]],
+    ["never turns", "/var/vm", ["/var/vmail of beta"]],
+  ])("%s when /var/vmail was merged and %s is proven", async (_turns, proven, lacking) => {
+    await moved();
+    const bring = "{ name: bring, mail_merge: { from: beta, path: /var/vmail, owner: v, group: v } }";
+    const tasks = [latch("new-frozen"), bring, prove.replace("/var/vmail", proven), ...whole.slice(3)];
+    const ran = await goBack(migration(tasks), { modules: mergingAll });
+    const told = ran.result.failures.map(({ message }) => /\((.*)\)$/.exec(message)?.[1]);
+    expect(told).toEqual(lacking);
+    expect(state().latches["new-opened"] === undefined).toBe(lacking.length === 0);
   });
 
   test("keeps every other writer out of old's mail meanwhile", async () => {
