@@ -19,10 +19,12 @@ export async function applyUpdate(
   const startedAt = Date.now();
   const { args } = change;
   if (args.method === "manual") await askPerson(change, context);
-  else if (args.method === "command") await runCommand(change, host, context);
-  else await runNsupdate(change, host, context);
+  // Once the change is made, nobody can be asked any more what was there before.
+  await keepFormer(change, context, "awaited");
+  if (args.method === "command") await runCommand(change, host, context);
+  else if (args.method !== "manual") await runNsupdate(change, host, context);
   await untilVisible(change, context, args.timeout ?? (args.method === "manual" ? 7200 : 300));
-  const previous = await keepFormer(change, context);
+  const previous = await keepFormer(change, context, "visible");
   const seconds = Math.round((Date.now() - startedAt) / 100) / 10;
   return { result: { records: change.sets.map(setName), previous, seconds } };
 }
@@ -74,6 +76,7 @@ function wantedSet(set: WishedSet, zone = set.zone): JsonObject {
 
 async function askPerson(change: DnsChange, { prompter, notice }: ApplyContext): Promise<void> {
   const steps = [...change.stepsByZone.values()].flat();
+  if (steps.length === 0) return;
   notice(`Change these records where your DNS is kept:\n${steps.map(tellStep).join("\n")}`);
   const message = "Change the records now. Watch the name servers until all of them show it?";
   if (await prompter.confirm({ key: change.args.key ?? "dns_changed", message })) return;
@@ -126,7 +129,11 @@ function tellBehind({ sets, failures }: ZoneView): string {
 }
 
 /** Keeps what the records were first, with the time from which on caches forget it; what has its TTL back is done with. */
-async function keepFormer({ args, sets }: DnsChange, context: ApplyContext): Promise<JsonObject[]> {
+async function keepFormer(
+  { args, sets }: DnsChange,
+  context: ApplyContext,
+  state: "awaited" | "visible",
+): Promise<JsonObject[]> {
   const file = args.save_as ?? "dns-before.json";
   const known = await readFormerSets(await context.lastRunFile(file));
   const changedAt = new Date().toISOString();
@@ -134,10 +141,22 @@ async function keepFormer({ args, sets }: DnsChange, context: ApplyContext): Pro
     const { data, ttl } = longestHeld(set);
     return ttl === undefined ? [] : [{ name: set.name, type: set.type, ttl, data, changedAt }];
   });
+  const first = former.map((set) => firstOf(set, known));
   const isRestored = (set: FormerSet) => (wantedTtl(sets, setName(set)) ?? 0) >= set.ttl;
-  const kept = [...former, ...known].filter((set) => !isRestored(set));
+  const kept =
+    state === "awaited"
+      ? [...known, ...first.map((set) => ({ ...set, isAwaited: true as const }))]
+      : [...known, ...first].filter((set) => !isRestored(set));
   await writeFormerSets(await context.runFile(file), kept);
   return former.map(({ name, type, ttl, data }) => ({ name, type, ttl, data }));
+}
+
+/** A set as it was before the first change of it. Its time counts from now where caches could take it with that TTL until now. */
+function firstOf(now: FormerSet, known: readonly FormerSet[]): FormerSet {
+  const first = known.find((set) => setName(set) === setName(now));
+  if (first === undefined) return now;
+  const { isAwaited = false, ...before } = first;
+  return isAwaited || now.ttl >= first.ttl ? { ...before, changedAt: now.changedAt } : before;
 }
 
 function wantedTtl(sets: readonly WishedSet[], name: string): number | undefined {

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { beforeEach, describe, expect, test } from "vitest";
 import { BadInput, Refused } from "../../contract/errors.ts";
 import type { Json } from "../../contract/json.ts";
+import type { FormerSet } from "../dns/former-records.ts";
 import { type FakeContext, fakeContext } from "../testing/fake-context.ts";
 import { FakeHost } from "../testing/fake-host.ts";
 import { FakeNameServer, type FakeRecord } from "../testing/fake-name-server.ts";
@@ -142,6 +143,31 @@ describe("dns_update", () => {
     const failed = run(args([{ name: "example.org", type: "MX", ttl: 60 }], { timeout: 0.1 }));
     await expect(failed).rejects.toThrow("not visible everywhere: example.org MX on 127.0.0.2");
     expect(context.progressSeen[0]?.text).toBe("waiting for example.org MX on 127.0.0.2");
+  });
+
+  test("keeps what was before although the change is seen only later, and takes its time from then", async () => {
+    control.answer(["nsupdate"], ({ options }) => {
+      primary.records = updated(primary.records, String(options.stdin));
+      return "";
+    });
+    const wanted = args([{ name: "example.org", type: "MX", ttl: 60 }], { timeout: 0.1 });
+    await expect(run(wanted)).rejects.toThrow("not visible everywhere");
+    secondary.records = primary.records;
+    const seenAt = Date.now();
+    expect((await run(wanted)).left).toBeUndefined();
+    expect(scripts()).toHaveLength(1);
+    const [former] = JSON.parse(
+      await readFile(await context.runFile("dns-before.json"), "utf8"),
+    ) as FormerSet[];
+    expect(former).toMatchObject({ name: "example.org", ttl: 86_400, data: ["10 mail.example.org"] });
+    expect(Date.parse(former?.changedAt ?? "")).toBeGreaterThanOrEqual(seenAt);
+  });
+
+  test("keeps what was before also where an update is refused", async () => {
+    control.answer(["nsupdate"], { exitCode: 2, stderr: "update failed: REFUSED\n" });
+    const wanted = args([{ name: "example.org", type: "MX", ttl: 60 }]);
+    await expect(run(wanted)).rejects.toThrow("REFUSED");
+    expect(await readFile(await context.runFile("dns-before.json"), "utf8")).toContain("86400");
   });
 
   test("waits for a secondary that follows later", async () => {

@@ -22,7 +22,7 @@ import { isDone, viewSets, type WishedSet, type ZoneView } from "./zone-view.ts"
 export interface DnsChange extends Change {
   readonly args: DnsUpdateArgs;
   readonly wishes: readonly RecordWish[];
-  /** The sets that are not as wished on some name server, as they were seen. */
+  /** The sets that are not as wished on some name server, or were not when Mailferry last looked, as they were seen. */
   readonly sets: readonly WishedSet[];
   /** Name servers that did not answer before the change: they are not waited for. */
   readonly dead: ReadonlySet<string>;
@@ -43,8 +43,9 @@ export async function planUpdate(
   refuseBlindness(view);
   const dead = new Set(view.failures.map(({ server }) => server));
   for (const { error } of view.failures) context.notice(`${error}; it is left out`);
-  if (isDone(view, dead)) return undefined;
-  const sets = view.sets.filter(({ behind }) => behind.length > 0);
+  const awaited = await readAwaited(args, context);
+  const sets = view.sets.filter((set) => set.behind.length > 0 || awaited.has(setName(set)));
+  if (sets.length === 0 && isDone(view, dead)) return undefined;
   const steps = new Map<string, DnsStep[]>();
   for (const set of sets) {
     const zone = args.zone ?? set.zone;
@@ -79,6 +80,12 @@ async function expectKey({ key_file, server }: DnsUpdateArgs, host: HostReader):
     host: host.name,
     next: "Make one with tsig-keygen and allow it to update the zone, or use `method: manual`.",
   });
+}
+
+/** The sets whose change was begun, and never seen on every name server: from when on caches forget them is not known yet. */
+async function readAwaited({ save_as }: DnsUpdateArgs, context: LookContext): Promise<ReadonlySet<string>> {
+  const former = await readFormerSets(await context.lastRunFile(save_as ?? "dns-before.json"));
+  return new Set(former.filter(({ isAwaited }) => isAwaited).map(setName));
 }
 
 /** `ttl: before` becomes the recorded one; a set that Mailferry never changed has none to go back to. */

@@ -8,6 +8,8 @@ export interface FormerSet extends DnsQuestion {
   readonly data: readonly string[];
   /** When the change was visible on every name server, as ISO 8601. Caches may know the old records for `ttl` seconds after. */
   readonly changedAt: string;
+  /** The change was not seen on every name server yet: `changedAt` is only when it was begun. */
+  readonly isAwaited?: true;
 }
 
 /** How long caches of the world may still hold records from before. */
