@@ -199,6 +199,26 @@ describe("dns_records", () => {
     });
   });
 
+  test("a resolver that can't be asked is told, and counts by Mailferry's own change where there was one", async () => {
+    root.refuses = true;
+    const names = [
+      { name: "mail.example.org", type: "A" },
+      { name: "example.org", type: "MX" },
+    ] as const;
+    const args = { names, resolvers: ["127.0.0.3"], server: "127.0.0.1", port: first.port, timeout: 10 };
+    const context = fakeContext();
+    const ask = () => lookWith(dnsRecords, args, new FakeHost(), context);
+    const unknown = await ask();
+    expect(unknown.message).toBe("resolver 127.0.0.3: REFUSED; what it still holds is not known");
+    expect(unknown.result?.unanswered).toEqual(["resolver 127.0.0.3: REFUSED"]);
+    const changedAt = new Date(Date.now() - 1_000_000).toISOString();
+    const former = names.map((name) => ({ ...name, ttl: 900, data: [], changedAt }));
+    await writeFile(await context.runFile("dns-before.json"), JSON.stringify(former.slice(1)));
+    expect((await ask()).result?.unanswered).toHaveLength(1);
+    await writeFile(await context.runFile("dns-before.json"), JSON.stringify(former));
+    expect((await ask()).result).toMatchObject({ unanswered: [], wait_seconds: 0 });
+  });
+
   test.each([
     {},
     { names: [] },

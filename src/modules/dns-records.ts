@@ -9,10 +9,16 @@ import {
 import { type DnsQuestion, type MailRecordType, mailRecordTypes, questionFor } from "../mail/dns-record.ts";
 import { gatherSets, type RecordSet, setName } from "../mail/dns-record-sets.ts";
 import { closed, oneOrMore, port, seconds, word } from "./argument-schemas.ts";
-import { type Asked, askEverywhere, nobodyAnswered, together } from "./dns/ask-everywhere.ts";
+import {
+  type Asked,
+  askEverywhere,
+  nobodyAnswered,
+  type ServerFailure,
+  together,
+} from "./dns/ask-everywhere.ts";
 import { askResolvers, type Caches } from "./dns/ask-resolvers.ts";
 import { entryPoints, ZoneFinder } from "./dns/authority.ts";
-import { type CacheState, readCacheState } from "./dns/former-records.ts";
+import { type CacheState, readCacheState, readFormerSets } from "./dns/former-records.ts";
 
 export interface DnsRecordsArgs {
   readonly names?: readonly { readonly name: string; readonly type: MailRecordType }[];
@@ -29,7 +35,7 @@ export interface DnsRecordsArgs {
 export const dnsRecords = lookingModule<DnsRecordsArgs>({
   name: "dns_records",
   description:
-    "Asks every authoritative name server, from the controller, for the named records or for all that a domain's mail needs (MX, the MX hosts' A, AAAA and PTR, SPF, DKIM, DMARC). Registers `records`, `sets`, `min_ttl`, `max_ttl`, `missing`, `disagreements`, `failures`, `servers`, `cached_seconds`, `wait_seconds` and `wait_until` (when no cache that is known of holds former records any more), with `resolvers` `behind` and `resolver_failures`, and with `domain` `mail`.",
+    "Asks every authoritative name server, from the controller, for the named records or for all that a domain's mail needs (MX, the MX hosts' A, AAAA and PTR, SPF, DKIM, DMARC). Registers `records`, `sets`, `min_ttl`, `max_ttl`, `missing`, `disagreements`, `failures`, `servers`, `cached_seconds`, `wait_seconds` and `wait_until` (when no cache that is known of holds former records any more), with `resolvers` `behind`, `resolver_failures` and `unanswered` (whom nobody could ask for a set whose former TTL is not known either: there is no telling what they hold), and with `domain` `mail`.",
   args: closed(
     {
       names: {
@@ -86,13 +92,19 @@ export const dnsRecords = lookingModule<DnsRecordsArgs>({
     const records = asked.answers.flatMap((answer) => answer.records);
     const mail =
       domain === undefined ? {} : { mail: { ...readMailRecords(domain, dkim_selectors, records) } };
-    const cache = await readCacheState(await context.lastRunFile(before), Date.now());
+    const formerFile = await context.lastRunFile(before);
+    const cache = await readCacheState(formerFile, Date.now());
+    const changed = new Set((await readFormerSets(formerFile)).map(setName));
     const sets = gatherSets(asked.answers);
     const resolvers = (args.resolvers ?? []).map((address) => ({ address, port: args.port ?? 53 }));
     const caches = await askResolvers(sets, resolvers, options);
     return {
-      result: { ...present(asked, sets, cache), ...presentCaches(caches, cache), ...(mail as JsonObject) },
-      message: tellBehind(caches),
+      result: {
+        ...present(asked, sets, cache),
+        ...presentCaches(caches, cache, changed),
+        ...(mail as JsonObject),
+      },
+      message: tellCaches(caches),
     };
   },
 });
@@ -135,23 +147,37 @@ function present(asked: Asked, sets: readonly RecordSet[], cache: CacheState): J
   };
 }
 
-/** The last of what Mailferry's own changes and the resolvers' answers say. */
-function presentCaches({ behind, failures }: Caches, { until, secondsLeft }: CacheState): JsonObject {
+/**
+ * The last of what Mailferry's own changes and the resolvers' answers say. Where a resolver can't be asked, the time of
+ * Mailferry's own change of the set (`changed`) stands in.
+ */
+function presentCaches(
+  { behind, failures }: Caches,
+  { until, secondsLeft }: CacheState,
+  changed: ReadonlySet<string>,
+): JsonObject {
   const waits = [secondsLeft ?? 0, ...behind.map(({ seconds }) => seconds)];
   const untils = [until ?? [], ...behind.map((set) => set.until)].flat().sort();
   return {
     behind: behind.map((set): JsonObject => ({ ...set })),
     resolver_failures: failures.map((failure): JsonObject => ({ ...failure })),
+    unanswered: errorsOf(failures.filter((failure) => !changed.has(setName(failure)))),
     wait_seconds: Math.max(...waits),
     wait_until: untils.at(-1) ?? null,
   };
 }
 
-function tellBehind({ behind }: Caches): string | undefined {
-  const told = behind.map(
-    (set) => `resolver ${set.server} knows ${setName(set)} from before until ${set.until}`,
-  );
+function tellCaches({ behind, failures }: Caches): string | undefined {
+  const told = [
+    ...behind.map((set) => `resolver ${set.server} knows ${setName(set)} from before until ${set.until}`),
+    ...errorsOf(failures).map((error) => `${error}; what it still holds is not known`),
+  ];
   return told.length === 0 ? undefined : told.join("\n");
+}
+
+/** One for all that a resolver was asked for. */
+function errorsOf(failures: readonly ServerFailure[]): string[] {
+  return [...new Set(failures.map(({ error }) => error))];
 }
 
 function presentSet({ name, type, data, minTtl, maxTtl, agreed }: RecordSet): JsonObject {
