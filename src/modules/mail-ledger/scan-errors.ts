@@ -3,7 +3,8 @@ import { statusLine } from "./scan-script.ts";
 
 /**
  * What went wrong in a scan: every line of its standard error that is no status, and every sign that the list is
- * not whole. While hot, what went away between two looks is no error.
+ * not whole. While hot, what went away between two looks is no error. `filters` are the programs that find's output goes
+ * through: one that was killed says nothing, and what it did not pass on is missing.
  */
 export function scanErrors(
   stderr: string,
@@ -11,7 +12,13 @@ export function scanErrors(
     exitCode,
     ended,
     phase,
-  }: { readonly exitCode: number; readonly ended: boolean; readonly phase: "hot" | "cold" },
+    filters = ["sort"],
+  }: {
+    readonly exitCode: number;
+    readonly ended: boolean;
+    readonly phase: "hot" | "cold";
+    readonly filters?: readonly string[];
+  },
 ): string[] {
   const statuses = new Map<string, number>();
   const errors: string[] = [];
@@ -25,7 +32,9 @@ export function scanErrors(
   // What went away makes find end with 1, without an error of its own.
   const allowed = vanished > 0 ? 1 : 0;
   if ((statuses.get("find") ?? 2) > allowed) errors.push("find did not list all directories");
-  if (statuses.get("sort") !== 0) errors.push("sort did not end well");
+  for (const filter of filters) {
+    if (statuses.get(filter) !== 0) errors.push(`${filter} did not end well`);
+  }
   if (!ended) errors.push("the list is not whole");
   if (exitCode !== 0) errors.push(`the listing ended with exit code ${exitCode}`);
   return errors;

@@ -20,7 +20,7 @@ export function hashProgramName(hash: LedgerHash): string {
 export const hashesByRate: readonly LedgerHash[] = ["xxh128", "blake3", "sha256", "blake2b"];
 
 /** What the script writes to its standard error about its own parts; any other line there is an error of a tool. */
-export const statusLine = /^mailferry: (find|sort) ended with ([0-9]+)$/;
+export const statusLine = /^mailferry: (find|sed|sort) ended with ([0-9]+)$/;
 
 /** The command that lists a mail root for `LedgerScan` (which documents the output). It only reads. */
 export function scanCommand(root: string, hash: LedgerHash | "none"): string[] {

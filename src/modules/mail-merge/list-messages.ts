@@ -35,8 +35,12 @@ export async function listMessages(
       },
     });
     // In check mode the servers run: what goes away while it is listed is no error there.
-    const end = { exitCode, ended: last === endMark, phase: checkMode ? "hot" : "cold" } as const;
-    const errors = scanErrors(stderr.toString("latin1"), end);
+    const errors = scanErrors(stderr.toString("latin1"), {
+      exitCode,
+      ended: last === endMark,
+      phase: checkMode ? "hot" : "cold",
+      filters: ["sed", "sort"],
+    });
     if (errors.length > 0) throw unreadable(errors, root, host.name);
   } finally {
     closeSync(output);
@@ -66,7 +70,7 @@ cd -- "$1" || exit 1
 told() { printf 'mailferry: %s ended with %s\n' "$1" "$2" >&2; }
 { find . -regextype posix-extended -path './${waitingRoom}' -prune -o \
     -type f -regex '.*/(cur|new)/[^/]*' ! -name '.*' -printf '%P//%s\0'; told find $?; } |
-  sed -z -E 's,^((.*)/)?(cur|new)/([^/:]*)([^/]*)//([0-9]+)$,\2//\4//\3//\5//\6,' |
+  { sed -z -E 's,^((.*)/)?(cur|new)/([^/:]*)([^/]*)//([0-9]+)$,\2//\4//\3//\5//\6,'; told sed $?; } |
   { sort -z; told sort $?; }
 printf 'Z0\0'`;
 

@@ -24,6 +24,8 @@ interface Pair {
   readonly oldRoot: string;
   readonly newRoot: string;
   readonly work: string;
+  /** Programs that the hosts take before the system's. */
+  readonly programs: string;
 }
 
 async function pair(
@@ -70,7 +72,15 @@ cd "${newRoot}" && xargs -0 -r cp -p --parents -t "$here/$dest" --
     });
   const [old, fresh] = [machine("mail-old", oldRoot), machine("mail-new", newRoot)];
   const sides = { old: ["mail-old"], new: ["mail-new"] };
-  return { old, oldRoot, newRoot, work, context: fakeContext({ peers: [old, fresh], sides, latches }) };
+  const programs = join(directory, "bin");
+  return {
+    old,
+    oldRoot,
+    newRoot,
+    work,
+    programs,
+    context: fakeContext({ peers: [old, fresh], sides, latches }),
+  };
 }
 
 async function write(root: string, name: string, content: string): Promise<void> {
@@ -78,6 +88,16 @@ async function write(root: string, name: string, content: string): Promise<void>
   const path = Buffer.from(join(root, name), "latin1");
   await mkdir(dirname(path.toString("latin1")), { recursive: true });
   await writeFile(path, content, "latin1");
+}
+
+/** Puts a program before the system's that is killed when its words match a pattern of the shell's. */
+async function kill(programs: string, name: string, pattern: string): Promise<void> {
+  const script = `#!/bin/sh
+case "$*" in ${pattern}) cat >/dev/null; kill -9 $$ ;; esac
+exec /usr/bin/${name} "$@"
+`;
+  await write(programs, name, script);
+  await chmod(join(programs, name), 0o755);
 }
 
 /** The files below a root with what they hold. */
@@ -222,6 +242,13 @@ describe("mail_merge_proof", () => {
   ])("fails when one %s", async (_what, after, named) => {
     const { old, context } = await pair(before, after);
     await expect(lookWith(mailMergeProof, proofArgs, old, context)).rejects.toThrow(named);
+  });
+
+  test.each(["sed", "sort"])("proves nothing by a list that %s cut short", async (program) => {
+    const { old, context, programs } = await pair(before, before);
+    await kill(programs, program, "*");
+    const look = lookWith(mailMergeProof, { ...proofArgs, allow_empty: true }, old, context);
+    await expect(look).rejects.toThrow(`${program} did not end well`);
   });
 
   test("proves nothing where there is no mail, but on request", async () => {

@@ -19,7 +19,8 @@ beforeEach(() => {
       call.argv[2]?.includes("%P//%s")
         ? {
             stdout: "a/Maildir//1.x//cur//:2,S//3\0Z0\0",
-            stderr: "mailferry: find ended with 0\nmailferry: sort ended with 0\n",
+            stderr:
+              "mailferry: find ended with 0\nmailferry: sed ended with 0\nmailferry: sort ended with 0\n",
           }
         : undefined,
     );
