@@ -7,7 +7,7 @@ export interface RecordArgs {
   readonly type: MailRecordType;
   readonly ttl?: number | "before";
   readonly data?: string | readonly string[];
-  readonly state?: "present" | "absent" | "exact";
+  readonly state?: "present" | "absent" | "exact" | "before";
 }
 
 export interface DnsUpdateArgs {
@@ -43,11 +43,16 @@ export const wishedRecord: JsonSchema = closed(
       "^[^\\r\\n]+$",
     ),
     state: oneOf(
-      ["present", "absent", "exact"],
-      "Whether this data is to be there, not to be there, or to be all there is of that name and type.",
+      ["present", "absent", "exact", "before"],
+      "Whether this data is to be there, not to be there, or to be all there is of that name and type. `before`: the data that the set had before Mailferry first changed it, and no other.",
     ),
   },
-  { required: ["name", "type"], if: { properties: { state: {} }, required: ["state"] }, ...needsData() },
+  {
+    required: ["name", "type"],
+    if: { properties: { state: { not: { const: "before" } } }, required: ["state"] },
+    ...needsData(),
+    allOf: [whenIs("state", "before", { forbids: ["data"] })],
+  },
 );
 
 export const dnsUpdateArguments: JsonSchema = closed(

@@ -181,6 +181,27 @@ describe("dns_update", () => {
     expect((await run(args([{ name: "example.org", type: "MX", ttl: 60 }]))).left).toBeUndefined();
   });
 
+  test("gives a set the data back that it had first", async () => {
+    const moved = {
+      name: "mail.example.org",
+      type: "A",
+      data: "192.0.2.20",
+      ttl: 60,
+      state: "exact",
+    } as const;
+    await run(args([moved]));
+    const back = args([{ name: "mail.example.org", type: "A", state: "before", ttl: 60 }]);
+    expect((await run(back)).left).toBeUndefined();
+    const addresses = primary.records.filter(({ name }) => name === moved.name);
+    expect(addresses.map(({ data, ttl }) => [data, ttl]).sort()).toEqual([
+      ["192.0.2.10", 60],
+      ["192.0.2.11", 60],
+    ]);
+    const never = run(args([{ name: "example.org", type: "MX", state: "before" }]));
+    await expect(never).rejects.toThrow("was before is not known");
+    expect(refuses(dnsUpdate, args([{ ...moved, state: "before" }]))).toBeDefined();
+  });
+
   test("does not wait for a name server that was dead before", async () => {
     secondary.refuses = true;
     expect((await run(args([{ name: "example.org", type: "MX", ttl: 60 }]))).left).toBeUndefined();

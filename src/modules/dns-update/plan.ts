@@ -91,11 +91,28 @@ async function readAwaited({ save_as }: DnsUpdateArgs, context: LookContext): Pr
 /** `ttl: before` becomes the recorded one; a set that Mailferry never changed has none to go back to. */
 async function readWishes({ records, save_as }: DnsUpdateArgs, context: LookContext): Promise<RecordWish[]> {
   const former = await readFormerSets(await context.lastRunFile(save_as ?? "dns-before.json"));
-  return records.flatMap(({ name, type, ttl, ...words }) => {
-    if (ttl !== "before") return wish(name, type, { ...words, ...(ttl === undefined ? {} : { ttl }) });
+  return records.flatMap(({ name, type, ttl, state, data }) => {
     const before = former.find((set) => setName(set) === setName(questionFor(name, type)));
-    return before === undefined ? [] : wish(name, type, { ...words, ttl: before.ttl });
+    if (state === "before" && before === undefined) throw unknownBefore(name, type);
+    if (ttl === "before" && before === undefined) return [];
+    const wantedTtl = ttl === "before" ? before?.ttl : ttl;
+    return wish(name, type, {
+      ...(state === "before"
+        ? { state: "exact", data: before?.data ?? [] }
+        : { ...(state && { state }), ...(data && { data }) }),
+      ...(wantedTtl === undefined ? {} : { ttl: wantedTtl }),
+    });
   });
+}
+
+function unknownBefore(name: string, type: string): Failure {
+  return new Failure(
+    "task-failed",
+    `what ${name} ${type} was before is not known: there was none, or its TTL was raised again since`,
+    {
+      next: "Say what it is to be by `data`, or that it is to go by `state: absent` (role dns: dns_back_records).",
+    },
+  );
 }
 
 /** Without any answer nobody can say what is to change. */
