@@ -61,7 +61,10 @@ export async function requireThawedFirst(scope: RunScope, stage: Stage): Promise
 function thaws({ rollback }: Stage): boolean {
   return rollback
     .flatMap(({ tasks }) => tasks.flatMap(tasksIn))
-    .some(({ module, args }) => module === "latch" && args.values.state === "lifted");
+    .some(
+      ({ module, args: { values } }) =>
+        module === "latch" && values.name === "old-frozen" && values.state === "lifted",
+    );
 }
 
 /** Asks the person to type the name of the host that stops: old, or new on the way back. A stage that is being resumed was confirmed already. */

@@ -11,7 +11,7 @@ export async function askWhatNow(
   attempts: number,
 ): Promise<OnFailure> {
   const { request } = scope;
-  if (request.checkMode || stage.rollback.length === 0) return "stop";
+  if (request.checkMode || stage.rollback.length === 0 || stage.undoes.length > 0) return "stop";
   if (scope.record.state().latches["new-opened"] !== undefined) return "stop";
   // A retry by the book would go on for ever: without a person it is tried once more, and then it stops.
   if (request.onFailure === "retry") return attempts > 1 ? "stop" : "retry";

@@ -118,7 +118,7 @@ describe("Bullseye to Trixie", () => {
     const output: string[] = [];
     child.stdout?.on("data", (chunk: Buffer) => output.push(chunk.toString()));
     const ended = finish(child);
-    await until(() => output.join("").includes("Stop and mask Dovecot on old"));
+    await until(() => output.join("").includes("Stop and mask Dovecot"));
     killTree(child.pid);
     await ended;
     const cutShort = await rehearsal.readState();

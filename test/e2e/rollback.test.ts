@@ -1,13 +1,15 @@
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { finish } from "../../src/lab/rehearsal/rehearsal.ts";
 import type { SenderProcess } from "../../src/lab/sender/start.ts";
 import { account } from "./account.ts";
+import { killTree } from "./kill-tree.ts";
 import { labName } from "./lab-name.ts";
 import { done, ends, type Stage, setTheStage, until } from "./rehearse.ts";
 
-/** What goes wrong before new is opened: nothing is lost, and old serves again. */
-describe("before the opening", () => {
+/** What goes wrong before new is opened, and the way back once it was: nothing is lost, and old serves again. */
+describe("the ways back", () => {
   let stage: Stage;
   let traffic: SenderProcess;
 
@@ -117,8 +119,47 @@ describe("before the opening", () => {
     expect((await lab.hosts.new.exec(["systemctl", "is-active", "postfix"])).stdout.trim()).toBe("active");
   });
 
-  test("the whole move still works afterwards, and nothing was lost", async () => {
-    for (const name of ["prepare", "hot-copy", "cutover", "verify"]) await done(stage.rehearsal, name);
+  test("the whole move still works afterwards", async () => {
+    for (const name of ["prepare", "hot-copy", "cutover"]) await done(stage.rehearsal, name);
+    const accepted = traffic.tally().accepted;
+    await until(() => traffic.tally().accepted >= accepted + 20);
+  });
+
+  test("behind the opening new's mail goes back to old, also when the controller is killed meanwhile", async () => {
+    const { rehearsal, lab } = stage;
+    const { old, new: fresh } = lab.hosts;
+    const user = ["-u", "john@example.org"];
+    await fresh.run(["doveadm", "mailbox", "create", "-s", ...user, "Made on new"]);
+    const words = ["-i", rehearsal.inventory, "--stage", "back", "--answers", rehearsal.answers];
+    const child = rehearsal.start(["run", "bullseye-to-trixie", ...words]);
+    const output: string[] = [];
+    child.stdout?.on("data", (chunk: Buffer) => output.push(chunk.toString()));
+    const ended = finish(child);
+    await until(() => output.join("").includes("Bring back what only new has"));
+    killTree(child.pid);
+    await ended;
+    expect((await rehearsal.readState()).latches["new-frozen"]).toBeDefined();
+    // It waits in new's queue, and is handed over in the end.
+    await fresh.run(["sendmail", "john@example.org"], { stdin: "Subject: from the queue of new\n\nhello\n" });
+    await ends(rehearsal, "hot-copy", 4);
+
+    await done(rehearsal, "back");
+    expect((await rehearsal.readState()).latches).toEqual({});
+    for (const unit of ["postfix", "dovecot"]) {
+      expect((await old.exec(["systemctl", "is-active", unit])).stdout.trim()).toBe("active");
+      expect((await fresh.exec(["systemctl", "is-enabled", unit])).stdout.trim()).toBe("masked");
+    }
+    expect(await old.run(["doveadm", "mailbox", "list", "-s", ...user])).toContain("Made on new");
+    await old.run(["doveadm", "mailbox", "unsubscribe", ...user, "Made on new"]);
+    const search = ["doveadm", "search", ...user, "mailbox", "INBOX", "subject", "from the queue of new"];
+    await until(async () => (await old.run(search)) !== "");
+    const accepted = traffic.tally().accepted;
+    await until(() => traffic.tally().accepted >= accepted + 20);
+    await ends(rehearsal, "back", 4);
+  });
+
+  test("and another move after it: nothing was lost or doubled on all these ways", async () => {
+    for (const name of ["hot-copy", "cutover", "verify"]) await done(stage.rehearsal, name);
     expect(await account(stage, traffic)).toMatchObject({
       lost: [],
       doubled: [],

@@ -56,7 +56,8 @@ export async function prepareRehearsal(options: RehearsalOptions): Promise<Rehea
   const stateDirectory = join(directory, ".mailferry", `inventory--${parse(playbook).name}`);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await writeFile(inventory, renderInventory(lab.files, options.variables), { mode: 0o600 });
-  await writeFile(answers, `confirm-cutover: ${lab.hosts.old.name}\n`, { mode: 0o600 });
+  const names = `confirm-cutover: ${lab.hosts.old.name}\nconfirm-back: ${lab.hosts.new.name}\n`;
+  await writeFile(answers, names, { mode: 0o600 });
 
   const start = (args: readonly string[], show = false) => {
     const [command = "", ...argv] = lab.inNamespace([process.execPath, program, ...args]);

@@ -80,7 +80,7 @@ f -type d \( -name cur -o -name new \) -printf '%h\0' | sort -zu || exit 1
 printf 'C\0'
 f -type f \( -name dovecot-uidlist -o -name dovecot-keywords -o -name subscriptions \) -print0 | xargs -0 -r sha256sum -z || exit 1
 printf 'F\0'
-f -type f ${otherFiles} -print0 | xargs -0 -r sha256sum -z || exit 1
+f -type f ! -name maildirfolder ${otherFiles} -print0 | xargs -0 -r sha256sum -z || exit 1
 printf 'L\0'
 f -type l ${otherFiles} -printf '%p//%l\0' || exit 1
 printf 'Z\0'`;
