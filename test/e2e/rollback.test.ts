@@ -125,19 +125,25 @@ describe("the ways back", () => {
     await until(() => traffic.tally().accepted >= accepted + 20);
   });
 
+  test("behind the opening a way back that was broken off is taken back, and new goes on", async () => {
+    const { rehearsal } = stage;
+    await killedBack(rehearsal, "Stop and mask Dovecot");
+    const ran = await rehearsal.mailferry([
+      ..."rollback bullseye-to-trixie --stage back -i".split(" "),
+      rehearsal.inventory,
+    ]);
+    expect(ran, ran.stdout + ran.stderr).toMatchObject({ exitCode: 0 });
+    expect(Object.keys((await rehearsal.readState()).latches)).not.toContain("new-frozen");
+    const accepted = traffic.tally().accepted;
+    await until(() => traffic.tally().accepted >= accepted + 20);
+  });
+
   test("behind the opening new's mail goes back to old, also when the controller is killed meanwhile", async () => {
     const { rehearsal, lab } = stage;
     const { old, new: fresh } = lab.hosts;
     const user = ["-u", "john@example.org"];
     await fresh.run(["doveadm", "mailbox", "create", "-s", ...user, "Made on new"]);
-    const words = ["-i", rehearsal.inventory, "--stage", "back", "--answers", rehearsal.answers];
-    const child = rehearsal.start(["run", "bullseye-to-trixie", ...words]);
-    const output: string[] = [];
-    child.stdout?.on("data", (chunk: Buffer) => output.push(chunk.toString()));
-    const ended = finish(child);
-    await until(() => output.join("").includes("Bring back what only new has"));
-    killTree(child.pid);
-    await ended;
+    await killedBack(rehearsal, "Bring back what only new has");
     expect((await rehearsal.readState()).latches["new-frozen"]).toBeDefined();
     // It waits in new's queue, and is handed over in the end.
     await fresh.run(["sendmail", "john@example.org"], { stdin: "Subject: from the queue of new\n\nhello\n" });
@@ -158,8 +164,12 @@ describe("the ways back", () => {
     await ends(rehearsal, "back", 4);
   });
 
-  test("and another move after it: nothing was lost or doubled on all these ways", async () => {
-    for (const name of ["hot-copy", "cutover", "verify"]) await done(stage.rehearsal, name);
+  test("and another move after it", async () => {
+    for (const name of ["hot-copy", "cutover"]) await done(stage.rehearsal, name);
+  });
+
+  test("nothing was lost or doubled on all these ways", async () => {
+    await done(stage.rehearsal, "verify");
     expect(await account(stage, traffic)).toMatchObject({
       lost: [],
       doubled: [],
@@ -177,6 +187,18 @@ describe("the ways back", () => {
     );
   });
 });
+
+/** The way back, whose controller is killed when it tells of a task. */
+async function killedBack(rehearsal: Stage["rehearsal"], task: string): Promise<void> {
+  const words = ["-i", rehearsal.inventory, "--stage", "back", "--answers", rehearsal.answers];
+  const child = rehearsal.start(["run", "bullseye-to-trixie", ...words]);
+  const output: string[] = [];
+  child.stdout?.on("data", (chunk: Buffer) => output.push(chunk.toString()));
+  const ended = finish(child);
+  await until(() => output.join("").includes(task));
+  killTree(child.pid);
+  await ended;
+}
 
 // From the freeze on an rsync that says its version as always, and then ends as it does on a full disk.
 async function withoutRoom({ lab }: Stage, during: () => Promise<unknown>): Promise<void> {
