@@ -200,24 +200,24 @@ async function killedBack(rehearsal: Stage["rehearsal"], task: string): Promise<
   await ended;
 }
 
-// From the freeze on an rsync that says its version as always, and then ends as it does on a full disk.
+// From the freeze on rsync and find end as they do on a full disk; rsync still says its version.
 async function withoutRoom({ lab }: Stage, during: () => Promise<unknown>): Promise<void> {
   const { old, new: fresh } = lab.hosts;
   const script = `#!/bin/bash
-case "$*" in *--version*) exec /usr/bin/rsync.real "$@" ;; esac
-if (exec 3<>/dev/tcp/${old.address}/25) 2>/dev/null; then exec /usr/bin/rsync.real "$@"; fi
-echo "rsync: write failed: No space left on device (28)" >&2
+case "$*" in *--version*) exec "$0.real" "$@" ;; esac
+if (exec 3<>/dev/tcp/${old.address}/25) 2>/dev/null; then exec "$0.real" "$@"; fi
+echo "$0: write failed: No space left on device (28)" >&2
 exit 11
 `;
-  await fresh.run(
-    ["sh", "-euc", "mv /usr/bin/rsync /usr/bin/rsync.real; cat >/usr/bin/rsync; chmod 0755 /usr/bin/rsync"],
-    {
+  const programs = ["/usr/bin/rsync", "/usr/bin/find"];
+  for (const program of programs) {
+    await fresh.run(["sh", "-euc", 'mv "$1" "$1.real"; cat >"$1"; chmod 0755 "$1"', "sh", program], {
       stdin: script,
-    },
-  );
+    });
+  }
   try {
     await during();
   } finally {
-    await fresh.run(["mv", "/usr/bin/rsync.real", "/usr/bin/rsync"]);
+    for (const program of programs) await fresh.run(["mv", `${program}.real`, program]);
   }
 }
