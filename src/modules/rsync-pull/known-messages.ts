@@ -32,7 +32,8 @@ export const isMessage = "-regextype posix-extended -type f -regex '.*/(cur|new)
 export const listMessagesFunction = String.raw`
 LC_ALL=C
 export LC_ALL
-message_names() { sed -z 's|/new/\([^/]*\)$|/cur/\1|; s|:2,[^/]*$||' | sort -zu; }
+unique_names() { sed -z 's|/new/\([^/]*\)$|/cur/\1|; s|:2,[^/]*$||'; }
+message_names() { unique_names | sort -zu; }
 list_messages() { find "$1" ${isMessage} -printf '%P\0' | message_names; }`;
 
 /**
@@ -141,9 +142,15 @@ export async function areAllNoted(directory: string, host: HostReader): Promise<
   return exitCode === 0;
 }
 
-const noteAllScript = `${listMessagesFunction}
+/** `pass` goes last: as long as it is there, nothing was noted. Step by step, because a pipe tells only how its last part ended. */
+const noteAllScript = String.raw`${listMessagesFunction}
 [ -e "$1/known" ] || exit 0
-rm -f -- "$1/pass" && cd -- "$2" && list_messages . >"$1/known.new" && mv -f -- "$1/known.new" "$1/known"`;
+cd -- "$2" &&
+  find . ${isMessage} -printf '%P\0' >"$1/found" &&
+  unique_names <"$1/found" >"$1/names" &&
+  sort -zu <"$1/names" >"$1/known.new" &&
+  mv -f -- "$1/known.new" "$1/known" &&
+  rm -f -- "$1/pass" "$1/found" "$1/names"`;
 
 /** Counts names that end in NUL and keeps the first ones. */
 class FirstNames {
