@@ -1,4 +1,5 @@
 import type { ByteText } from "./byte-text.ts";
+import { isPlain, leadsOut } from "./plain-path.ts";
 
 /** A message file as it lies below a mail root. */
 export interface ListedMessage {
@@ -22,7 +23,10 @@ export function messagePath({ folder, base, place, rest }: Omit<ListedMessage, "
   return `${folder === "" ? "" : `${folder}/`}${place}/${base}${rest}`;
 }
 
-/** Reads records of the form `folder//base//place//rest//size`, NUL after each, in the order of `messageKey`. */
+/**
+ * Reads records of the form `folder//base//place//rest//size`, NUL after each, in the order of `messageKey`. Throws a Failure
+ * for one that is no file right in a folder's `cur` or `new`.
+ */
 export async function* readMessages(text: AsyncIterable<string>): AsyncGenerator<ListedMessage> {
   let left = "";
   for await (const chunk of text) {
@@ -37,5 +41,7 @@ function readMessage(record: ByteText): ListedMessage {
   if ((place !== "cur" && place !== "new") || size === undefined) {
     throw new Error(`message listing: unexpected record ${JSON.stringify(record.slice(0, 200))}`);
   }
-  return { folder, base, place, rest, sizeBytes: Number(size) };
+  const message: ListedMessage = { folder, base, place, rest, sizeBytes: Number(size) };
+  if (`${base}${rest}`.includes("/") || !isPlain(messagePath(message))) throw leadsOut(record);
+  return message;
 }

@@ -12,6 +12,6 @@ export function isPlain(path: ByteText): boolean {
 /** The failure for a listing that names anything else. */
 export function leadsOut(told: ByteText): Failure {
   return new Failure("task-failed", `a listing names ${readable(told.slice(0, 200))}, which no find prints`, {
-    next: "Look at the old host: somebody else may answer in its place.",
+    next: "Look at the host that was listed: somebody else may answer in its place.",
   });
 }

@@ -7,9 +7,11 @@ import {
   mergeSubscriptions,
   mergeUidlists,
 } from "../../mail/merge-control-files.ts";
+import { isPlain, leadsOut } from "../../mail/plain-path.ts";
+import { waitingRoom } from "../../mail/waiting-room.ts";
 import { otherFiles } from "../mail-ledger/scan-script.ts";
 import { nulList } from "../rsync-pull/listing.ts";
-import { unreadable, waitingRoom } from "./list-messages.ts";
+import { unreadable } from "./list-messages.ts";
 
 /** What a mail root holds beside its messages, by path below the root. */
 export interface BesideMessages {
@@ -19,9 +21,11 @@ export interface BesideMessages {
   readonly controls: ReadonlyMap<ByteText, string>;
   /** What no one can join: sieve scripts, ACLs; by checksum, or by where a link leads. */
   readonly others: ReadonlyMap<ByteText, ByteText>;
+  /** A merge that was broken off left its waiting room here. */
+  readonly hasRoom: boolean;
 }
 
-/** Finds what there is beside the messages. Throws a Failure when something could not be read. */
+/** Finds what there is beside the messages. Throws a Failure when something could not be read, or leads out of the root. */
 export async function lookBesideMessages(host: HostReader, root: string): Promise<BesideMessages> {
   const pieces: Buffer[] = [];
   const { exitCode, stderr } = await host.probe(["sh", "-c", besideScript, "sh", root], {
@@ -41,9 +45,11 @@ export async function lookBesideMessages(host: HostReader, root: string): Promis
     sections.get(letter),
   );
   return {
-    folders: new Set(folders.map((path) => path.replace(/^\.\/?/, ""))),
+    // "." is the root itself.
+    folders: new Set(folders.map((told) => (told === "." ? "" : plainPath(told)))),
     controls: sums(controls),
     others: new Map([...sums(files), ...links.map(linkOf)]),
+    hasRoom: (sections.get("R") ?? []).length > 0,
   };
 }
 
@@ -60,17 +66,24 @@ function sectionsOf(output: ByteText): Map<string, ByteText[]> {
   return sections;
 }
 
+/** A path below the root, of one that begins with "./". */
+function plainPath(told: ByteText): ByteText {
+  const path = told.slice("./".length);
+  if (!told.startsWith("./") || !isPlain(path)) throw leadsOut(told);
+  return path;
+}
+
 /** `sha256sum -z`: the sum, two blanks, `./path`. */
 function sums(records: readonly ByteText[]): Map<ByteText, string> {
-  return new Map(records.map((record) => [record.slice(68), record.slice(0, 64)] as const));
+  return new Map(records.map((record) => [plainPath(record.slice(66)), record.slice(0, 64)] as const));
 }
 
 function linkOf(record: ByteText): readonly [ByteText, ByteText] {
   const end = record.indexOf("//");
-  return [record.slice(2, end), `link to ${record.slice(end + 2)}`];
+  return [plainPath(record.slice(0, end)), `link to ${record.slice(end + 2)}`];
 }
 
-/** Four lists, each behind its letter, and `Z` at the end. */
+/** Five lists, each behind its letter, and `Z` at the end. */
 const besideScript = String.raw`
 LC_ALL=C; export LC_ALL
 cd -- "$1" || exit 1
@@ -83,6 +96,8 @@ printf 'F\0'
 f -type f ! -name maildirfolder ${otherFiles} -print0 | xargs -0 -r sha256sum -z || exit 1
 printf 'L\0'
 f -type l ${otherFiles} -printf '%p//%l\0' || exit 1
+printf 'R\0'
+[ ! -e './${waitingRoom}' ] || printf 'yes\0'
 printf 'Z\0'`;
 
 /** A control file of one host joined with the other's. */

@@ -4,10 +4,8 @@ import { Failure } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
 import type { LookContext } from "../../contract/module.ts";
 import { type ListedMessage, readMessages } from "../../mail/message-listing.ts";
+import { waitingRoom } from "../../mail/waiting-room.ts";
 import { scanErrors } from "../mail-ledger/scan-errors.ts";
-
-/** Where messages wait on old until they take their places: below the mail root, so that they are on its file system. */
-export const waitingRoom = ".mailferry-merge";
 
 /** A host's messages, listed into a run file, so that their number is no matter. */
 export interface MessageList {

@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import type { LatchName } from "../../contract/latch.ts";
 import { pullId } from "../rsync-pull/known-messages.ts";
 import { type FakeContext, fakeContext } from "../testing/fake-context.ts";
 import { FakeHost } from "../testing/fake-host.ts";
@@ -31,7 +32,8 @@ interface Pair {
 async function pair(
   onOld: Readonly<Record<string, string>>,
   onNew: Readonly<Record<string, string>>,
-  latches: readonly ("new-opened" | "new-frozen")[] = ["new-opened", "new-frozen"],
+  latches: readonly LatchName[] = ["old-frozen", "new-opened", "new-frozen"],
+  tcp = "",
 ): Promise<Pair> {
   const directory = await mkdtemp(join(tmpdir(), "mailferry-test-"));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
@@ -58,6 +60,7 @@ cd "${newRoot}" && xargs -0 -r cp -p --parents -t "$here/$dest" --
     new FakeHost({
       name,
       commands: [
+        { argv: ["cat", "/proc/net/tcp"], answer: tcp },
         {
           argv: ["sh"],
           answer: (call) =>
@@ -203,6 +206,28 @@ describe("mail_merge", () => {
     ]);
   });
 
+  test("is not noted while a program of it is killed, and then is", async () => {
+    for (const program of ["find", "sed", "mv"]) {
+      const { old, context, work, programs } = await pair(before, { ...before, [`${john}/new/5.e`]: "e" });
+      const notes = `${work}-mail-new/pull-${pullId("mail-old", "/var/vmail")}`;
+      await write(notes, "known", `${john}/cur/1.a,S=1\0`);
+      await write(notes, "pass", "1\n2:3\n");
+      const pattern = { find: "*%P*", sed: "-z*", mv: "*known.new*" }[program] ?? "";
+      await kill(programs, program, pattern);
+      await expect(runModule(mailMerge, args, old, context), program).rejects.toThrow();
+      await rm(join(programs, program));
+      expect((await runModule(mailMerge, args, old, context)).left, program).toBeUndefined();
+      expect(await readdir(notes)).toEqual(["known"]);
+      expect(await readFile(`${notes}/known`, "latin1")).toContain("5.e");
+    }
+  });
+
+  test("takes its waiting room away when nothing else is left to do", async () => {
+    const { old, context, oldRoot } = await pair({ ...before, ".mailferry-merge/control": "x" }, before);
+    expect((await runModule(mailMerge, args, old, context)).left).toBeUndefined();
+    expect(Object.keys(await filesOf(oldRoot)).sort()).toEqual(Object.keys(before).sort());
+  });
+
   test("only where new is frozen, and only from new to old", async () => {
     for (const latches of [[], ["new-opened"], ["new-frozen"]] as const) {
       const { old, context } = await pair(before, before, latches);
@@ -211,6 +236,16 @@ describe("mail_merge", () => {
     const { old, context } = await pair(before, before);
     const wrong = checkOnly(mailMerge, { ...args, from: "mail-old" }, old, context);
     await expect(wrong).rejects.toThrow("brings mail from a new host back to an old one");
+  });
+
+  test("only where old stands still", async () => {
+    const thawed = await pair(before, before, ["new-opened", "new-frozen"]);
+    await expect(checkOnly(mailMerge, args, thawed.old, thawed.context)).rejects.toThrow("was not frozen");
+    const imap = "  sl  local_address rem_address   st\n   0: 00000000:008F 00000000:0000 0A 0\n";
+    const served = await pair(before, before, undefined, imap);
+    await expect(checkOnly(mailMerge, args, served.old, served.context)).rejects.toThrow(
+      "listens on port 143",
+    );
   });
 
   test.each([

@@ -3,6 +3,7 @@ import type { HostReader } from "../../contract/host.ts";
 import { changingModule, type LookContext } from "../../contract/module.ts";
 import { planMerge } from "../../mail/merge-plan.ts";
 import { absolutePath, closed, word } from "../argument-schemas.ts";
+import { openPorts } from "../open-ports.ts";
 import { areAllNoted, noteAllAsKnown, notesPath, pullId } from "../rsync-pull/known-messages.ts";
 import { plainDirectory } from "../rsync-pull/refusals.ts";
 import { lookAtSide, missingSource, rsyncMissing } from "../rsync-pull/source-check.ts";
@@ -36,7 +37,10 @@ export const mailMerge = changingModule<MailMergeArgs, MergeChange>({
 
   async check(args, host, context) {
     refuseElsewhere(args, host, context);
-    if (!context.checkMode) await requireFrozenNew(context);
+    if (!context.checkMode) {
+      await requireFrozenNew(context);
+      await requireStandingOld(host, context);
+    }
     const merge = await planOf(args, host, context);
     if (isEmpty(merge)) return undefined;
     const merges = { oldHost: host.name, newHost: args.from, root: plainDirectory(args.path, "path") };
@@ -47,6 +51,7 @@ export const mailMerge = changingModule<MailMergeArgs, MergeChange>({
   touches: () => [],
   async apply(change, host, context) {
     await requireFrozenNew(context);
+    await requireStandingOld(host, context);
     const { from, path, merge } = change;
     const link = await context.openDataLink({ source: from, target: host.name, directory: merge.source });
     await runMerge(change, link, host, context);
@@ -74,6 +79,23 @@ async function requireFrozenNew({ latches }: Pick<LookContext, "latches">): Prom
     next: "Freeze it first: `latch: { name: new-frozen }`, then stop and mask its mail services.",
   });
 }
+
+/** Under a Dovecot at work its lists of UIDs would be replaced. Old's Postfix may go on: it relays, and delivers nothing. */
+async function requireStandingOld(
+  host: HostReader,
+  { latches }: Pick<LookContext, "latches">,
+): Promise<void> {
+  const open = await openPorts(mailboxPorts, host);
+  if (open.length === 0 && (await latches.isSet("old-frozen"))) return;
+  const why = open.length === 0 ? "was not frozen" : `listens on port ${open.join(", ")}`;
+  throw new Refused(`mail is brought back only to an old server that stands still, and ${host.name} ${why}`, {
+    host: host.name,
+    next: "Stop and mask Dovecot there; the stage's own freeze of old is lifted only behind the merge.",
+  });
+}
+
+/** LMTP, POP3, IMAP and ManageSieve. */
+const mailboxPorts: readonly number[] = [24, 110, 143, 993, 995, 4190];
 
 async function planOf(
   { from, path: given }: MailMergeArgs,
@@ -107,7 +129,8 @@ async function planOf(
     if (conflict !== undefined) report.add("conflicts", name, conflict);
   }
   const isNoted = await areAllNoted(notesOnNew(host, path, context), peer);
-  return { ...plan, root, source, folders, controls, isNoted, result: report.finish() };
+  const { hasRoom } = own.beside;
+  return { ...plan, root, source, folders, controls, hasRoom, isNoted, result: report.finish() };
 }
 
 async function realRoot(path: string, host: HostReader): Promise<string> {

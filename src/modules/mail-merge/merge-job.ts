@@ -7,9 +7,9 @@ import type { ApplyContext } from "../../contract/module.ts";
 import type { ByteText } from "../../mail/byte-text.ts";
 import type { MergePlan } from "../../mail/merge-plan.ts";
 import { rsyncExit } from "../../mail/rsync-output.ts";
+import { waitingRoom } from "../../mail/waiting-room.ts";
 import { nulList } from "../rsync-pull/listing.ts";
 import type { JoinedControl } from "./control-files.ts";
-import { waitingRoom } from "./list-messages.ts";
 
 /** All that old lacks of new. */
 export interface Merge extends MergePlan {
@@ -19,6 +19,8 @@ export interface Merge extends MergePlan {
   /** The mail root on this host and on the other one, links resolved. */
   readonly root: string;
   readonly source: string;
+  /** A merge that was broken off left its waiting room on this host. */
+  readonly hasRoom: boolean;
   /** New's notes say that its messages are known: the next move can begin. */
   readonly isNoted: boolean;
   /** What `register` keeps. */
@@ -33,9 +35,10 @@ export interface MergeChange extends Change {
   readonly merge: Merge;
 }
 
-export function isEmpty({ add, rename, folders, controls, isNoted }: Merge): boolean {
+export function isEmpty({ add, rename, folders, controls, isNoted, hasRoom }: Merge): boolean {
   return (
     isNoted &&
+    !hasRoom &&
     add.length + rename.length + folders.length + controls.filter(({ text }) => text !== undefined).length ===
       0
   );

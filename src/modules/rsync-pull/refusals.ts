@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { BadInput, type Problem, Refused } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
 import type { LookContext } from "../../contract/module.ts";
+import { waitingRoom } from "../../mail/waiting-room.ts";
 import type { RsyncPullArgs } from "./pull-args.ts";
 
 /** A path without doubled and trailing slashes. Throws BadInput for one that leads upwards. */
@@ -43,6 +44,19 @@ export async function refuseAfterOpening(
   throw new Refused(
     `new was opened${since === undefined ? "" : ` at ${since}`}: it has mail that the source has not, and pulling into ${dest} could ${deletes ? "delete it" : "double or overwrite it"}`,
     { next: "Mail that still reached the old host is carried by its queue (relay), not by another copy." },
+  );
+}
+
+/** Refuses a source with a waiting room in it: its messages would come twice. */
+export async function refuseBrokenMerge(source: HostReader, path: string): Promise<void> {
+  const room = `${path === "/" ? "" : path}/${waitingRoom}`;
+  if ((await source.stat(room)) === undefined) return;
+  throw new Refused(
+    `${room} on ${source.name} is what a way back left that was broken off: its messages would be doubled`,
+    {
+      host: source.name,
+      next: `Run the way back to its end, or remove ${room}: what lies in it is on the new host, or has its place already.`,
+    },
   );
 }
 

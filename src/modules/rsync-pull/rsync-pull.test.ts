@@ -21,6 +21,7 @@ interface HostWords {
   readonly foreign?: string;
   readonly basis?: "known" | "first";
   readonly copiedFrom?: string;
+  readonly room?: boolean;
   readonly others?: string;
   readonly jobs?: readonly {
     readonly exitCode?: number;
@@ -59,7 +60,9 @@ function host(name: string, words: HostWords = {}): FakeHost {
     },
   ];
   const mark = words.copiedFrom === undefined ? {} : { [copiedFromFile]: words.copiedFrom };
-  const files = { "/var/vmail": { type: "directory" as const }, ...mark };
+  const directory = { type: "directory" as const };
+  const room = words.room === true ? { "/var/vmail/.mailferry-merge": directory } : {};
+  const files = { "/var/vmail": directory, ...mark, ...room };
   return new FakeHost({ name, files, facts: { machine_id: name }, commands: answers });
 }
 
@@ -178,6 +181,7 @@ describe("rsync_pull", () => {
     ["any mail after new was opened", { phase: "hot" }, {}, {}, ["new-opened"], "new was opened"],
     ["an empty source", { delete: true }, { files: 0 }, { files: 30 }, [], "looks empty"],
     ["a source that shrank", { delete: true }, { files: 900 }, { files: 1000 }, [], "holds 900 files"],
+    ["what a broken way back left", {}, { room: true }, {}, [], "its messages would be doubled"],
     ["an open port", { delete: true }, { files: 1 }, { tcp: listening }, [], "listens on port 25"],
     [
       "messages of another origin",

@@ -13,6 +13,7 @@ import {
   plainDirectory,
   portsOpen,
   refuseAfterOpening,
+  refuseBrokenMerge,
   refuseSameTree,
 } from "./refusals.ts";
 import type { RsyncAbilities } from "./rsync-command.ts";
@@ -47,6 +48,7 @@ export const rsyncPull = changingModule<RsyncPullArgs, PullChange>({
     const [source, destination] = [old.directory, current.directory];
     if (source === undefined) throw missingSource(src, from);
     if (destination !== undefined) checkDestination(destination.path);
+    await refuseBrokenMerge(peer, source.path);
     refuseSameTree(peer, source.path, host, destination?.path ?? dest);
     const memory = memoryName(from, src, dest);
     await refuseOtherMount(memory, source, from, context);
