@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Applied, Change } from "../../contract/change.ts";
 import type { DataLink } from "../../contract/data-link.ts";
-import { Failure } from "../../contract/errors.ts";
 import type { HostWriter } from "../../contract/host.ts";
 import type { ApplyContext } from "../../contract/module.ts";
 import { rsyncExit } from "../../mail/rsync-output.ts";
@@ -19,11 +18,14 @@ import {
 } from "./known-messages.ts";
 import { type GoodPass, listingName, mayGoOn, rememberPass, wordsOf } from "./last-pass.ts";
 import { type Listing, takeListing } from "./listing.ts";
+import { passFailed } from "./pass-failed.ts";
+import { resultOf } from "./pass-result.ts";
 import type { RsyncPullArgs } from "./pull-args.ts";
-import { type PassOutcome, passUnderWay, runPass } from "./pull-job.ts";
+import { type PassOutcome, runPass } from "./pull-job.ts";
 import { refuseAfterOpening } from "./refusals.ts";
 import { rsyncCommand } from "./rsync-command.ts";
-import { longLookMs, type RealDirectory, refuseShrunkenSource } from "./source-check.ts";
+import { type RealDirectory, refuseShrunkenSource } from "./source-check.ts";
+import { verifyOwners } from "./verify-owners.ts";
 
 /** A pull that may run: all that could be looked at allows it. */
 export interface PullChange extends Change {
@@ -72,7 +74,7 @@ export async function applyPull(
   const outcome = isIdle
     ? nothingToDo
     : await passUntilThrough({ plan, notes, partialDirectory }, change, host, context);
-  if (plan === undefined && outcome.items > 0) await verifyOwners(change, host);
+  if (plan === undefined && outcome.items > 0) await verifyOwners(args, dest, host);
   const pass = isIdle ? since?.pass : notes?.pass;
   const last = { mountPoint: source.mountPoint, pass, startedAt: listing?.startedAt, words: wordsOf(args) };
   await rememberPass(memory, last, listing, context);
@@ -125,7 +127,7 @@ async function passBehind(
   host: HostWriter,
   context: ApplyContext,
 ): Promise<Applied> {
-  await verifyOwners(change, host);
+  await verifyOwners(change.args, change.dest, host);
   const since = mayGoOn(change.args) ? pass : undefined;
   const { result = {} } = await applyPull({ ...change, since, isFirst: false }, host, context);
   const sum = (word: string, more: number): number => Number(result[word] ?? 0) + more;
@@ -240,76 +242,4 @@ function runOnce(
   });
   if (plan === undefined || notes === undefined) return runPass(argv, { notes, dest }, host, progress);
   return runDelta(argv, plan, { notes, dest }, host, progress);
-}
-
-function passFailed({ exitCode, stderr }: PassOutcome, from: string, host: string): Failure {
-  if (exitCode === passUnderWay) {
-    return new Failure("task-failed", `another pass from an earlier run is still at work on ${host}`, {
-      host,
-      next: "Wait for it, or end it there: systemctl list-units 'mailferry-*'; systemctl stop UNIT. Then run the stage again.",
-    });
-  }
-  const { meaning } = rsyncExit(exitCode);
-  const said = stderr
-    .split("\n")
-    .filter((line) => line !== "")
-    .slice(0, 5)
-    .join("\n");
-  return new Failure(
-    "task-failed",
-    `rsync from ${from}: ${meaning} (exit code ${exitCode})\n${said}`.trim(),
-    {
-      host,
-      next: nextSteps[exitCode] ?? "Run the stage again: what was copied stays, and it goes on from there.",
-    },
-  );
-}
-
-const nextSteps: Readonly<Record<number, string>> = {
-  11: "Look at the free space and inodes on the new host (df, df -i), then run the stage again.",
-  23: "Make the named files readable (or writable on the new host), then run the stage again.",
-  24: "Something still writes on the old host though it should be frozen: find it (fuser, ss, timers), then run the stage again.",
-};
-
-/** Looks for one entry that belongs to somebody else than it should. */
-async function verifyOwners({ args, dest }: PullChange, host: HostWriter): Promise<void> {
-  const { owner, group } = args;
-  if (args.files !== undefined) return;
-  const wrongOwner = owner === undefined ? ["-nouser"] : ["!", "-user", owner];
-  const wrongGroup = group === undefined ? ["-nogroup"] : ["!", "-group", group];
-  const wrong = [...wrongOwner, "-print", "-quit", "-o", ...wrongGroup, "-print", "-quit"];
-  const { stdout } = await host.probe(["find", dest, ...wrong], { timeoutMs: longLookMs });
-  if (stdout.length === 0) return;
-  const example = stdout.toString("utf8").trimEnd();
-  const wanted =
-    owner === undefined && group === undefined
-      ? "has an owner or group that this host has no name for"
-      : `does not belong to ${owner ?? "its user"}:${group ?? "its group"}`;
-  throw new Failure("task-failed", `${example} on ${host.name} ${wanted}`, {
-    host: host.name,
-    next: "Make the user and group on the new host first, or name them by owner and group; then run this again.",
-  });
-}
-
-function resultOf({
-  stats,
-  items,
-  removed,
-  seconds,
-  stderr,
-  exitCode,
-}: PassOutcome): NonNullable<Applied["result"]> {
-  const bytes = stats?.sentBytes ?? 0;
-  return {
-    files: stats?.sent ?? 0,
-    bytes,
-    created: stats?.created ?? 0,
-    deleted: removed ?? stats?.deleted ?? 0,
-    changed_entries: items,
-    vanished: exitCode === 24 ? (stderr.match(/^file has vanished: /gm)?.length ?? 0) : 0,
-    total_files: stats?.entries ?? 0,
-    total_bytes: stats?.totalBytes ?? 0,
-    seconds: Math.round(seconds * 10) / 10,
-    rate: Math.round(bytes / Math.max(seconds, 0.1)),
-  };
 }

@@ -57,7 +57,7 @@ export async function isFitForTar(listing: Listing, rules: readonly FilterRule[]
 }
 
 /**
- * Fills the directory, as a job that outlives the connection. tar takes about two thirds of rsync's time where nothing is
+ * Fills the directory, as a job that outlives the connection. tar has less to do for a file than rsync where nothing is
  * there yet. Files that change or go away while it reads are no fault: the pass behind it sees them.
  */
 export async function copyFirst(
