@@ -1,8 +1,5 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { runInNamespaces } from "../common/namespace.ts";
+import { measureApart } from "../common/measure-apart.ts";
 import { putOnPage } from "../common/page.ts";
 import { type Results, type WorkId, works } from "./figures.ts";
 import { measureInside, type Wanted } from "./inside.ts";
@@ -41,23 +38,11 @@ async function main(): Promise<number> {
     await measureInside(wanted, values.inside);
     return 0;
   }
-  return outside(!values.quick && values.only === undefined && values.messages === undefined);
-}
-
-async function outside(whole: boolean): Promise<number> {
-  const directory = mkdtempSync(join(tmpdir(), "mailferry-bench-mail-"));
-  try {
-    chmodSync(directory, 0o755);
-    const argv = [process.execPath, ...process.argv.slice(1), "--inside", directory];
-    const code = await runInNamespaces(argv, directory);
-    if (code !== 0) return code;
-    const results = JSON.parse(readFileSync(join(directory, "results.json"), "utf8")) as Results;
+  const whole = !values.quick && values.only === undefined && values.messages === undefined;
+  return measureApart<Results>((results) => {
     console.log(`\n${tables(results)}`);
     if (whole) putOnPage("mail", section(results));
-    return 0;
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+  });
 }
 
 process.exitCode = await main();

@@ -1,8 +1,6 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { runInNamespaces } from "../common/namespace.ts";
+import { measureApart } from "../common/measure-apart.ts";
 import { putOnPage } from "../common/page.ts";
 import { allPeers, measureInside, type Wanted } from "./inside.ts";
 import { section, table } from "./page.ts";
@@ -47,27 +45,12 @@ async function main(): Promise<number> {
     await measureInside(wanted, values.inside, join(values.inside, "results.json"));
     return 0;
   }
-  return outside(whole);
+  return measureApart<Results>((results) => {
+    console.log(`\n${table(results)}`);
+    if (whole) putOnPage("runner", section(results));
+  });
 }
 
 const minutes = ["mitogen", "pipelining", "ansible"];
-
-async function outside(whole: boolean): Promise<number> {
-  const directory = mkdtempSync(join(tmpdir(), "mailferry-bench-"));
-  try {
-    chmodSync(directory, 0o755);
-    const argv = [process.execPath, ...process.argv.slice(1), "--inside", directory];
-    const code = await runInNamespaces(argv, directory);
-    if (code !== 0) return code;
-    const results = JSON.parse(readFileSync(join(directory, "results.json"), "utf8")) as Results;
-    console.log(`\n${table(results)}`);
-    if (whole) {
-      putOnPage("runner", section(results));
-    }
-    return 0;
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
-}
 
 process.exitCode = await main();
