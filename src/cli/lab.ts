@@ -10,17 +10,18 @@ import type { CommandContext } from "./context.ts";
 import { watchSignals } from "./signals.ts";
 
 /** `lab up`: boots a lab and says what can be done with it. */
-export async function bringUp(name: string, context: CommandContext): Promise<number> {
+export async function bringUp(name: string, scenario: string, context: CommandContext): Promise<number> {
   const watch = watchSignals(context.surroundings.signals, () => undefined);
   try {
     const lab = await labUp({
       name,
+      scenario,
       onProgress: (message) => context.out(`${context.redactor.clean(message)}\n`),
       signal: watch.stopping,
     });
     context.out(
       [
-        `The lab ${name} is up.`,
+        `The lab ${name} (${lab.scenario.name}) is up.`,
         ...Object.values(lab.hosts).map((host) => `  ${host.role.padEnd(3)}  ${host.name}  ${host.address}`),
         `Its inventory: ${lab.files.inventoryFile}`,
         `Work on it in its network: mailferry lab shell control ${name}`,
@@ -44,7 +45,7 @@ export async function showLab(name: string, context: CommandContext): Promise<nu
   });
   const made = status.complete ? "" : " (it was not brought up to the end)";
   context.out(
-    `Lab ${name}, made ${status.createdAt}${made}\n${hosts.join("\n")}\nFiles: ${status.directory}\n`,
+    `Lab ${name} (${status.scenario}), made ${status.createdAt}${made}\n${hosts.join("\n")}\nFiles: ${status.directory}\n`,
   );
   return 0;
 }

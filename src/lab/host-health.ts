@@ -3,7 +3,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Failure } from "../contract/errors.ts";
 import { findLeader, inHost } from "./enter-host.ts";
 import { hostDirectory } from "./host-process.ts";
-import { type LabHostSpec, type LabRole, labHosts } from "./lab-hosts.ts";
+import type { LabRole } from "./lab-hosts.ts";
+import type { LabImage } from "./lab-image.ts";
+import { imagesOf } from "./scenarios/scenarios.ts";
 import type { LabState } from "./state.ts";
 
 /** How long a host may take to boot, in milliseconds; a busy machine is slow. */
@@ -12,10 +14,10 @@ const bootTimeoutMs = 180_000;
 const failedUnits = "failed units: ";
 
 /** What runs and listens on a host: systemd units and TCP ports. */
-export type Services = Pick<LabHostSpec, "units" | "ports">;
+export type Services = Pick<LabImage, "units" | "ports">;
 
 export interface BootOptions {
-  /** What has to be there; all that the host's role says otherwise. */
+  /** What has to be there; all that the host's image says otherwise. */
   readonly services?: Services | undefined;
   /** A first process that is on its way out. */
   readonly exceptLeader?: number | undefined;
@@ -45,7 +47,7 @@ export async function waitForBoot(state: LabState, role: LabRole, options: BootO
 export async function whatIsMissing(
   state: LabState,
   role: LabRole,
-  services: Services = labHosts[role],
+  services: Services = imagesOf(state.scenario)[role],
 ): Promise<string | undefined> {
   const system = await inHost(state, role, ["systemctl", "is-system-running", "--wait"], { accept: "any" });
   const word = system.stdout.toString("utf8").trim();
@@ -63,9 +65,9 @@ export async function whatIsMissing(
   return closed.length === 0 ? undefined : `ports not open: ${closed.join(", ")}`;
 }
 
-/** Which of the role's units are active, and which of its ports open: on a frozen host some are not. */
+/** Which of the image's units are active, and which of its ports open: on a frozen host some are not. */
 export async function whatRuns(state: LabState, role: LabRole): Promise<Services> {
-  const { units, ports } = labHosts[role];
+  const { units, ports } = imagesOf(state.scenario)[role];
   const active = await inHost(state, role, ["systemctl", "is-active", ...units], { accept: "any" });
   const words = active.stdout.toString("utf8").split("\n");
   const listening = (await inHost(state, role, ["ss", "-Hltn"])).stdout.toString("utf8");

@@ -5,14 +5,14 @@ import { Failure } from "../contract/errors.ts";
 import { destroyCgroup, makeCgroup } from "./cgroup.ts";
 import { contentHash } from "./content-hash.ts";
 import { withFileLock } from "./file-lock.ts";
-import { type LabRole, labHosts } from "./lab-hosts.ts";
+import type { LabImage } from "./lab-image.ts";
 import { makeDirectory, mountOverlay, unmountBelow } from "./mounts.ts";
 import { forgetMachine, nspawnEnvironment, provisionArgv } from "./nspawn.ts";
 import { labFiles } from "./paths.ts";
 import { runCommand } from "./run-command.ts";
 
 /** Read-only directories that make up a host's file system, the uppermost first. */
-export type Image = readonly string[];
+export type ImageLayers = readonly string[];
 
 export interface ImageOptions {
   readonly cache: string;
@@ -21,36 +21,35 @@ export interface ImageOptions {
 }
 
 /**
- * The image of a role, built when the cache doesn't hold it. It has two layers, each named by a hash of what it is
- * made from: `base`, a Debian with the role's packages, and above it what the role's provision script did.
+ * The layers of an image, built when the cache doesn't hold them. There are two, each named by a hash of what it is
+ * made from: `base`, a Debian with the image's packages, which other images may have in common with it, and above it
+ * what the image's provision script did.
  */
-export async function ensureImage(role: LabRole, options: ImageOptions): Promise<Image> {
+export async function ensureImage(image: LabImage, options: ImageOptions): Promise<ImageLayers> {
   const images = join(options.cache, "images");
   await mkdir(images, { recursive: true });
-  const packages = await packageList(role);
-  const { suite } = labHosts[role];
-  const hooks = baseHooks(role);
+  const { name, suite } = image;
+  const packages = await packageList(name);
+  const hooks = image.baseHook === undefined ? [] : [join(labFiles(), image.baseHook)];
   const baseKey = await contentHash({ texts: [suite, ...packages], paths: hooks });
   const layerKey = await contentHash({
     texts: [baseKey],
-    paths: [join(labFiles(), "common"), join(labFiles(), role)],
+    paths: [join(labFiles(), "common"), join(labFiles(), name)],
   });
-  const base = join(images, `base-${role}-${baseKey}`);
-  const layer = join(images, `layer-${role}-${layerKey}`);
-  await withFileLock(join(images, `${role}.lock`), options.signal, async () => {
-    if (!existsSync(base)) await buildBase(role, base, { ...options, packages, hooks });
-    if (!existsSync(layer)) await buildLayer(role, base, layer, options);
+  const base = join(images, `base-${suite}-${baseKey}`);
+  const layer = join(images, `layer-${name}-${layerKey}`);
+  await withFileLock(`${base}.lock`, options.signal, async () => {
+    if (!existsSync(base)) await buildBase(suite, base, { ...options, packages, hooks });
+  });
+  await withFileLock(`${layer}.lock`, options.signal, async () => {
+    if (!existsSync(layer)) await buildLayer(name, base, layer, options);
   });
   return [layer, base];
 }
 
-async function packageList(role: LabRole): Promise<readonly string[]> {
-  const text = await readFile(join(labFiles(), role, "packages.txt"), "utf8");
+async function packageList(name: string): Promise<readonly string[]> {
+  const text = await readFile(join(labFiles(), name, "packages.txt"), "utf8");
   return text.split("\n").filter((line) => line !== "");
-}
-
-function baseHooks(role: LabRole): readonly string[] {
-  return role === "dns" ? [] : [join(labFiles(), "common", "base.sh")];
 }
 
 interface BaseOptions extends ImageOptions {
@@ -58,10 +57,9 @@ interface BaseOptions extends ImageOptions {
   readonly hooks: readonly string[];
 }
 
-async function buildBase(role: LabRole, base: string, options: BaseOptions): Promise<void> {
-  const { suite } = labHosts[role];
-  options.onProgress(`installing Debian ${suite} for the ${role} host (once, some two minutes)`);
-  const building = await makeBuildDirectory(role, options.cache);
+async function buildBase(suite: string, base: string, options: BaseOptions): Promise<void> {
+  options.onProgress(`installing Debian ${suite} (once, some two minutes)`);
+  const building = await makeBuildDirectory(base);
   try {
     await debootstrap(suite, building, options);
     await rename(building, base);
@@ -128,32 +126,35 @@ function debootstrapArgv(
   ];
 }
 
-async function buildLayer(role: LabRole, base: string, layer: string, options: ImageOptions): Promise<void> {
-  options.onProgress(`setting up the ${role} host (once, less than a minute)`);
-  const building = await makeBuildDirectory(role, options.cache);
+async function buildLayer(name: string, base: string, layer: string, options: ImageOptions): Promise<void> {
+  options.onProgress(`setting up a host for ${name} (once, less than a minute)`);
+  const building = await makeBuildDirectory(layer);
   const root = join(building, "root");
-  const name = `mailferry-image-${process.pid}-${role}`;
+  const machine = `mailferry-image-${process.pid}-${name}`;
   try {
     const upper = join(building, "upper");
     await mountOverlay({ lowers: [base], upper, work: join(building, "work"), target: root });
-    const cgroups = await makeCgroup(name);
-    await runCommand([join(labFiles(), "launch.sh"), ...cgroups, "--", ...provisionArgv(role, root, name)], {
-      environment: nspawnEnvironment,
-      signal: options.signal,
-    });
+    const cgroups = await makeCgroup(machine);
+    await runCommand(
+      [join(labFiles(), "launch.sh"), ...cgroups, "--", ...provisionArgv(name, root, machine)],
+      {
+        environment: nspawnEnvironment,
+        signal: options.signal,
+      },
+    );
     await unmountBelow(building);
     await rename(upper, layer);
   } finally {
-    await destroyCgroup(name);
-    await forgetMachine(name);
+    await destroyCgroup(machine);
+    await forgetMachine(machine);
     await unmountBelow(building);
     await rm(building, { recursive: true, force: true });
   }
 }
 
 /** Holds what is not ready yet; whatever an interrupted build left there goes first. */
-async function makeBuildDirectory(role: LabRole, cache: string): Promise<string> {
-  const directory = join(cache, "images", `building-${role}`);
+async function makeBuildDirectory(layer: string): Promise<string> {
+  const directory = `${layer}.building`;
   await unmountBelow(directory);
   await rm(directory, { recursive: true, force: true });
   await makeDirectory(directory);

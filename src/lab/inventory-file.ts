@@ -1,15 +1,16 @@
 import { stringify } from "yaml";
 import type { LabFiles } from "./identity.ts";
 import { labHosts, mailDomains, secondaryNameServer } from "./lab-hosts.ts";
+import type { LabScenario } from "./scenarios/scenario.ts";
 
 /** Variables above those that fit the lab, for one rehearsal. */
 export type MoreVariables = Readonly<Record<string, unknown>>;
 
 /**
  * The inventory of a lab's two mail servers, for the controller on this machine (inside the lab's network), with every
- * variable that the Bullseye to Trixie playbook asks for.
+ * variable that the scenario's playbook asks for.
  */
-export function renderInventory(files: LabFiles, more: MoreVariables = {}): string {
+export function renderInventory(scenario: LabScenario, files: LabFiles, more: MoreVariables = {}): string {
   const { old, new: fresh, dns } = labHosts;
   const vars = {
     user: "root",
@@ -27,12 +28,7 @@ export function renderInventory(files: LabFiles, more: MoreVariables = {}): stri
     dns_wait_for_ttl: false,
     dns_watch: watchedRecords(),
     dns_switch_records: switchedRecords(),
-    database_roundcube_mail_host: fresh.fqdn,
-    smoke_address: "john@example.org",
-    smoke_password: "summersun",
-    smoke_server_name: "mail.example.org",
-    smoke_ca_file: files.caFile,
-    relay_quiet_seconds: 5,
+    ...scenario.variables(files),
     ...more,
   };
   const children = {

@@ -9,15 +9,7 @@ export interface LabHostSpec {
   readonly address6: string;
   /** More addresses, with their prefix lengths. */
   readonly extraAddresses: readonly string[];
-  readonly suite: "bullseye" | "trixie";
-  /** systemd units that run once the host has booted. */
-  readonly units: readonly string[];
-  /** TCP ports that are open then. */
-  readonly ports: readonly number[];
 }
-
-const mailUnits = ["ssh", "dovecot", "mariadb", "redis-server", "rspamd", "cron"];
-const mailPorts = [22, 25, 143, 587, 993, 3306, 6379, 11332, 11334];
 
 /** The hosts of a lab, by role. */
 export const labHosts: Readonly<Record<LabRole, LabHostSpec>> = {
@@ -27,9 +19,6 @@ export const labHosts: Readonly<Record<LabRole, LabHostSpec>> = {
     address: "10.77.0.10",
     address6: "fd77::10",
     extraAddresses: [],
-    suite: "bullseye",
-    units: [...mailUnits, "postfix@-", "rsyslog"],
-    ports: mailPorts,
   },
   new: {
     role: "new",
@@ -37,9 +26,6 @@ export const labHosts: Readonly<Record<LabRole, LabHostSpec>> = {
     address: "10.77.0.20",
     address6: "fd77::20",
     extraAddresses: [],
-    suite: "trixie",
-    units: [...mailUnits, "postfix"],
-    ports: [...mailPorts, 465],
   },
   dns: {
     role: "dns",
@@ -47,11 +33,11 @@ export const labHosts: Readonly<Record<LabRole, LabHostSpec>> = {
     address: "10.77.0.53",
     address6: "fd77::53",
     extraAddresses: ["10.77.0.54/24", "fd77::54/64"],
-    suite: "trixie",
-    units: ["lab-named@primary", "lab-named@secondary"],
-    ports: [53],
   },
 };
+
+/** Root directories of a lab's hosts, mounted and not yet booted. */
+export type HostRoots = Readonly<Record<LabRole, string>>;
 
 /** The order in which hosts are named and shown. */
 export const labRoles: readonly LabRole[] = ["old", "new", "dns"];

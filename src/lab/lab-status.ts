@@ -19,6 +19,7 @@ export interface LabHostStatus {
 /** How a lab is. */
 export interface LabStatus {
   readonly name: string;
+  readonly scenario: string;
   readonly directory: string;
   readonly createdAt: string;
   /** False while it is being brought up, and after a crash then. */
@@ -39,6 +40,7 @@ export async function labStatus(name: string, cache: string = labCache()): Promi
   });
   return {
     name,
+    scenario: state.scenario,
     directory: state.directory,
     createdAt: state.createdAt,
     complete: state.startedBy === undefined,

@@ -4,19 +4,23 @@ import { Failure } from "../contract/errors.ts";
 import { isAlive } from "./file-lock.ts";
 import { waitForBoot } from "./host-health.ts";
 import { mountHost, startHost } from "./host-process.ts";
-import { ensureImage } from "./image.ts";
+import { ensureImage, type ImageOptions } from "./image.ts";
 import { type Lab, openLab } from "./lab.ts";
 import { labDown } from "./lab-down.ts";
-import { type LabRole, labRoles } from "./lab-hosts.ts";
+import { type HostRoots, type LabRole, labRoles } from "./lab-hosts.ts";
+import type { LabImage } from "./lab-image.ts";
 import { makeNetwork } from "./network.ts";
 import { labCache } from "./paths.ts";
 import { prepareHosts } from "./prepare-hosts.ts";
 import { checkRequirements } from "./requirements.ts";
+import { imagesOf, scenarioNamed, usualScenario } from "./scenarios/scenarios.ts";
 import { checkLabName, type LabState, labPrefix, readLabState, writeLabState } from "./state.ts";
 
 export interface LabUpOptions {
   /** 1 to 24 small letters, digits and hyphens. */
   readonly name: string;
+  /** The name of what will be rehearsed on it; the move from Bullseye to Trixie when left out. */
+  readonly scenario?: string | undefined;
   /** Where the lab's keys, inventory and hosts are kept; below the cache when left out. It is removed by `labDown`. */
   readonly directory?: string | undefined;
   /** Where images and state files are kept. */
@@ -32,14 +36,16 @@ export interface LabUpOptions {
  * takes minutes; after that it is a matter of seconds. What was begun is removed again when it fails.
  */
 export async function labUp(options: LabUpOptions): Promise<Lab> {
-  const { name, cache = labCache(), onProgress = () => {}, signal } = options;
+  const { name, scenario = usualScenario, cache = labCache(), onProgress = () => {}, signal } = options;
   checkLabName(name);
+  const images = imagesOf(scenario);
   await checkRequirements();
   await refuseExisting(cache, name);
-  const layers = await ensureImages({ cache, onProgress, signal });
+  const layers = await ensureImages(images, { cache, onProgress, signal });
   const state: LabState = {
-    version: 1,
+    version: 2,
     name,
+    scenario,
     namespace: `${labPrefix}${name}`,
     directory: resolve(options.directory ?? join(cache, "labs", name)),
     createdAt: new Date().toISOString(),
@@ -67,13 +73,12 @@ async function refuseExisting(cache: string, name: string): Promise<void> {
   throw new Failure("refused", `the lab ${name} is ${doing}`, { next: `mailferry lab down ${name}` });
 }
 
-async function ensureImages(options: {
-  readonly cache: string;
-  readonly onProgress: (message: string) => void;
-  readonly signal?: AbortSignal | undefined;
-}): Promise<LabState["layers"]> {
-  const images = await Promise.all(labRoles.map((role) => ensureImage(role, options)));
-  return Object.fromEntries(labRoles.map((role, index) => [role, images[index] ?? []])) as LabState["layers"];
+async function ensureImages(
+  images: Readonly<Record<LabRole, LabImage>>,
+  options: ImageOptions,
+): Promise<LabState["layers"]> {
+  const layers = labRoles.map(async (role) => [role, await ensureImage(images[role], options)] as const);
+  return Object.fromEntries(await Promise.all(layers)) as LabState["layers"];
 }
 
 async function bootHosts(
@@ -85,8 +90,8 @@ async function bootHosts(
   await makeNetwork(state.namespace);
   const roots = Object.fromEntries(
     await Promise.all(labRoles.map(async (role) => [role, await mountHost(state, role)] as const)),
-  ) as Readonly<Record<LabRole, string>>;
-  await prepareHosts(state.directory, roots);
+  ) as HostRoots;
+  await prepareHosts(scenarioNamed(state.scenario), state.directory, roots);
   onProgress(`booting ${labRoles.join(", ")}`);
   for (const role of labRoles) await startHost(state, role);
   const boots = await Promise.allSettled(labRoles.map((role) => waitForBoot(state, role, { signal })));

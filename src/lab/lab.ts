@@ -9,6 +9,8 @@ import { type LabHostSpec, type LabRole, labHosts } from "./lab-hosts.ts";
 import { setHostLink } from "./network.ts";
 import { labCache, labFiles } from "./paths.ts";
 import type { CommandOptions } from "./run-command.ts";
+import type { LabScenario } from "./scenarios/scenario.ts";
+import { scenarioNamed } from "./scenarios/scenarios.ts";
 import { type LabState, readLabState, writeLabState } from "./state.ts";
 
 /** What a command in a host left behind, as text. */
@@ -38,6 +40,7 @@ export interface LabHost {
 /** A lab that is up. */
 export interface Lab {
   readonly name: string;
+  readonly scenario: LabScenario;
   /** The network namespace, as `ip netns` names it. */
   readonly namespace: string;
   readonly directory: string;
@@ -78,6 +81,7 @@ function makeLab(first: LabState, cache: string): Lab {
   };
   return {
     name: state.name,
+    scenario: scenarioNamed(state.scenario),
     namespace: state.namespace,
     directory: state.directory,
     files: labFilesIn(state.directory),

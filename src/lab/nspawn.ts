@@ -1,6 +1,5 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { LabRole } from "./lab-hosts.ts";
 import { unmountBelow } from "./mounts.ts";
 import { labFiles } from "./paths.ts";
 
@@ -50,8 +49,8 @@ export function bootArgv(options: {
   ];
 }
 
-/** Runs the role's provision script in a root directory, without a network. */
-export function provisionArgv(role: LabRole, root: string, machine: string): readonly string[] {
+/** Runs an image's provision script in a root directory, without a network. */
+export function provisionArgv(image: string, root: string, machine: string): readonly string[] {
   return [
     ...common,
     "--as-pid2",
@@ -62,7 +61,7 @@ export function provisionArgv(role: LabRole, root: string, machine: string): rea
     `--directory=${root}`,
     `--bind-ro=${labFiles()}:/mnt`,
     "/bin/sh",
-    `/mnt/${role}/provision.sh`,
+    `/mnt/${image}/provision.sh`,
     "/mnt",
   ];
 }

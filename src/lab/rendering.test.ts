@@ -4,6 +4,7 @@ import { identityFiles } from "./host-files.ts";
 import { labFilesIn } from "./identity.ts";
 import { renderInventory } from "./inventory-file.ts";
 import { labHosts } from "./lab-hosts.ts";
+import { scenarioNamed, usualScenario } from "./scenarios/scenarios.ts";
 
 describe("the files that make a host itself", () => {
   const files = new Map(identityFiles(labHosts.old, "ssh-ed25519 AAAA x\n").map((file) => [file.path, file]));
@@ -34,7 +35,7 @@ describe("the files that make a host itself", () => {
 });
 
 it("the inventory names one old and one new host, and the files that the controller needs", () => {
-  const inventory = parse(renderInventory(labFilesIn("/lab")));
+  const inventory = parse(renderInventory(scenarioNamed(usualScenario), labFilesIn("/lab")));
   expect(inventory.all.vars).toMatchObject({
     user: "root",
     key_file: "/lab/id_ed25519",

@@ -20,8 +20,9 @@ beforeAll(async () => {
 afterAll(() => rm(cache, { recursive: true }));
 
 const state: LabState = {
-  version: 1,
+  version: 2,
   name: "one",
+  scenario: "bullseye-to-trixie",
   namespace: "mailferry-lab-one",
   directory: "/somewhere",
   createdAt: "2025-01-01T00:00:00.000Z",
@@ -46,7 +47,7 @@ describe("the state file of a lab", () => {
     await writeLabState(cache, state);
     await writeFile(join(cache, "state", "one.json"), "{");
     await expect(readLabState(cache, "one")).rejects.toThrow(/one\.json is damaged/);
-    await writeFile(join(cache, "state", "one.json"), '{"version":2}');
+    await writeFile(join(cache, "state", "one.json"), '{"version":1}');
     await expect(readLabState(cache, "one")).rejects.toThrow(/another version/);
   });
 });

@@ -5,8 +5,10 @@ import type { LabRole } from "./lab-hosts.ts";
 
 /** What is written down of a lab, so that any later process can use it, and remove it after a crash. */
 export interface LabState {
-  readonly version: 1;
+  readonly version: 2;
   readonly name: string;
+  /** The name of what is rehearsed on it. */
+  readonly scenario: string;
   /** The network namespace; also the first part of the names of cgroups and machines. */
   readonly namespace: string;
   readonly directory: string;
@@ -73,7 +75,7 @@ export async function listLabStates(cache: string): Promise<readonly string[]> {
 /** Reads a state file's text. Throws a Failure for one that this version can't read. */
 export function parseLabState(text: string, path: string): LabState {
   const state = parseJson(text, path);
-  if (state.version === 1) return state;
+  if (state.version === 2) return state;
   throw new Failure("bad-input", `${path} was written by another version of Mailferry`, {
     next: "take that lab down with the version that made it",
   });

@@ -29,9 +29,13 @@ export interface Stage {
 const program = resolve("bin/mailferry.js");
 
 /** Boots a lab of that name and fills its old host. What a run before it left behind goes first. */
-export async function setTheStage(name: string, variables: MoreVariables = {}): Promise<Stage> {
+export async function setTheStage(
+  name: string,
+  variables: MoreVariables = {},
+  scenario?: string,
+): Promise<Stage> {
   await labDown(name);
-  const lab = await labUp({ name });
+  const lab = await labUp({ name, scenario });
   const manifest = await seed(lab.hosts.old, {
     mailboxes: 8,
     messages: 400,
@@ -41,7 +45,7 @@ export async function setTheStage(name: string, variables: MoreVariables = {}): 
   const before = await takeSnapshot(lab.hosts.old);
   // All that is compared with `before` later on is worth nothing if old was half empty.
   expect(compareWithManifest(manifest, before)).toEqual([]);
-  const options = { lab, program, playbook: "bullseye-to-trixie", variables };
+  const options = { lab, program, variables };
   return {
     lab,
     manifest,

@@ -10,12 +10,12 @@ export const addLabCommand: AddCommand = (program, context, end) => {
   const add = (usage: string, description: string) => lab.command(usage).description(description);
 
   finishOptions(
-    withName(add("up", "boot an old and a new mail server and their name server")).action(
-      async (name: string) => {
+    withName(add("up", "boot an old and a new mail server and their name server"))
+      .option("--scenario <name>", "what to rehearse on it, by a playbook's name", "bullseye-to-trixie")
+      .action(async (name: string, { scenario }: { readonly scenario: string }) => {
         const { bringUp } = await import("../lab.ts");
-        end(await bringUp(name, context));
-      },
-    ),
+        end(await bringUp(name, scenario, context));
+      }),
   );
   finishOptions(
     withName(add("status", "show how a lab's hosts are")).action(async (name: string) => {

@@ -40,8 +40,8 @@ export interface RehearsalOptions {
   readonly lab: Lab;
   /** The `mailferry` program, an absolute path. */
   readonly program: string;
-  /** The name of a playbook that comes with Mailferry, or an absolute path. */
-  readonly playbook: string;
+  /** The name of a playbook that comes with Mailferry, or an absolute path; the lab's own when left out. */
+  readonly playbook?: string | undefined;
   readonly variables?: MoreVariables | undefined;
   /** A second operator works in a directory of their own. */
   readonly operator?: string | undefined;
@@ -49,13 +49,13 @@ export interface RehearsalOptions {
 
 /** Writes the inventory and the answers of a rehearsal beside the lab's own files. */
 export async function prepareRehearsal(options: RehearsalOptions): Promise<Rehearsal> {
-  const { lab, program, playbook } = options;
+  const { lab, program, playbook = lab.scenario.playbook } = options;
   const directory = join(lab.directory, options.operator ?? "operator");
   const inventory = join(directory, "inventory.yml");
   const answers = join(directory, "answers.yml");
   const stateDirectory = join(directory, ".mailferry", `inventory--${parse(playbook).name}`);
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  await writeFile(inventory, renderInventory(lab.files, options.variables), { mode: 0o600 });
+  await writeFile(inventory, renderInventory(lab.scenario, lab.files, options.variables), { mode: 0o600 });
   const names = `confirm-cutover: ${lab.hosts.old.name}\nconfirm-back: ${lab.hosts.new.name}\n`;
   await writeFile(answers, names, { mode: 0o600 });
 

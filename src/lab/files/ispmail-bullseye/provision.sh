@@ -10,7 +10,7 @@ main() {
   groupadd -g 5000 vmail
   useradd -g vmail -u 5000 vmail -d /var/vmail -m
   install_tree "$files/common/root"
-  install_tree "$files/old/root"
+  install_tree "$files/ispmail-bullseye/root"
   echo mail-old.example.org > /etc/mailname
   # Dovecot's tools want some certificate here; the lab's own are written before the first boot.
   make_own_certificate mail-old.example.org
@@ -75,10 +75,10 @@ load_databases() {
   people=$(mktemp)
   blf=$(doveadm pw -s BLF-CRYPT -p summersun)
   sha=$(doveadm pw -s SHA256-CRYPT -p summersun)
-  sed "s|@BLF_CRYPT@|$blf|; s|@SHA256_CRYPT@|$sha|" "$files/old/sql/30-people.sql" > "$people"
+  sed "s|@BLF_CRYPT@|$blf|; s|@SHA256_CRYPT@|$sha|" "$files/ispmail-bullseye/sql/30-people.sql" > "$people"
   tables=$(mktemp)
   { echo 'USE roundcube;'; cat /usr/share/dbconfig-common/data/roundcube/install/mysql; } > "$tables"
-  load_sql "$files/old/sql/10-mailserver.sql" "$files/old/sql/20-roundcube.sql" "$tables" "$people"
+  load_sql "$files/ispmail-bullseye/sql/10-mailserver.sql" "$files/ispmail-bullseye/sql/20-roundcube.sql" "$tables" "$people"
   rm "$people" "$tables"
 }
 

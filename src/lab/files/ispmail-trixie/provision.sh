@@ -9,7 +9,7 @@ main() {
   groupadd --system vmail
   useradd --system --gid vmail vmail
   install_tree "$files/common/root"
-  install_tree "$files/new/root"
+  install_tree "$files/ispmail-trixie/root"
   echo mail-new.example.org > /etc/mailname
   # Let's Encrypt would not give this host a certificate for mail.example.org before the switch.
   make_own_certificate mail-new.example.org
@@ -77,7 +77,7 @@ configure_rspamd() {
 load_databases() {
   tables=$(mktemp)
   { echo 'USE roundcube;'; cat /usr/share/dbconfig-common/data/roundcube/install/mysql; } > "$tables"
-  load_sql "$files/new/sql/10-mailserver.sql" "$files/new/sql/20-roundcube.sql" "$tables"
+  load_sql "$files/ispmail-trixie/sql/10-mailserver.sql" "$files/ispmail-trixie/sql/20-roundcube.sql" "$tables"
   rm "$tables"
 }
 

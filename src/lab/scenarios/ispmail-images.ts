@@ -1,0 +1,24 @@
+import type { LabImage } from "../lab-image.ts";
+
+const units = ["ssh", "dovecot", "mariadb", "redis-server", "rspamd", "cron"];
+const ports = [22, 25, 143, 587, 993, 3306, 6379, 11332, 11334];
+// The schema of Roundcube's database comes with its package.
+const baseHook = "common/base.sh";
+
+/** Debian 11, set up by the ISPmail guide for Bullseye. */
+export const ispmailBullseye: LabImage = {
+  name: "ispmail-bullseye",
+  suite: "bullseye",
+  baseHook,
+  units: [...units, "postfix@-", "rsyslog"],
+  ports,
+};
+
+/** Debian 13, set up by the ISPmail guide for Trixie. */
+export const ispmailTrixie: LabImage = {
+  name: "ispmail-trixie",
+  suite: "trixie",
+  baseHook,
+  units: [...units, "postfix"],
+  ports: [...ports, 465],
+};
