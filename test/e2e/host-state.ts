@@ -39,14 +39,21 @@ const listTrees = `
 
 // The comments of a dump name its time; the version of the server is of no interest here.
 const listServices = `
-  cd /var/spool/postfix
-  find maildrop incoming active deferred hold corrupt -type f -printf 'queue %f\\n' | sort
-  for name in $(mysql -N -e "SELECT schema_name FROM information_schema.schemata
-      WHERE schema_name NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema') ORDER BY 1"); do
-    echo "database $name $(mysqldump --skip-dump-date --skip-comments "$name" | sha256sum)"
-  done
-  redis-cli --raw info keyspace | sed -n 's/^\\(db[0-9]*:keys=[0-9]*\\).*/redis \\1/p'
-  echo "redis $(redis-cli --raw eval "$1" 0)"`;
+  has() { command -v "$1" >/dev/null; }
+  if has postfix; then
+    cd /var/spool/postfix
+    find maildrop incoming active deferred hold corrupt -type f -printf 'queue %f\\n' | sort
+  fi
+  if has mysql; then
+    for name in $(mysql -N -e "SELECT schema_name FROM information_schema.schemata
+        WHERE schema_name NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema') ORDER BY 1"); do
+      echo "database $name $(mysqldump --skip-dump-date --skip-comments "$name" | sha256sum)"
+    done
+  fi
+  if has redis-cli; then
+    redis-cli --raw info keyspace | sed -n 's/^\\(db[0-9]*:keys=[0-9]*\\).*/redis \\1/p'
+    echo "redis $(redis-cli --raw eval "$1" 0)"
+  fi`;
 
 // DEBUG DIGEST is switched off in newer versions.
 const digestOfRedis = `

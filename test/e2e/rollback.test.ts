@@ -1,12 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { finish } from "../../src/lab/rehearsal/rehearsal.ts";
 import type { SenderProcess } from "../../src/lab/sender/start.ts";
 import { account } from "./account.ts";
-import { killTree } from "./kill-tree.ts";
 import { labName } from "./lab-name.ts";
 import { done, ends, type Stage, setTheStage, until } from "./rehearse.ts";
+import { killAtTask, rollBack } from "./story.ts";
 
 /** What goes wrong before new is opened, and the way back once it was: nothing is lost, and old serves again. */
 describe("the ways back", () => {
@@ -99,11 +98,7 @@ describe("the ways back", () => {
     expect(await units("is-active")).toEqual(["inactive", "inactive"]);
     expect((await rehearsal.readState()).latches["old-frozen"]).toBeDefined();
 
-    const ran = await rehearsal.mailferry([
-      ..."rollback bullseye-to-trixie --stage cutover -i".split(" "),
-      rehearsal.inventory,
-    ]);
-    expect(ran, ran.stdout + ran.stderr).toMatchObject({ exitCode: 0 });
+    await rollBack(rehearsal, "cutover");
     expect(await units("is-active")).toEqual(["active", "active"]);
     const accepted = traffic.tally().accepted;
     await until(() => traffic.tally().accepted >= accepted + 20);
@@ -111,11 +106,7 @@ describe("the ways back", () => {
 
   test("a rollback of prepare opens new again", async () => {
     const { rehearsal, lab } = stage;
-    const ran = await rehearsal.mailferry([
-      ..."rollback bullseye-to-trixie --stage prepare -i".split(" "),
-      rehearsal.inventory,
-    ]);
-    expect(ran, ran.stdout + ran.stderr).toMatchObject({ exitCode: 0 });
+    await rollBack(rehearsal, "prepare");
     expect((await lab.hosts.new.exec(["systemctl", "is-active", "postfix"])).stdout.trim()).toBe("active");
   });
 
@@ -127,12 +118,8 @@ describe("the ways back", () => {
 
   test("behind the opening a way back that was broken off is taken back, and new goes on", async () => {
     const { rehearsal } = stage;
-    await killedBack(rehearsal, "Stop and mask Dovecot");
-    const ran = await rehearsal.mailferry([
-      ..."rollback bullseye-to-trixie --stage back -i".split(" "),
-      rehearsal.inventory,
-    ]);
-    expect(ran, ran.stdout + ran.stderr).toMatchObject({ exitCode: 0 });
+    await killAtTask(rehearsal, "back", "Stop and mask Dovecot");
+    await rollBack(rehearsal, "back");
     expect(Object.keys((await rehearsal.readState()).latches)).not.toContain("new-frozen");
     const accepted = traffic.tally().accepted;
     await until(() => traffic.tally().accepted >= accepted + 20);
@@ -143,7 +130,7 @@ describe("the ways back", () => {
     const { old, new: fresh } = lab.hosts;
     const user = ["-u", "john@example.org"];
     await fresh.run(["doveadm", "mailbox", "create", "-s", ...user, "Made on new"]);
-    await killedBack(rehearsal, "Bring back what only new has");
+    await killAtTask(rehearsal, "back", "Bring back what only new has");
     expect((await rehearsal.readState()).latches["new-frozen"]).toBeDefined();
     // It waits in new's queue, and is handed over in the end.
     await fresh.run(["sendmail", "john@example.org"], { stdin: "Subject: from the queue of new\n\nhello\n" });
@@ -187,18 +174,6 @@ describe("the ways back", () => {
     );
   });
 });
-
-/** The way back, whose controller is killed when it tells of a task. */
-async function killedBack(rehearsal: Stage["rehearsal"], task: string): Promise<void> {
-  const words = ["-i", rehearsal.inventory, "--stage", "back", "--answers", rehearsal.answers];
-  const child = rehearsal.start(["run", "bullseye-to-trixie", ...words]);
-  const output: string[] = [];
-  child.stdout?.on("data", (chunk: Buffer) => output.push(chunk.toString()));
-  const ended = finish(child);
-  await until(() => output.join("").includes(task));
-  killTree(child.pid);
-  await ended;
-}
 
 // From the freeze on rsync and find end as they do on a full disk; rsync still says its version.
 async function withoutRoom({ lab }: Stage, during: () => Promise<unknown>): Promise<void> {
