@@ -1,5 +1,5 @@
 import { csvLine } from "./csv.ts";
-import { compareLedgers } from "./ledger-comparison.ts";
+import { type ComparisonListener, compareLedgers } from "./ledger-comparison.ts";
 import type { LedgerReader } from "./ledger-reader.ts";
 import {
   type Difference,
@@ -49,6 +49,17 @@ export async function drawProof(
   { ledgers, rules }: ProofGrounds,
   sinks: ProofSinks,
 ): Promise<ProofAccount> {
+  const head = { old: old.head, new: current.head, ledgers };
+  return accountFor(head, rules, sinks, (listener) => compareLedgers(old, current, listener));
+}
+
+/** Writes down everything that a comparison finds, as it finds it. `head` says what is compared. */
+export async function accountFor(
+  head: object,
+  rules: ProofRules,
+  sinks: ProofSinks,
+  compare: (listener: ComparisonListener) => Promise<ProofCounts>,
+): Promise<ProofAccount> {
   const failing = failingDifferences(rules);
   const line = (value: object): void => sinks.lines(`${JSON.stringify(value)}\n`);
   const row = (mailbox: string, verdict: Verdict, counts: ProofCounts): void =>
@@ -56,10 +67,10 @@ export async function drawProof(
   const bad: ProofException[] = [];
   const other: ProofException[] = [];
   let mailboxes = 0;
-  line({ type: "proof", old: old.head, new: current.head, ledgers, rules });
+  line({ type: "proof", ...head, rules });
   sinks.mailboxes(csvLine(["mailbox", "verdict", ...words]));
   sinks.exceptions(csvLine(["difference", "mailbox", "folder", "name", "old", "new"]));
-  const counts = await compareLedgers(old, current, {
+  const counts = await compare({
     onException: (exception) => {
       line({ type: "exception", ...exception });
       const { difference, mailbox, folder, name } = exception;

@@ -1,13 +1,12 @@
-import { writeFile } from "node:fs/promises";
 import type { Proof } from "../contract/change.ts";
 import { Failure } from "../contract/errors.ts";
-import type { JsonObject } from "../contract/json.ts";
 import { type LookContext, lookingModule } from "../contract/module.ts";
-import { exceptionLine, type ProofRules } from "../mail/proof.ts";
-import { drawProof, type ProofAccount, proofSummary } from "../mail/proof-account.ts";
+import type { ProofRules } from "../mail/proof.ts";
+import { drawProof } from "../mail/proof-account.ts";
 import { closed, word, yesOrNo } from "./argument-schemas.ts";
 import { noteFailedProof } from "./failed-proof.ts";
-import { ByteFile, openLedger } from "./ledger-file.ts";
+import { type KeptProof, keepProof, proofLines, proofResult } from "./keep-proof.ts";
+import { openLedger } from "./ledger-file.ts";
 
 export interface MailProofArgs {
   readonly old: string;
@@ -53,20 +52,17 @@ export const mailProof = lookingModule<MailProofArgs>({
     const { strict = false, allow_extra = false, allow_missing = false, save_as = "proof" } = args;
     const rules = { strict, allowExtra: allow_extra, allowMissing: allow_missing };
     const proof = await proveInto(save_as, args, rules, context);
-    const summary = proofSummary(proof);
-    await writeFile(await context.runFile(`${save_as}.txt`), `${summary}\n`, { mode: 0o600 });
     if (proof.mailboxes === 0 && !(args.allow_empty ?? false)) throw nothingProven(proof);
     if (proof.verdict === "failed") {
-      await noteFailedProof(summary, context);
-      throw proofFailed(proof, summary);
+      await noteFailedProof(proof.summary, context);
+      throw proofFailed(proof);
     }
     const proven = allow_missing ? undefined : proof.proven;
-    return { result: resultOf(proof), message: summary, proof: proven };
+    return { result: proofResult(proof), message: proof.summary, proof: proven };
   },
 });
 
-interface KeptProof extends ProofAccount {
-  readonly file: string;
+interface LedgerProof extends KeptProof {
   /** Of which hosts, and of when. */
   readonly proven: Proof;
 }
@@ -76,43 +72,16 @@ async function proveInto(
   args: MailProofArgs,
   rules: ProofRules,
   context: LookContext,
-): Promise<KeptProof> {
+): Promise<LedgerProof> {
   const [old, current] = await Promise.all([openLedger(args.old, context), openLedger(args.new, context)]);
-  const keep = async (file: string): Promise<ByteFile> => new ByteFile(await context.runFile(file));
-  const [lines, mailboxes, exceptions] = [
-    await keep(`${name}.jsonl`),
-    await keep(`${name}.csv`),
-    await keep(`${name}-exceptions.csv`),
-  ];
-  const account = await drawProof(
-    old,
-    current,
-    { ledgers: { old: args.old, new: args.new }, rules },
-    {
-      lines: (text) => lines.write(Buffer.from(text)),
-      mailboxes: (text) => mailboxes.write(Buffer.from(text)),
-      exceptions: (text) => exceptions.write(Buffer.from(text)),
-    },
-  );
-  for (const file of [mailboxes, exceptions, lines]) file.finish();
+  const grounds = { ledgers: { old: args.old, new: args.new }, rules };
+  const kept = await keepProof(name, context, (sinks) => drawProof(old, current, grounds, sinks));
   const [takenAt = ""] = [old.head.takenAt, current.head.takenAt].sort();
-  const proven = { oldHost: old.head.host, newHost: current.head.host, takenAt };
-  return { ...account, file: lines.path, proven };
-}
-
-function resultOf({ counts, mailboxes, first, verdict, file }: KeptProof): JsonObject {
-  const words = Object.entries(counts).map(([word, count]) => [word.replaceAll("-", "_"), count] as const);
-  return {
-    ...Object.fromEntries(words),
-    mailboxes,
-    verdict,
-    exceptions: first.map((exception) => exceptionLine(exception)),
-    file,
-  };
+  return { ...kept, proven: { oldHost: old.head.host, newHost: current.head.host, takenAt } };
 }
 
 /** Two empty directories are alike, too. */
-function nothingProven({ proven }: KeptProof): Failure {
+function nothingProven({ proven }: LedgerProof): Failure {
   return new Failure(
     "proof-failed",
     `the ledgers of ${proven.oldHost} and ${proven.newHost} hold no mailbox at all: that proves nothing`,
@@ -122,9 +91,8 @@ function nothingProven({ proven }: KeptProof): Failure {
   );
 }
 
-function proofFailed(proof: KeptProof, summary: string): Failure {
-  const lines = proof.first.map((exception) => `  ${exceptionLine(exception)}`);
-  return new Failure("proof-failed", [summary, ...lines].join("\n"), {
+function proofFailed(proof: KeptProof): Failure {
+  return new Failure("proof-failed", proofLines(proof), {
     next: `Every exception stands in ${proof.file}. Do not open the new host; find the cause, then copy and prove again: the next copy compares both hosts file by file.`,
   });
 }
