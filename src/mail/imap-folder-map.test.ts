@@ -1,0 +1,90 @@
+import { describe, expect, test } from "vitest";
+import { type FolderRules, type FolderSide, type ListedFolder, mapFolders } from "./imap-folder-map.ts";
+
+const anyRules: FolderRules = {
+  ...{ names: {}, only: undefined, except: [], bySpecialUse: true, substitute: "_" },
+};
+
+function side(separator: string, paths: readonly (string | ListedFolder)[], prefix = ""): FolderSide {
+  const folders = paths.map((path) =>
+    typeof path === "string" ? { path, isSubscribed: false, isSelectable: true } : path,
+  );
+  return { prefix, separator, foreignPrefixes: [], folders };
+}
+
+const special = (path: string, specialUse: string): ListedFolder => ({
+  ...{ path, specialUse, isSubscribed: true, isSelectable: true },
+});
+
+function newPaths(old: FolderSide, current: FolderSide, rules: Partial<FolderRules> = {}) {
+  const { pairs } = mapFolders(old, current, { ...anyRules, ...rules });
+  return Object.fromEntries(pairs.map(({ old: { path }, newPath }) => [path, newPath]));
+}
+
+describe("mapFolders", () => {
+  test("joins names as new does", () => {
+    const old = side(".", ["INBOX", "Lists", "Lists.Dev.Grün"]);
+    expect(newPaths(old, side("/", []))).toEqual({
+      ...{ INBOX: "INBOX", Lists: "Lists", "Lists.Dev.Grün": "Lists/Dev/Grün" },
+    });
+  });
+
+  test("takes a prefix away, and puts one before", () => {
+    const courier = side(".", ["INBOX", "INBOX.Sent", "INBOX.Sent.2020"], "INBOX.");
+    const plain = side("/", ["INBOX", "Sent", "INBOX/Inner"]);
+    expect(newPaths(courier, plain)).toEqual({
+      ...{ INBOX: "INBOX", "INBOX.Sent": "Sent", "INBOX.Sent.2020": "Sent/2020" },
+    });
+    expect(newPaths(plain, courier)).toEqual({
+      ...{ INBOX: "INBOX", Sent: "INBOX.Sent", "INBOX/Inner": "INBOX.INBOX.Inner" },
+    });
+  });
+
+  test("replaces what new takes for its separator, and tells what would become one", () => {
+    const old = side("/", ["a.b", "a_b", "x.y"]);
+    expect(newPaths(old, side(".", []))).toMatchObject({ "x.y": "x_y" });
+    const { clashes } = mapFolders(old, side(".", []), anyRules);
+    expect(clashes).toEqual([{ newPath: "a_b", names: ["a.b", "a_b"] }]);
+    expect(mapFolders(old, side(".", []), { ...anyRules, substitute: "-" }).clashes).toEqual([]);
+  });
+
+  test("puts a special folder into new's of that use, with what lies below", () => {
+    const old = side("/", [special("Sent Items", "\\Sent"), "Sent Items/2020", special("Bin", "\\Trash")]);
+    const current = side(".", [special("Sent", "\\Sent")]);
+    expect(newPaths(old, current)).toEqual({
+      ...{ "Sent Items": "Sent", "Sent Items/2020": "Sent.2020", Bin: "Bin" },
+    });
+    expect(newPaths(old, current, { bySpecialUse: false })).toMatchObject({ "Sent Items": "Sent Items" });
+  });
+
+  test("never puts two folders into one because of their use", () => {
+    const old = side("/", [special("Sent Items", "\\Sent"), "Sent"]);
+    expect(newPaths(old, side("/", [special("Sent", "\\Sent")]))).toEqual({
+      ...{ "Sent Items": "Sent Items", Sent: "Sent" },
+    });
+  });
+
+  test("a person's word goes before the use, and the longest name before shorter ones", () => {
+    const old = side("/", [special("Sent Items", "\\Sent"), "A", "A/B", "A/B/C", "AB"]);
+    const names = { "Sent Items": "Gesendet", A: "X", "A/B": "Y/Z" };
+    expect(newPaths(old, side(".", [special("Sent", "\\Sent")]), { names })).toEqual({
+      ...{ "Sent Items": "Gesendet", A: "X", "A/B": "Y.Z", "A/B/C": "Y.Z.C", AB: "AB" },
+    });
+  });
+
+  test("leaves out what is not wanted, what holds no mail, and what belongs to others", () => {
+    const parent = { path: "Lists", isSubscribed: true, isSelectable: false };
+    const old = {
+      ...side("/", [parent, "Lists/Dev", "Spam", "Spam/Old", "Spammers", "Shared/a", "Shared"]),
+      foreignPrefixes: ["Shared/"],
+    };
+    const current = side("/", ["Spammers"]);
+    const { pairs, foreign } = mapFolders(old, current, { ...anyRules, except: ["Spam"] });
+    expect(pairs.map(({ name, existing }) => [name, existing?.path])).toEqual([
+      ["Lists/Dev", undefined],
+      ["Spammers", "Spammers"],
+    ]);
+    expect(foreign).toEqual(["Shared/a", "Shared"]);
+    expect(newPaths(old, current, { only: ["Lists"] })).toEqual({ "Lists/Dev": "Lists/Dev" });
+  });
+});
