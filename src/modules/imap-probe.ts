@@ -1,4 +1,4 @@
-import type { ImapFlow, ImapFlowOptions } from "imapflow";
+import type { ImapFlow } from "imapflow";
 import type { HostReader } from "../contract/host.ts";
 import type { JsonObject } from "../contract/json.ts";
 import { lookingModule } from "../contract/module.ts";
@@ -12,14 +12,9 @@ import {
   tlsModes,
 } from "./probe/arguments.ts";
 import { readExpectations, tlsOptions } from "./probe/handshake.ts";
+import { type ImapLogin, imapClient, imapError } from "./probe/imap-client.ts";
 import { probing } from "./probe/outcome.ts";
-import {
-  asServiceError,
-  type Service,
-  ServiceError,
-  throughTunnel,
-  withService,
-} from "./probe/service-socket.ts";
+import { type Service, throughTunnel, withService } from "./probe/service-socket.ts";
 
 export interface ImapProbeArgs extends ServiceWords, CertificateWords {
   readonly tls?: TlsMode;
@@ -68,41 +63,25 @@ const unusable: JsonObject = {
 };
 
 async function logInAndLook(args: ImapProbeArgs, service: Service, host: HostReader): Promise<JsonObject> {
-  const { ImapFlow } = await import("imapflow");
   const expectations = await readExpectations(args, host, service.address);
   return throughTunnel(host, service, async (end) => {
-    const tls = tlsOptions(expectations);
-    const client = new ImapFlow({ ...clientOptions(args), ...end, tls });
+    const { tls, timeout, user, password } = args;
+    const login: ImapLogin = { user, password };
+    const client = await imapClient({ ...end, mode: tls, timeout, tls: tlsOptions(expectations) }, login);
     const stop = () => client.close();
     service.signal.addEventListener("abort", stop, { once: true });
-    // A lost connection is told by the command under way; without a listener it would end the process.
-    client.on("error", () => {});
     try {
       await client.connect();
       const seen = await lookAround(client, args);
       await client.logout();
       return seen;
     } catch (error) {
-      throw imapError(error, args, service);
+      throw imapError(error, user, service);
     } finally {
       service.signal.removeEventListener("abort", stop);
       client.close();
     }
   });
-}
-
-function clientOptions({ tls = "implicit", user, password, timeout = 30 }: ImapProbeArgs): ImapFlowOptions {
-  const milliseconds = timeout * 1000;
-  return {
-    secure: tls === "implicit",
-    doSTARTTLS: tls === "starttls",
-    auth: { user, pass: password },
-    logger: false,
-    disableAutoIdle: true,
-    connectionTimeout: milliseconds,
-    greetingTimeout: milliseconds,
-    socketTimeout: milliseconds,
-  };
 }
 
 async function lookAround(
@@ -135,19 +114,4 @@ async function lookAround(
 async function findMessage(client: ImapFlow, messageId: string): Promise<number[]> {
   const found = await client.search({ header: { "message-id": messageId } }, { uid: true });
   return found === false || found === undefined ? [] : found;
-}
-
-/** The server's own words where there are any. */
-function imapError(error: unknown, { user }: ImapProbeArgs, service: Service): unknown {
-  const { authenticationFailed, responseText, code, message } = error as {
-    readonly authenticationFailed?: boolean;
-    readonly responseText?: string;
-    readonly code?: string;
-    readonly message: string;
-  };
-  if (authenticationFailed)
-    return new ServiceError(`the login of ${user} failed: ${responseText ?? message}`);
-  if (responseText !== undefined) return new ServiceError(responseText);
-  const known = asServiceError(error, service);
-  return known === error && code !== undefined ? new ServiceError(`${message} (${code})`) : known;
 }
