@@ -22,6 +22,7 @@ describe("dovecot-uidlist", () => {
       ["2 with blank ", 3],
       ["1.M3.h", 9],
     ]);
+    expect([...list.guids]).toEqual([["1.M3.h", "00ff"]]);
   });
 
   test("version 1", () => {

@@ -9,6 +9,8 @@ export interface Uidlist {
   readonly nextUid: number | undefined;
   /** By unique base name. */
   readonly uids: ReadonlyMap<ByteText, number>;
+  /** The GUIDs of messages whose GUID is not their base name, by base name: those that dsync once brought. */
+  readonly guids: ReadonlyMap<ByteText, ByteText>;
   /** Lines that follow no known form. */
   readonly malformed: number;
 }
@@ -23,6 +25,7 @@ export function parseUidlist(text: ByteText): Uidlist {
   const version = header.startsWith("3 ") ? 3 : 1;
   const { uidValidity, nextUid } = version === 3 ? readHeader(header) : readFirstHeader(header);
   const uids = new Map<ByteText, number>();
+  const guids = new Map<ByteText, ByteText>();
   let malformed = 0;
   let highest = 0;
   for (const line of lines) {
@@ -33,12 +36,14 @@ export function parseUidlist(text: ByteText): Uidlist {
       continue;
     }
     uids.set(record.base, record.uid);
+    if (record.guid !== undefined) guids.set(record.base, record.guid);
     highest = Math.max(highest, record.uid);
   }
   return {
     uidValidity,
     nextUid: nextUid === undefined ? undefined : Math.max(nextUid, highest + 1),
     uids,
+    guids,
     malformed,
   };
 }
@@ -60,13 +65,21 @@ function readFirstHeader(line: string): Header {
   return { uidValidity: wholeNumber(uidValidity), nextUid: wholeNumber(nextUid) };
 }
 
-function readRecord(line: ByteText, version: 1 | 3): { uid: number; base: ByteText } | undefined {
+interface UidlistRecord {
+  readonly uid: number;
+  readonly base: ByteText;
+  readonly guid: ByteText | undefined;
+}
+
+function readRecord(line: ByteText, version: 1 | 3): UidlistRecord | undefined {
   const blank = line.indexOf(" ");
   const uid = wholeNumber(line.slice(0, Math.max(0, blank)));
   // Fields before the name (`W`, `S`, `G`, …) never hold " :", so the first one ends them.
   const nameStart = version === 3 ? line.indexOf(" :", Math.max(0, blank)) + 2 : blank + 1;
   if (uid === undefined || nameStart < 2 || nameStart >= line.length) return undefined;
-  return { uid, base: parseMaildirName(line.slice(nameStart)).base };
+  const fields = version === 3 ? line.slice(blank, nameStart - 2).split(" ") : [];
+  const guid = fields.find((field) => field.startsWith("G"))?.slice(1);
+  return { uid, base: parseMaildirName(line.slice(nameStart)).base, guid };
 }
 
 function wholeNumber(text: string): number | undefined {

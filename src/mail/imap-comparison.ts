@@ -1,5 +1,5 @@
 import { type ByteText, readable } from "./byte-text.ts";
-import type { ImapFolder, ImapView } from "./imap-dialogue.ts";
+import type { ImapFolder, ImapView, MessageIdentity } from "./imap-dialogue.ts";
 import { type ImapNamespace, imapName } from "./imap-name.ts";
 import type { LedgerFolder, LedgerMessage } from "./ledger.ts";
 import { folderName, folderParts } from "./maildir-folder.ts";
@@ -7,7 +7,8 @@ import { type Difference, noCounts, type ProofCounts, type ProofException } from
 
 /**
  * Compares what old's ledger says of a mailbox with what IMAP shows of it on new. `view.folders` stand in the order of
- * `folders`. Messages match by their UIDs, because that is what clients know them by.
+ * `folders`. Messages match by their UIDs, because that is what clients know them by. With `exact` each has to be the same
+ * by its GUID and size too, and folders that only new has are told: where files can't be compared, this is the proof.
  */
 export function compareWithImap(
   user: string,
@@ -15,6 +16,7 @@ export function compareWithImap(
   view: ImapView,
   namespace: ImapNamespace,
   onException: (exception: ProofException) => void,
+  exact = false,
 ): ProofCounts {
   const counts = noCounts();
   folders.forEach((folder, index) => {
@@ -31,8 +33,18 @@ export function compareWithImap(
     } else if (folder.uidValidity !== undefined && folder.uidValidity !== shown.uidValidity) {
       except("uidvalidity-differs", name, String(folder.uidValidity), String(shown.uidValidity ?? "none"));
       compareNumbers(folder.messages.length, shown.exists, except);
-    } else compareFolder(folder, shown, counts, except);
+    } else if (exact) compareExactly(folder, shown, counts, except);
+    else compareFolder(folder, shown, counts, except);
   });
+  if (!exact) return counts;
+  const expected = new Set(imapNames(folders, namespace));
+  for (const [name, messages] of view.messages) {
+    if (expected.has(name) || messages === 0) continue;
+    counts["folder-extra"] += 1;
+    counts.extra += messages;
+    const told = { folder: readable(name), name: readable(name), old: "none", new: `${messages} messages` };
+    onException({ difference: "folder-extra", mailbox: user, ...told });
+  }
   return counts;
 }
 
@@ -61,14 +73,68 @@ function compareFolder(folder: LedgerFolder, shown: ImapFolder, counts: ProofCou
       continue;
     }
     matched += 1;
-    const [before, after] = [flagsOfMessage(message), flagsOfImap(flags)];
-    if (before !== after) except("flags-differ", readable(message.base), before, after);
+    compareFlags(message, flags, except);
   }
   counts["on-both"] += matched;
-  if (folder.nextUid !== undefined && shown.uidNext !== undefined && shown.uidNext < folder.nextUid) {
-    except("uid-differs", "UIDNEXT", String(folder.nextUid), String(shown.uidNext));
-  }
+  compareNextUid(folder, shown, except);
   compareNumbers(folder.messages.length - known.length, shown.exists - matched, except, counts);
+}
+
+/** Message by message, both ways. One that had no UID yet got one on new: its GUID tells which it is. */
+function compareExactly(folder: LedgerFolder, shown: ImapFolder, counts: ProofCounts, except: Except): void {
+  const withoutUid = new Map<ByteText, LedgerMessage>();
+  const byUid = new Map<number, LedgerMessage>();
+  for (const message of folder.messages) {
+    if (message.uid === undefined) withoutUid.set(guidOf(message), message);
+    else byUid.set(message.uid, message);
+  }
+  for (const [uid, flags] of shown.flags) {
+    const identity = shown.identities.get(uid) ?? { guid: "", virtualBytes: 0 };
+    const message = byUid.get(uid) ?? withoutUid.get(identity.guid);
+    if (message === undefined) {
+      except("extra", readable(identity.guid), "none", `UID ${uid}`);
+      continue;
+    }
+    byUid.delete(uid);
+    withoutUid.delete(guidOf(message));
+    counts["on-both"] += 1;
+    compareFlags(message, flags, except);
+    compareIdentity(message, identity, except);
+  }
+  for (const message of [...byUid.values(), ...withoutUid.values()]) {
+    except("missing", readable(message.base), `UID ${message.uid ?? "none"}`);
+  }
+  compareNextUid(folder, shown, except);
+}
+
+/** A line end is one byte in a Maildir, two in the size that IMAP counts, which most names hold as `W=`. */
+function compareIdentity(
+  message: LedgerMessage,
+  { guid, virtualBytes }: MessageIdentity,
+  except: Except,
+): void {
+  const name = readable(message.base);
+  if (guid !== guidOf(message)) {
+    except("altered", name, `GUID ${readable(guidOf(message))}`, `GUID ${readable(guid)}`);
+    return;
+  }
+  const said = /,W=([0-9]+)/.exec(message.base)?.[1];
+  const isSame = said === undefined ? virtualBytes >= message.size : virtualBytes === Number(said);
+  if (!isSame) except("altered", name, `${said ?? message.size} bytes`, `${virtualBytes} bytes`);
+}
+
+function guidOf({ base, guid = base }: LedgerMessage): ByteText {
+  return guid;
+}
+
+function compareFlags(message: LedgerMessage, flags: ByteText, except: Except): void {
+  const [before, after] = [flagsOfMessage(message), flagsOfImap(flags)];
+  if (before !== after) except("flags-differ", readable(message.base), before, after);
+}
+
+function compareNextUid({ nextUid }: LedgerFolder, { uidNext }: ImapFolder, except: Except): void {
+  if (nextUid === undefined || uidNext === undefined || uidNext >= nextUid) return;
+  except("uid-differs", "UIDNEXT", String(nextUid), String(uidNext));
 }
 
 /** Messages that had no UID yet got one on new: of them only the number can be compared. */

@@ -8,6 +8,14 @@ export interface ImapFolder {
   readonly exists: number;
   /** Flags and keywords by UID, as they stand between the brackets. */
   readonly flags: ReadonlyMap<number, ByteText>;
+  /** What each message is, by UID; empty where only flags were asked for. */
+  readonly identities: ReadonlyMap<number, MessageIdentity>;
+}
+
+/** What Dovecot knows a message by in every format of mailbox, and its size with CRLF at the end of each line. */
+export interface MessageIdentity {
+  readonly guid: ByteText;
+  readonly virtualBytes: number;
 }
 
 /** What one session showed. */
@@ -16,16 +24,23 @@ export interface ImapView {
   readonly subscriptions: ReadonlySet<ByteText>;
   /** In the order in which they were asked for; undefined for one that could not be opened. */
   readonly folders: readonly (ImapFolder | undefined)[];
+  /** How many messages each folder of the user holds, by name; empty where only flags were asked for. */
+  readonly messages: ReadonlyMap<ByteText, number>;
   /** Why the session did not come to its end; undefined when it did. */
   readonly problem: string | undefined;
 }
 
-/** Commands that open folders read-only, one after the other, and list the flags of all messages. */
-export function dialogueFor(names: readonly ByteText[]): string {
+/**
+ * Commands that open folders read-only, one after the other, and list the flags of all messages; with `exact` also what
+ * each message is, and which folders there are.
+ */
+export function dialogueFor(names: readonly ByteText[], exact = false): string {
+  const items = exact ? "FLAGS X-GUID RFC822.SIZE" : "FLAGS";
   const folders = names.map(
-    (name, index) => `e${index} EXAMINE ${imapString(name)}\r\nf${index} UID FETCH 1:* (FLAGS)\r\n`,
+    (name, index) => `e${index} EXAMINE ${imapString(name)}\r\nf${index} UID FETCH 1:* (${items})\r\n`,
   );
-  return `n NAMESPACE\r\ns LSUB "" "*"\r\n${folders.join("")}z LOGOUT\r\n`;
+  const list = exact ? 'l LIST "" "*" RETURN (STATUS (MESSAGES))\r\n' : "";
+  return `n NAMESPACE\r\ns LSUB "" "*"\r\n${list}${folders.join("")}z LOGOUT\r\n`;
 }
 
 interface OpenFolder {
@@ -33,12 +48,14 @@ interface OpenFolder {
   uidNext: number | undefined;
   exists: number;
   readonly flags: Map<number, ByteText>;
+  readonly identities: Map<number, MessageIdentity>;
 }
 
 /** Reads the answers to a dialogue. Lines that are no IMAP are what the program said beside it. */
 export function parseDialogue(answers: ByteText, folderCount: number): ImapView {
   const folders: (ImapFolder | undefined)[] = Array.from({ length: folderCount });
   const subscriptions = new Set<ByteText>();
+  const messages = new Map<ByteText, number>();
   const said: string[] = [];
   let namespace: ImapNamespace | undefined;
   let current: OpenFolder = emptyFolder();
@@ -49,6 +66,8 @@ export function parseDialogue(answers: ByteText, folderCount: number): ImapView 
       namespace ??= readNamespace(line);
       const subscribed = readSubscription(line);
       if (subscribed !== undefined) subscriptions.add(subscribed);
+      const [, name, count] = /^\* STATUS ([\s\S]*) \(MESSAGES ([0-9]+)\)$/.exec(line) ?? [];
+      if (name !== undefined) messages.set(plainString(name), Number(count));
       continue;
     }
     const [, tag = "", index = "", status] = /^([a-z])([0-9]*) (OK|NO|BAD)\b/.exec(line) ?? [];
@@ -61,16 +80,20 @@ export function parseDialogue(answers: ByteText, folderCount: number): ImapView 
   const problem = ended
     ? undefined
     : (said.findLast((line) => /Fatal|Error|Panic/.test(line)) ?? said.at(-1) ?? "no answer");
-  return { namespace, subscriptions, folders, problem };
+  return { namespace, subscriptions, folders, messages, problem };
 }
 
 function emptyFolder(): OpenFolder {
-  return { uidValidity: undefined, uidNext: undefined, exists: 0, flags: new Map() };
+  return { uidValidity: undefined, uidNext: undefined, exists: 0, flags: new Map(), identities: new Map() };
 }
 
 function readFolderLine(line: ByteText, folder: OpenFolder): void {
+  const [, number, known, guid, size] = identityLine.exec(line) ?? [];
   const [, uid, flags, laterFlags, laterUid] = fetchLine.exec(line) ?? [];
-  if (uid !== undefined) folder.flags.set(Number(uid), flags ?? "");
+  if (number !== undefined) {
+    folder.flags.set(Number(number), known ?? "");
+    folder.identities.set(Number(number), { guid: plainString(guid ?? ""), virtualBytes: Number(size) });
+  } else if (uid !== undefined) folder.flags.set(Number(uid), flags ?? "");
   else if (laterUid !== undefined) folder.flags.set(Number(laterUid), laterFlags ?? "");
   else if (line.startsWith("* OK [UIDVALIDITY ")) folder.uidValidity = Number.parseInt(line.slice(18), 10);
   else if (line.startsWith("* OK [UIDNEXT ")) folder.uidNext = Number.parseInt(line.slice(14), 10);
@@ -79,6 +102,9 @@ function readFolderLine(line: ByteText, folder: OpenFolder): void {
     if (exists !== undefined) folder.exists = Number(exists);
   }
 }
+
+const identityLine =
+  /^\* [0-9]+ FETCH \(UID ([0-9]+) FLAGS \(([^)]*)\) X-GUID ([\s\S]+) RFC822\.SIZE ([0-9]+)\)$/;
 
 const fetchLine =
   /^\* [0-9]+ FETCH \((?:UID ([0-9]+) FLAGS \(([^)]*)\)|FLAGS \(([^)]*)\) UID ([0-9]+))(?: [^)]*)?\)$/;
@@ -93,10 +119,14 @@ function readNamespace(line: ByteText): ImapNamespace | undefined {
 function readSubscription(line: ByteText): ByteText | undefined {
   const [, flags = "", name] = /^\* LSUB \(([^)]*)\) (?:"[^"]*"|NIL) ([\s\S]*)$/.exec(line) ?? [];
   // A parent that is only shown because of its children.
-  if (name === undefined || /\\Noselect/i.test(flags)) return undefined;
-  if (name.startsWith('"')) return unquoted(name.slice(1, -1));
-  const literal = /^\{[0-9]+\}\r\n/.exec(name)?.[0];
-  return literal === undefined ? name : name.slice(literal.length);
+  return name === undefined || /\\Noselect/i.test(flags) ? undefined : plainString(name);
+}
+
+/** What an atom, a quoted string or a literal stands for. */
+function plainString(text: ByteText): ByteText {
+  if (text.startsWith('"')) return unquoted(text.slice(1, -1));
+  const literal = /^\{[0-9]+\}\r\n/.exec(text)?.[0];
+  return literal === undefined ? text : text.slice(literal.length);
 }
 
 /** Lines without their ends; a literal stays in the line that announces it. */

@@ -81,6 +81,33 @@ describe("an IMAP dialogue", () => {
     expect(third).toMatchObject({ uidValidity: 18, exists: 0 });
   });
 
+  test("asks what each message is, too", () => {
+    expect(dialogueFor(["INBOX"], true).split("\r\n").slice(2, 5)).toEqual([
+      'l LIST "" "*" RETURN (STATUS (MESSAGES))',
+      'e0 EXAMINE "INBOX"',
+      "f0 UID FETCH 1:* (FLAGS X-GUID RFC822.SIZE)",
+    ]);
+    const text = [
+      "* STATUS INBOX (MESSAGES 2)",
+      "* STATUS {3}",
+      'a"b (MESSAGES 0)',
+      "e0 OK done",
+      "* 1 FETCH (UID 3 FLAGS (\\Seen) X-GUID 1.M1.h,S=2 RFC822.SIZE 12)",
+      '* 2 FETCH (UID 4 FLAGS () X-GUID "1 (x) \\"" RFC822.SIZE 7)',
+      "z OK done\r\n",
+    ].join("\r\n");
+    const view = parseDialogue(text, 1);
+    expect([...view.messages]).toEqual([
+      ["INBOX", 2],
+      ['a"b', 0],
+    ]);
+    expect([...(view.folders[0]?.identities ?? [])]).toEqual([
+      [3, { guid: "1.M1.h,S=2", virtualBytes: 12 }],
+      [4, { guid: '1 (x) "', virtualBytes: 7 }],
+    ]);
+    expect(view.folders[0]?.flags.get(3)).toBe("\\Seen");
+  });
+
   test("that breaks off says why", () => {
     expect(parseDialogue("Fatal: Unknown user\n", 1).problem).toBe("Fatal: Unknown user");
     expect(parseDialogue("", 1).problem).toBe("no answer");
@@ -133,6 +160,23 @@ describe("old's ledger against IMAP on new", () => {
       "missing Other messages 1 0",
     ]);
     expect(counts).toMatchObject({ "on-both": 2, missing: 3, extra: 0 });
+  });
+
+  test("exactly: message by message, also those that had no UID, by GUID and size", () => {
+    const text = answers
+      .replace("(UID 3 FLAGS (\\Seen $Forwarded))", "(UID 3 FLAGS (\\Seen) X-GUID 1.M,W=5 RFC822.SIZE 5)")
+      .replace("(FLAGS () UID 8)", "(UID 8 FLAGS () X-GUID from-dsync RFC822.SIZE 9)");
+    const messages = [
+      message("1.M,W=5", { uid: 3, flags: "S" }),
+      message("2.M", { guid: "from-dsync", size: 9 }),
+    ];
+    const exceptions: ProofException[] = [];
+    const exact = (folders: LedgerFolder[]) =>
+      compareWithImap("a", folders, parseDialogue(text, 3), namespace, (e) => exceptions.push(e), true);
+    expect(exact([folder("", { messages })])).toMatchObject({ "on-both": 2, altered: 0, extra: 0 });
+    expect(exceptions).toEqual([]);
+    const others = [message("1.M,W=6", { uid: 3, guid: "1.M,W=5", flags: "S" }), message("3.M")];
+    expect(exact([folder("", { messages: others })])).toMatchObject({ altered: 1, missing: 1, extra: 1 });
   });
 
   test("asks for folders by their names", () => {

@@ -25,6 +25,8 @@ export interface LedgerMessage {
   readonly keywords: ByteText;
   /** undefined for a message that no IMAP client has seen yet. */
   readonly uid: number | undefined;
+  /** What Dovecot knows the message by in every format of mailbox; the base name where it is left out. */
+  readonly guid?: ByteText | undefined;
   /** Lower-case hex digits; undefined when the ledger is without hashes. */
   readonly hash: string | undefined;
 }

@@ -59,8 +59,9 @@ async function prove(setting: Setting, words: Partial<ImapProofArgs> = {}) {
   const users = setting.users ?? `${Object.keys(setting.sessions).join("\n")}\n`;
   const host = new FakeHost({
     commands: [
-      { argv: ["doveconf", "-n"], answer: conf },
+      { argv: ["doveconf"], answer: conf },
       { argv: ["doveadm", "user", "*"], answer: users },
+      { argv: ["doveadm", "-c", "/etc/dovecot/inner.conf", "user", "*"], answer: users },
       { argv: ["sh", "-c"], answer: setting.homes ?? "" },
       { argv: ["xargs"], answer: localShellWith(directory) },
     ],
@@ -160,10 +161,80 @@ describe("imap_proof", () => {
     await expect(none.look).rejects.toThrow("no mailbox of any user");
   });
 
-  test.each([{}, { ledger: "" }, { ledger: "l", path: "vmail" }, { ledger: "l", users: [] }])(
-    "does not take %j",
-    (args) => {
-      expect(refuses(imapProof, args)).toBeDefined();
-    },
-  );
+  test.each([
+    {},
+    { ledger: "" },
+    { ledger: "l", path: "vmail" },
+    { ledger: "l", users: [] },
+    { ledger: "l", exact: true, strict: false },
+    { ledger: "l", exact: true, allow_missing: true },
+    { ledger: "l", exact: true, users: ["a"] },
+    { ledger: "l", allow_without_user: true },
+  ])("does not take %j", (args) => {
+    expect(refuses(imapProof, args)).toBeDefined();
+  });
+});
+
+describe("imap_proof, exact", () => {
+  const one = "* 1 FETCH (UID 7 FLAGS (\\Seen) X-GUID 7.M RFC822.SIZE 2)";
+  const exactly = (fetched: readonly string[], ...status: readonly string[]): string =>
+    [
+      '* NAMESPACE (("" ".")) NIL NIL',
+      ...["* STATUS INBOX (MESSAGES 1)", ...status, "* 1 EXISTS"],
+      "* OK [UIDVALIDITY 17] UIDs valid",
+      "e0 OK [READ-ONLY] done",
+      ...fetched,
+      "z OK done\r\n",
+    ].join("\r\n");
+  const of = (answers: string) => ({
+    sessions: { "b@example.org": answers },
+    folders: [folder("b", "", [7])],
+  });
+
+  test("is a proof of the host that the ledger is of and of this one, asked of another Dovecot", async () => {
+    const { look, asked } = await prove(of(exactly([one])), {
+      exact: true,
+      config: "/etc/dovecot/inner.conf",
+    });
+    const { proof, result } = await look;
+    expect(proof).toEqual({ oldHost: "mail-old", newHost: "mail-new", takenAt: "2024-01-01" });
+    expect(result).toMatchObject({ verdict: "same", messages: 1 });
+    const said = await asked();
+    expect(said).toMatch(/^-c \/etc\/dovecot\/inner\.conf exec imap -o /);
+    expect(said).toContain("UID FETCH 1:* (FLAGS X-GUID RFC822.SIZE)");
+    expect((await (await prove(of(exactly([one])))).look).proof).toBeUndefined();
+  });
+
+  test.each<[string, string, RegExp]>([
+    ["another message under its UID", exactly([one.replace("7.M", "8.M")]), /altered.*GUID 7\.M.*GUID 8\.M/],
+    ["fewer bytes", exactly([one.replace("SIZE 2", "SIZE 0")]), /altered.*1 bytes.*0 bytes/],
+    ["a message more", exactly([one, "* 2 FETCH (UID 9 FLAGS () X-GUID 9.M RFC822.SIZE 2)"]), /extra.*9\.M/],
+    ["no message", exactly([]), /missing.*7\.M/],
+    ["a folder more", exactly([one], '* STATUS "Lists Dev" (MESSAGES 3)'), /folder-extra.*Lists Dev.*3 mess/],
+  ])("fails on %s, and tells later copies", async (_what, answers, told) => {
+    const { look, context } = await prove(of(answers), { exact: true });
+    await expect(look).rejects.toMatchObject({ kind: "proof-failed", message: expect.stringMatching(told) });
+    expect(await context.lastRunFile("proof-failed")).toBeDefined();
+  });
+
+  test("lets an empty folder be, that new makes for each user", async () => {
+    const { look } = await prove(of(exactly([one], "* STATUS Junk (MESSAGES 0)")), { exact: true });
+    expect((await look).result).toMatchObject({ verdict: "same" });
+  });
+
+  test("fails on mail of a user of whom old has no mailbox", async () => {
+    const setting = of(exactly([one]));
+    const sessions = { ...setting.sessions, "c@example.org": exactly([]) };
+    const { look } = await prove({ ...setting, sessions, homes: "\0" }, { exact: true });
+    await expect(look).rejects.toThrow(/folder-extra: c@example\.org INBOX/);
+  });
+
+  test("a mailbox without a user fails it, unless that is said to be fine", async () => {
+    const setting = of(exactly([one]));
+    const more = { ...setting, folders: [...setting.folders, folder("gone", "", [1])] };
+    await expect((await prove(more, { exact: true })).look).rejects.toThrow("example.org/gone: no user");
+    const { look, context } = await prove(more, { exact: true, allow_without_user: true });
+    expect((await look).proof).toBeDefined();
+    expect(context.notices).toEqual([expect.stringContaining("example.org/gone")]);
+  });
 });

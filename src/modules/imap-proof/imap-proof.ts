@@ -1,11 +1,13 @@
 import { Failure } from "../../contract/errors.ts";
 import type { JsonObject } from "../../contract/json.ts";
 import { type LookContext, lookingModule } from "../../contract/module.ts";
+import type { ByteText } from "../../mail/byte-text.ts";
 import { type Difference, exceptionLine } from "../../mail/proof.ts";
-import { absolutePath, closed, word, yesOrNo } from "../argument-schemas.ts";
+import { absolutePath, closed, whenIs, word, yesOrNo } from "../argument-schemas.ts";
+import { noteFailedProof } from "../failed-proof.ts";
 import { ByteFile, openLedger } from "../ledger-file.ts";
 import { ImapSessions } from "./imap-sessions.ts";
-import { findUsers } from "./mailbox-users.ts";
+import { findUsers, listUsers } from "./mailbox-users.ts";
 import { ProofByImap } from "./proof-by-imap.ts";
 
 export interface ImapProofArgs {
@@ -14,6 +16,9 @@ export interface ImapProofArgs {
   readonly users?: readonly string[];
   readonly strict?: boolean;
   readonly allow_missing?: boolean;
+  readonly exact?: boolean;
+  readonly allow_without_user?: boolean;
+  readonly config?: string;
   readonly save_as?: string;
 }
 
@@ -22,7 +27,7 @@ export const imapProof = lookingModule<ImapProofArgs>({
   name: "imap_proof",
   isGuard: true,
   description:
-    "Opens every folder of every user by IMAP on this host, read-only and without passwords, and compares UIDVALIDITY, UIDs, flags and subscriptions with the old host's ledger.",
+    "Opens every folder of every user by IMAP on this host, read-only and without passwords, and compares UIDVALIDITY, UIDs, flags and subscriptions with the old host's ledger; with `exact` it is a proof that allows `new-opened`, where new keeps its mail in another format.",
   args: closed(
     {
       ledger: word("The old host's ledger, as mail_ledger saved it."),
@@ -35,40 +40,69 @@ export const imapProof = lookingModule<ImapProofArgs>({
       },
       strict: yesOrNo("Flags and subscriptions must agree too.", true),
       allow_missing: yesOrNo("Messages and folders that are gone are told and let pass.", false),
+      exact: yesOrNo(
+        "Each message must be the same by GUID and size too, new must have no message and no folder with messages more, and no mailbox may be without a user. Then it is a proof, as mail_proof is.",
+        false,
+      ),
+      allow_without_user: yesOrNo(
+        "With exact: mailboxes of old that belong to no user of Dovecot are told and let pass.",
+        false,
+      ),
+      config: absolutePath("The configuration file of the Dovecot that is asked; its usual one by default."),
       save_as: word("The proof's name among the run's files: NAME.jsonl."),
     },
-    { required: ["ledger"] },
+    {
+      required: ["ledger"],
+      allOf: [
+        whenIs("exact", true, {
+          limits: { strict: { const: true }, allow_missing: { const: false } },
+          forbids: ["users"],
+        }),
+      ],
+      dependencies: { allow_without_user: ["exact"] },
+    },
   ),
 
   async look(args, host, context) {
+    const { exact = false, config } = args;
     const ledger = await openLedger(args.ledger, context);
-    const [sessions, userOf] = await Promise.all([
-      ImapSessions.prepare(host, context.signal),
-      findUsers(args.path ?? ledger.head.root, host),
+    const [sessions, users] = await Promise.all([
+      ImapSessions.prepare(host, context.signal, { config, exact }),
+      listUsers(host, config),
     ]);
+    const userOf = await findUsers(users, args.path ?? ledger.head.root, host, config);
     const wanted = args.users === undefined ? undefined : new Set(args.users);
     const proof = new ProofByImap(
       new ByteFile(await context.runFile(`${args.save_as ?? "imap-proof"}.jsonl`)),
-      failingByImap(args),
+      { failing: failingByImap(args), exact },
       (checked) => context.progress({ ...checked, unit: "users" }),
     );
-    await proof.run(ledger, sessions, (maildir) => {
+    const choose = (maildir: ByteText) => {
       const user = userOf(maildir);
       return wanted === undefined || (user !== undefined && wanted.has(user)) ? { user } : undefined;
-    });
+    };
+    await proof.run(ledger, sessions, choose, users);
     tellMissingUsers(wanted, proof, host.name);
     const summary = proof.summary();
-    if (proof.failed) throw proofFailed(proof, summary, host.name);
+    const orphans = exact && !(args.allow_without_user ?? false) ? proof.withoutUser : [];
+    if (proof.failed || orphans.length > 0) {
+      if (exact) await noteFailedProof(summary, context);
+      throw proofFailed(proof, orphans, summary, host.name);
+    }
     if (proof.withoutUser.length > 0) tellOrphans(proof.withoutUser, context);
-    return { result: resultOf(proof), message: summary };
+    const { host: oldHost, takenAt } = ledger.head;
+    const proven = exact ? { oldHost, newHost: host.name, takenAt } : undefined;
+    return { result: resultOf(proof), message: summary, proof: proven };
   },
 });
 
-function failingByImap({ strict = true, allow_missing = false }: ImapProofArgs): ReadonlySet<Difference> {
+function failingByImap(args: ImapProofArgs): ReadonlySet<Difference> {
+  const { strict = true, allow_missing = false, exact = false } = args;
   return new Set<Difference>([
     ...(["uidvalidity-differs", "uid-differs"] as const),
     ...(allow_missing ? [] : (["missing", "folder-missing"] as const)),
     ...(strict ? (["flags-differ", "subscription-missing"] as const) : []),
+    ...(exact ? (["altered", "extra", "folder-extra"] as const) : []),
   ]);
 }
 
@@ -103,6 +137,7 @@ function resultOf(proof: ProofByImap): JsonObject {
     flags_differ: counts["flags-differ"],
     subscriptions_missing: counts["subscription-missing"],
     extra: counts.extra,
+    altered: counts.altered,
     mailboxes_without_user: proof.withoutUser.length,
     verdict: proof.verdict,
     exceptions: proof.first.map((exception) => exceptionLine(exception)),
@@ -110,13 +145,17 @@ function resultOf(proof: ProofByImap): JsonObject {
   };
 }
 
-function proofFailed(proof: ProofByImap, summary: string, host: string): Failure {
+function proofFailed(proof: ProofByImap, orphans: readonly string[], summary: string, host: string): Failure {
   const lines = [
+    ...orphans.map((mailbox) => `  ${mailbox}: no user of Dovecot has this mailbox, and nobody would see it`),
     ...proof.failedSessions.map(({ user, problem }) => `  ${user}: no whole IMAP session: ${problem}`),
     ...proof.first.map((exception) => `  ${exceptionLine(exception)}`),
   ];
   return new Failure("proof-failed", [summary, ...lines.slice(0, 20)].join("\n"), {
     host,
-    next: `Every exception stands in ${proof.file}.`,
+    next:
+      orphans.length > 0
+        ? "Make accounts for these mailboxes, or let them stay behind: `allow_without_user: true`."
+        : `Every exception stands in ${proof.file}.`,
   });
 }

@@ -17,31 +17,38 @@ export interface SessionPlan {
 export class ImapSessions {
   readonly #host: HostReader;
   readonly #signal: AbortSignal;
-  readonly #options: readonly string[];
+  readonly #program: readonly string[];
+  readonly #exact: boolean;
 
-  private constructor(host: HostReader, signal: AbortSignal, options: readonly string[]) {
+  private constructor(host: HostReader, signal: AbortSignal, program: readonly string[], exact: boolean) {
     this.#host = host;
     this.#signal = signal;
-    this.#options = options;
+    this.#program = program;
+    this.#exact = exact;
   }
 
-  static async prepare(host: HostReader, signal: AbortSignal): Promise<ImapSessions> {
-    const { stdout } = await host.probe(["doveconf", "-n"]);
+  /** `config`: the configuration file of the Dovecot that is asked. `exact`: what each message is, not its flags alone. */
+  static async prepare(
+    host: HostReader,
+    signal: AbortSignal,
+    { config, exact = false }: { readonly config?: string | undefined; readonly exact?: boolean | undefined },
+  ): Promise<ImapSessions> {
+    const which = configWords(config);
+    const { stdout } = await host.probe(["doveconf", ...which, "-n"]);
     const settings = autoexpungeSettings(stdout.toString("utf8"));
-    return new ImapSessions(
-      host,
-      signal,
-      settings.flatMap((path) => ["-o", `${path}=0`]),
-    );
+    const options = settings.flatMap((path) => ["-o", `${path}=0`]);
+    return new ImapSessions(host, signal, ["doveadm", ...which, "exec", "imap", ...options], exact);
   }
 
   /** The views, in the order of the plans. */
   async hold(plans: readonly SessionPlan[]): Promise<ImapView[]> {
     const parts = plans.flatMap((plan, index) => partsOf(plan).map((names) => ({ index, names })));
-    const records = parts.map(({ index, names }) => `${plans[index]?.user}\0${dialogueFor(names)}\0`);
-    const argv = ["xargs", "-0", "-n", "2", "sh", "-c", sessionScript, "sh", "doveadm", "exec", "imap"];
+    const records = parts.map(
+      ({ index, names }) => `${plans[index]?.user}\0${dialogueFor(names, this.#exact)}\0`,
+    );
+    const argv = ["xargs", "-0", "-n", "2", "sh", "-c", sessionScript, "sh", ...this.#program];
     const chunks: Buffer[] = [];
-    await this.#host.probe([...argv, ...this.#options], {
+    await this.#host.probe(argv, {
       stdin: Buffer.from(records.join(""), "latin1"),
       timeoutMs: longestBatchMs,
       signal: this.#signal,
@@ -65,6 +72,11 @@ export class ImapSessions {
       ),
     );
   }
+}
+
+/** Words of doveconf and doveadm for another configuration than Dovecot's usual one. */
+export function configWords(config: string | undefined): readonly string[] {
+  return config === undefined ? [] : ["-c", config];
 }
 
 const longestBatchMs = 3_600_000;

@@ -2,28 +2,41 @@ import { Failure } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
 import { type ByteText, readable } from "../../mail/byte-text.ts";
 import { mailboxName } from "../../mail/maildir-folder.ts";
+import { configWords } from "./imap-sessions.ts";
 
 /** Finds the user of a Maildir, by the path it has below the mail root. */
 export type UserFinder = (maildir: ByteText) => string | undefined;
 
 /**
- * Asks Dovecot who its users are. A mailbox `example.org/john` is john@example.org's where there is such a user;
+ * Whose the mailboxes are of the users that Dovecot lists. A mailbox `example.org/john` is john@example.org's where there is such a user;
  * for other layouts the users' homes decide.
  */
-export async function findUsers(mailRoot: string, host: HostReader): Promise<UserFinder> {
-  const { stdout } = await host.probe(["doveadm", "user", "*"], { timeoutMs: userLookupMs });
-  const users = stdout
-    .toString("utf8")
-    .split("\n")
-    .filter((user) => user !== "");
-  if (users.length === 0) throw noUsers(host.name);
+export async function findUsers(
+  users: readonly string[],
+  mailRoot: string,
+  host: HostReader,
+  config?: string,
+): Promise<UserFinder> {
   const known = new Set(users);
   const byAddress = (maildir: ByteText): string | undefined => {
     const [, domain, name] = /^([^/]+)\/([^/]+)$/.exec(readable(mailboxName(maildir))) ?? [];
     return domain !== undefined && known.has(`${name}@${domain}`) ? `${name}@${domain}` : undefined;
   };
-  const homes = await homesOf(users, mailRoot, byAddress, host);
+  const homes = await homesOf(users, mailRoot, byAddress, host, config);
   return (maildir) => byAddress(maildir) ?? byHome(maildir, homes);
+}
+
+/** The users that Dovecot lists. Throws a Failure when it lists none. */
+export async function listUsers(host: HostReader, config?: string): Promise<readonly string[]> {
+  const { stdout } = await host.probe(["doveadm", ...configWords(config), "user", "*"], {
+    timeoutMs: userLookupMs,
+  });
+  const users = stdout
+    .toString("utf8")
+    .split("\n")
+    .filter((user) => user !== "");
+  if (users.length === 0) throw noUsers(host.name);
+  return users;
 }
 
 const userLookupMs = 600_000;
@@ -34,6 +47,7 @@ async function homesOf(
   mailRoot: string,
   byAddress: UserFinder,
   host: HostReader,
+  config: string | undefined,
 ): Promise<Map<string, string>> {
   const elsewhere = users.filter((user) => {
     const [name = "", domain = ""] = user.split(/@(?=[^@]*$)/);
@@ -42,9 +56,8 @@ async function homesOf(
   const homes = new Map<string, string>();
   for (let at = 0; at < elsewhere.length; at += 200) {
     const some = elsewhere.slice(at, at + 200);
-    const { stdout } = await host.probe(["sh", "-c", homesScript, "sh", ...some], {
-      timeoutMs: userLookupMs,
-    });
+    const argv = ["sh", "-c", homesScript, "sh", config ?? "", ...some];
+    const { stdout } = await host.probe(argv, { timeoutMs: userLookupMs });
     const answers = stdout.toString("latin1").split("\0");
     some.forEach((user, index) => {
       const home = (answers[index] ?? "").trim().replace(/\/+$/, "");
@@ -55,7 +68,10 @@ async function homesOf(
 }
 
 /** One call for each: with several users at once, Dovecot does not say whose answer is whose. */
-const homesScript = String.raw`for user do doveadm user -f home "$user" 2>/dev/null; printf '\0'; done`;
+const homesScript = String.raw`
+config=$1
+shift
+for user do doveadm ${"$"}{config:+-c "$config"} user -f home "$user" 2>/dev/null; printf '\0'; done`;
 
 function byHome(maildir: ByteText, homes: ReadonlyMap<string, string>): string | undefined {
   for (let path = maildir; path !== ""; path = path.slice(0, Math.max(0, path.lastIndexOf("/")))) {

@@ -25,6 +25,7 @@ export class ProofByImap {
   folders = 0;
   readonly #out: ByteFile;
   readonly #failing: ReadonlySet<Difference>;
+  readonly #exact: boolean;
   readonly #onChecked: (checked: { readonly doneItems: number }) => void;
   readonly #bad: ProofException[] = [];
   readonly #other: ProofException[] = [];
@@ -32,11 +33,12 @@ export class ProofByImap {
 
   constructor(
     out: ByteFile,
-    failing: ReadonlySet<Difference>,
+    { failing, exact }: { readonly failing: ReadonlySet<Difference>; readonly exact: boolean },
     onChecked: (checked: { readonly doneItems: number }) => void,
   ) {
     this.#out = out;
     this.#failing = failing;
+    this.#exact = exact;
     this.#onChecked = onChecked;
   }
 
@@ -58,11 +60,12 @@ export class ProofByImap {
     return [...this.#bad, ...this.#other].slice(0, keptAtMost);
   }
 
-  /** `choose` says whose a Maildir is; undefined leaves it out. */
+  /** `choose` says whose a Maildir is; undefined leaves it out. `users` are all that Dovecot lists. */
   async run(
     ledger: LedgerReader,
     sessions: ImapSessions,
     choose: (maildir: ByteText) => { readonly user: string | undefined } | undefined,
+    users: readonly string[],
   ): Promise<void> {
     this.#write({ type: "proof", old: ledger.head });
     const batches = this.#batches(ledger, choose);
@@ -70,6 +73,7 @@ export class ProofByImap {
     await Promise.all([1, 2, 3].map(() => this.#work(batches, sessions)));
     for await (const _file of ledger.files());
     ledger.summary();
+    if (this.#exact) await this.#checkOthers(sessions, users);
     this.#write({ type: "total", verdict: this.verdict, users: this.seen.size, ...this.counts });
     this.#out.finish();
   }
@@ -108,6 +112,15 @@ export class ProofByImap {
     this.#onChecked({ doneItems: this.seen.size });
   }
 
+  /** Users of whom old has no mailbox must have none on new either. */
+  async #checkOthers(sessions: ImapSessions, users: readonly string[]): Promise<void> {
+    const others = users.filter((user) => !this.seen.has(user)).map((user) => ({ user, folders: [] }));
+    for (let at = 0; at < others.length; at += usersAtOnce) {
+      await this.#check(others.slice(at, at + usersAtOnce), sessions);
+    }
+    for (const { user } of others) this.seen.delete(user);
+  }
+
   #compare({ user, folders }: UserMailbox, view: ImapView, namespace: ImapNamespace): void {
     this.seen.add(user);
     this.folders += folders.length;
@@ -116,7 +129,8 @@ export class ProofByImap {
       this.#write({ type: "session-failed", user, problem: readable(view.problem) });
       return;
     }
-    const counts = compareWithImap(user, folders, view, namespace, (exception) => this.#keep(exception));
+    const keep = (exception: ProofException) => this.#keep(exception);
+    const counts = compareWithImap(user, folders, view, namespace, keep, this.#exact);
     for (const word of Object.keys(counts) as (keyof ProofCounts)[]) this.counts[word] += counts[word];
     this.#write({ type: "mailbox", mailbox: user, ...counts });
   }
