@@ -3,6 +3,7 @@ import { moduleRegistry } from "../modules/registry.ts";
 import type { CommandContext } from "./context.ts";
 import { readExtraVariables } from "./extra-variables.ts";
 import { findPlaybook, roleDirectories } from "./find-playbook.ts";
+import { keyringOf } from "./keys.ts";
 import type { RunOptions } from "./options.ts";
 import { problemText } from "./print-failure.ts";
 
@@ -14,11 +15,13 @@ export async function checkSyntax(
 ): Promise<number> {
   const { cwd } = context.surroundings;
   const file = findPlaybook(playbookGiven, cwd);
-  const extraVariables = await readExtraVariables(options.extraVars, cwd);
+  const keyring = keyringOf(options, context);
+  const extraVariables = await readExtraVariables(options.extraVars, cwd, keyring);
   const { warnings } = await loadPlaybook(file, {
     modules: moduleRegistry,
     roleDirectories: roleDirectories(file, cwd),
     extraVariables: Object.keys(extraVariables),
+    keyring,
   });
   if (warnings.length > 0) context.err(context.redactor.clean(problemText(warnings, cwd)));
   context.out(`${file} is in order.\n`);

@@ -8,6 +8,7 @@ import type { MigrationState } from "../engine/state.ts";
 import type { Playbook } from "../language/model/playbook.ts";
 import { moduleRegistry } from "../modules/registry.ts";
 import type { Line } from "../report/line.ts";
+import type { Keyring } from "../secrets/keyring.ts";
 import { createConnect } from "../transport/connect.ts";
 import { readAnswers } from "./answers.ts";
 import { chooseReports, type Reports } from "./choose-reports.ts";
@@ -54,7 +55,7 @@ export async function executeStage(execution: StageExecution, context: CommandCo
   try {
     requireKnownTags(playbook, options);
     requireTerminalForStep(options, context);
-    const prompter = await makePrompter(options, context, reports, watch, say);
+    const prompter = await makePrompter(options, context, reports, watch, say, project.keyring);
     const request: RunRequest = {
       playbook,
       inventory,
@@ -68,6 +69,7 @@ export async function executeStage(execution: StageExecution, context: CommandCo
       extraVariables: project.extraVariables,
       reloadInventory: project.reloadInventory,
       control: project.control,
+      keyring: project.keyring,
       limit: await readLimit(options.limit, context.surroundings.cwd),
       tags: options.tags ?? [],
       skipTags: options.skipTags,
@@ -137,6 +139,7 @@ async function makePrompter(
   { screen }: Reports,
   watch: SignalWatch,
   say: (text: string) => void,
+  keyring: Keyring,
 ): Promise<Prompter> {
   const { stdin, stdout, stderr, cwd } = context.surroundings;
   // Standard output may be piped, or carry JSON: the person is then asked on standard error.
@@ -145,7 +148,7 @@ async function makePrompter(
     input: stdin,
     output,
     interactive: stdin.isTTY === true && output.isTTY === true,
-    answers: await readAnswers(options.answers, cwd),
+    answers: await readAnswers(options.answers, cwd, keyring),
     assumeYes: options.yes ?? false,
     redactor: context.redactor,
     say,
@@ -183,7 +186,8 @@ function givenWords({ playbook, options }: StageExecution): GivenWords {
     stateDir: options.stateDir,
     more: [
       ...options.extraVars.flatMap((word) => ["-e", word]),
-      ...(options.answers === undefined ? [] : ["--answers", options.answers]),
+      ...wordsOf("--answers", options.answers),
+      ...keyWords(options),
     ],
     again: [
       ...wordsOf("--limit", options.limit),
@@ -192,6 +196,18 @@ function givenWords({ playbook, options }: StageExecution): GivenWords {
       ...wordsOf("--start-at-task", options.startAtTask),
     ],
   };
+}
+
+/** Where the keys are, to be said again: the files alone, never what is in them. */
+function keyWords(options: PlayOptions): string[] {
+  return [
+    ...(options.identity ?? []).flatMap((file) => ["--identity", file]),
+    ...(options.askSecretPass ? ["--ask-secret-pass"] : []),
+    ...wordsOf("--secret-pass-file", options.secretPassFile),
+    ...(options.vaultPasswordFile ?? []).flatMap((file) => ["--vault-password-file", file]),
+    ...(options.askVaultPass ? ["--ask-vault-pass"] : []),
+    ...(options.vaultId ?? []).flatMap((id) => ["--vault-id", id]),
+  ];
 }
 
 function wordsOf(flag: string, value: string | undefined): string[] {

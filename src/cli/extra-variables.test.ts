@@ -1,4 +1,5 @@
 import { afterAll, expect, it } from "vitest";
+import { noKeys } from "../secrets/keyring.ts";
 import { readExtraVariables } from "./extra-variables.ts";
 import { makeWorkplace } from "./testing/run-in-memory.ts";
 
@@ -21,14 +22,16 @@ it.each([
   ["account=12345678901234567890", "12345678901234567890"],
   ["template={{x}}", "{{x}}"],
 ])("reads %s", async (word, value) => {
-  expect(Object.values(await readExtraVariables([word], place.directory))).toEqual([value]);
+  expect(Object.values(await readExtraVariables([word], place.directory, noKeys))).toEqual([value]);
 });
 
 it("lets the later one win, and reads files", async () => {
   const words = ["ttl=1", "@vars.yml", "name=from here"];
-  expect(await readExtraVariables(words, place.directory)).toEqual({ ttl: 300, name: "from here" });
+  expect(await readExtraVariables(words, place.directory, noKeys)).toEqual({ ttl: 300, name: "from here" });
 });
 
 it.each(["novalue", "=x", "a-b=c", "@list.yml", "@empty.yml", "@nowhere.yml"])("refuses %s", async (word) => {
-  await expect(readExtraVariables([word], place.directory)).rejects.toMatchObject({ kind: "bad-input" });
+  await expect(readExtraVariables([word], place.directory, noKeys)).rejects.toMatchObject({
+    kind: "bad-input",
+  });
 });

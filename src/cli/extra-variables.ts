@@ -1,17 +1,22 @@
 import { resolve } from "node:path";
 import { Failure } from "../contract/errors.ts";
 import type { Json, JsonObject } from "../contract/json.ts";
+import type { Keyring } from "../secrets/keyring.ts";
 import { readYamlMapping } from "./yaml-mapping.ts";
 
 /**
  * The variables of `-e`, later ones over earlier ones. `k=v` takes `v` as JSON where it is a number, true,
  * false, a quoted string, a list or a mapping, and as text otherwise; `@file` is a YAML mapping.
  */
-export async function readExtraVariables(words: readonly string[], cwd: string): Promise<JsonObject> {
+export async function readExtraVariables(
+  words: readonly string[],
+  cwd: string,
+  keyring: Keyring,
+): Promise<JsonObject> {
   let variables: JsonObject = {};
   for (const word of words) {
     const more = word.startsWith("@")
-      ? await readYamlMapping(resolve(cwd, word.slice(1)), "variables file")
+      ? await readYamlMapping(resolve(cwd, word.slice(1)), "variables file", keyring)
       : parsePair(word);
     variables = { ...variables, ...more };
   }

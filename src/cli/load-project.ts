@@ -7,9 +7,11 @@ import { loadPlaybook } from "../language/load-playbook.ts";
 import type { Inventory } from "../language/model/inventory.ts";
 import type { Playbook } from "../language/model/playbook.ts";
 import { moduleRegistry } from "../modules/registry.ts";
+import type { Keyring } from "../secrets/keyring.ts";
 import type { CommandContext } from "./context.ts";
 import { readExtraVariables } from "./extra-variables.ts";
 import { findPlaybook, roleDirectories } from "./find-playbook.ts";
+import { keyringOf } from "./keys.ts";
 import { describeMigration, type Migration } from "./migration.ts";
 import type { MigrationOptions } from "./options.ts";
 import { problemText } from "./print-failure.ts";
@@ -21,6 +23,8 @@ export interface Project {
   readonly inventory: Inventory;
   readonly migration: Migration;
   readonly extraVariables: JsonObject;
+  /** What opens encrypted files and values. */
+  readonly keyring: Keyring;
   /** Reads the inventory's files anew. */
   reloadInventory(): Promise<Inventory>;
   /** What templates may look up on this machine. */
@@ -39,10 +43,11 @@ export async function loadProject(
   const { cwd } = context.surroundings;
   const playbookFile = findPlaybook(playbookGiven, cwd);
   const inventoryFiles = options.inventory.map((given) => resolve(cwd, given));
-  const extraVariables = await readExtraVariables(options.extraVars, cwd);
+  const keyring = keyringOf(options, context);
+  const extraVariables = await readExtraVariables(options.extraVars, cwd, keyring);
 
   const readInventory = () =>
-    loadInventory(inventoryFiles, { extraVariables, playbookDirectory: dirname(playbookFile) });
+    loadInventory(inventoryFiles, { extraVariables, playbookDirectory: dirname(playbookFile), keyring });
 
   const problems: Problem[] = [];
   const inventory = await gathering(problems, readInventory);
@@ -53,6 +58,7 @@ export async function loadProject(
       roleDirectories: roleDirectories(playbookFile, cwd),
       inventory,
       extraVariables: Object.keys(extraVariables),
+      keyring,
     }),
   );
   if (inventory === undefined || loadedPlaybook === undefined) throw new BadInput(problems);
@@ -63,6 +69,7 @@ export async function loadProject(
     inventory,
     migration: describeMigration(playbookFile, inventoryFiles, options, cwd),
     extraVariables,
+    keyring,
     async reloadInventory() {
       const again = await readInventory();
       registerSecrets(again, context);

@@ -3,8 +3,20 @@ import { defaultForks } from "../engine/request.ts";
 import { durationSeconds } from "../language/duration.ts";
 import { durationPattern } from "../language/schemas/common.ts";
 
+/** Options that say where the keys of encrypted values are. */
+export interface KeyOptions {
+  /** Files of age identities. */
+  readonly identity?: readonly string[] | undefined;
+  readonly askSecretPass?: boolean | undefined;
+  readonly secretPassFile?: string | undefined;
+  readonly vaultPasswordFile?: readonly string[] | undefined;
+  readonly askVaultPass?: boolean | undefined;
+  /** `label@file` or `label@prompt`. */
+  readonly vaultId?: readonly string[] | undefined;
+}
+
 /** Options of every command that reads an inventory. */
-export interface InventoryOptions {
+export interface InventoryOptions extends KeyOptions {
   /** Every `-i`, in the order given. */
   readonly inventory: readonly string[];
   readonly extraVars: readonly string[];
@@ -56,10 +68,40 @@ const inventoryHelp =
 
 /** The inventory, and variables that count over it. */
 export function addInventoryOptions(command: Command): Command {
+  return addKeyOptions(
+    command
+      .option("-i, --inventory <file>", `${inventoryHelp} ${several}`, collect, [])
+      .hook("preAction", requireInventory)
+      .option(
+        "-e, --extra-vars <k=v|@file>",
+        `set a variable, or all of a YAML file ${several}`,
+        collect,
+        [],
+      ),
+  );
+}
+
+/** What opens encrypted values (docs/secrets.md). */
+export function addKeyOptions(command: Command): Command {
   return command
-    .option("-i, --inventory <file>", `${inventoryHelp} ${several}`, collect, [])
-    .hook("preAction", requireInventory)
-    .option("-e, --extra-vars <k=v|@file>", `set a variable, or all of a YAML file ${several}`, collect, []);
+    .option("--identity <file>", `age identities that open encrypted values ${several}`, collect, [])
+    .option("--ask-secret-pass", "ask for the passphrase of values encrypted with age")
+    .option("--secret-pass-file <file>", "a file that holds this passphrase")
+    .option(
+      "--vault-password-file <file>",
+      `a file that holds, or a program that prints, a password of Ansible Vault ${several}`,
+      collect,
+      [],
+    )
+    .option("-J, --ask-vault-pass", "ask for the password of Ansible Vault")
+    .addOption(new Option("--ask-vault-password", "the same").hideHelp())
+    .on("option:ask-vault-password", () => command.setOptionValue("askVaultPass", true))
+    .option(
+      "--vault-id <label@file>",
+      `the password of a vault id; label@prompt asks ${several}`,
+      collect,
+      [],
+    );
 }
 
 /** The playbook, the inventory and where the state is kept. */
@@ -129,7 +171,10 @@ export function addRunOptions(command: Command): Command {
     );
 }
 
-const repeatable = new Set(["inventory", "extra-vars", "tags", "skip-tags", "verbose"]);
+const repeatable = new Set([
+  ...["inventory", "extra-vars", "tags", "skip-tags", "verbose"],
+  ...["identity", "vault-password-file", "vault-id", "recipient"],
+]);
 
 /** The last touch to a command: `--debug`, `-v` counted, and a single flag given twice is an error. */
 export function finishOptions(command: Command): Command {
@@ -167,7 +212,8 @@ function duration(value: string): number {
   throw new InvalidArgumentError("a duration like 90s or 2m is wanted");
 }
 
-function collect(value: string, previous: readonly string[]): string[] {
+/** Gathers an option that may be given several times. */
+export function collect(value: string, previous: readonly string[]): string[] {
   return [...previous, value];
 }
 

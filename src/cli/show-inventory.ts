@@ -11,6 +11,7 @@ import type { CommandContext } from "./context.ts";
 import { explainVariable } from "./explain-variable.ts";
 import { readExtraVariables } from "./extra-variables.ts";
 import { hostVariables, inventoryGraph, inventoryList, inventoryTree } from "./inventory-views.ts";
+import { keyringOf } from "./keys.ts";
 import { loadProject } from "./load-project.ts";
 import type { InventoryOptions } from "./options.ts";
 import { problemText } from "./print-failure.ts";
@@ -52,9 +53,10 @@ interface Sources {
 async function loadSources(options: ShowInventoryOptions, context: CommandContext): Promise<Sources> {
   if (options.playbook !== undefined) return loadProject(options.playbook, options, context);
   const { cwd } = context.surroundings;
-  const extraVariables = await readExtraVariables(options.extraVars, cwd);
+  const keyring = keyringOf(options, context);
+  const extraVariables = await readExtraVariables(options.extraVars, cwd, keyring);
   const files = options.inventory.map((given) => resolve(cwd, given));
-  const inventory = await loadInventory(files, { extraVariables });
+  const inventory = await loadInventory(files, { extraVariables, keyring });
   const { warnings = [] } = inventory;
   if (warnings.length > 0) context.err(context.redactor.clean(problemText(warnings, cwd)));
   return { inventory, extraVariables };

@@ -47,13 +47,13 @@ async function look(project: Project, options: PlanOptions, context: CommandCont
 }
 
 function requestOf(
-  { playbook, inventory, migration, extraVariables, reloadInventory, control }: Project,
+  { playbook, inventory, migration, extraVariables, reloadInventory, control, keyring }: Project,
   context: CommandContext,
   watch: ReturnType<typeof watchSignals>,
 ): Omit<RunRequest, "stage" | "listeners" | "checkMode"> {
   const { environment } = context.surroundings;
   return {
-    ...{ playbook, inventory, extraVariables, reloadInventory, control },
+    ...{ playbook, inventory, extraVariables, reloadInventory, control, keyring },
     modules: moduleRegistry,
     connect: createConnect({ environment, homeDirectory: homeDirectory(environment) }),
     stateDirectory: migration.stateDirectory,

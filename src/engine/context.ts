@@ -8,6 +8,8 @@ import { evaluateCondition, evaluateSource } from "../expression/condition.ts";
 import { renderText } from "../expression/template.ts";
 import type { Task } from "../language/model/task.ts";
 import { readVariableFiles } from "../language/variable-files.ts";
+import { type Keyring, noKeys } from "../secrets/keyring.ts";
+import { sealedFormatOf } from "../secrets/sealed-text.ts";
 import { controlPath, writeControlFile } from "./control-file.ts";
 import { bindJobs } from "./job-binding.ts";
 import type { RunScope } from "./scope.ts";
@@ -39,6 +41,7 @@ export interface KeptJob {
 /** Makes the context of a module's `check`, `look` and `apply`. */
 export function contextFor(scope: RunScope, at: TaskAt): ApplyContext {
   const { request } = scope;
+  const { keyring = noKeys } = request;
   return {
     signal: at.signal,
     checkMode: at.task.checkMode ?? request.checkMode,
@@ -59,11 +62,13 @@ export function contextFor(scope: RunScope, at: TaskAt): ApplyContext {
     lastRunFile: async (name) => scope.runFiles.newest(fileName(name)),
     controlPath: (path) => controlPath(path, dirname(request.playbook.file)),
     writeControlFile,
-    readProjectFile: (name, kind) => readProjectFile(at.task, dirname(request.playbook.file), name, kind),
+    readProjectFile: async (name, kind) =>
+      readOpened(findProjectFile(at.task, dirname(request.playbook.file), name, kind), keyring),
     readVariables: (wanted) =>
       readVariableFiles(wanted, {
         role: at.task.role,
         playbookDirectory: dirname(request.playbook.file),
+        keyring,
         place: at.task.place,
       }),
     renderTemplate: (text, file) => renderText(text, at.variables, file),
@@ -103,12 +108,21 @@ function fileName(name: string): string {
   });
 }
 
-async function readProjectFile(
+/** A file's bytes; of one that is encrypted what is in it, line by line a secret. */
+async function readOpened(file: string, keyring: Keyring): Promise<Buffer> {
+  const bytes = await readFile(file);
+  if (sealedFormatOf(bytes.subarray(0, 64).toString("latin1")) === undefined) return bytes;
+  const opened = await keyring.open(bytes.toString("latin1"), { file, line: 1, column: 1 });
+  keyring.remember(opened.toString("utf8"));
+  return opened;
+}
+
+function findProjectFile(
   task: Task,
   playbookDirectory: string,
   name: string,
   kind: "files" | "templates",
-): Promise<Buffer> {
+): string {
   const places = [...(task.role === undefined ? [] : [task.role.directory]), playbookDirectory];
   const inside = normalize(name);
   const leadsOut = inside === ".." || inside.startsWith(`..${sep}`) || inside.startsWith(sep);
@@ -116,7 +130,7 @@ async function readProjectFile(
     ? []
     : places.flatMap((place) => [join(place, kind, inside), join(place, inside)]);
   const found = candidates.find((path) => existsSync(path));
-  if (found !== undefined) return readFile(found);
+  if (found !== undefined) return found;
   throw new BadInput([
     {
       message: leadsOut ? `"${name}" leads out of the project` : `there is no file "${name}" in ${kind}/`,

@@ -6,6 +6,7 @@ import { renderValue } from "../expression/template.ts";
 import type { VarsFile } from "../language/model/playbook.ts";
 import { projectOf } from "../language/project-directory.ts";
 import { firstThere, missing, readVariables } from "../language/vars-files.ts";
+import { noKeys } from "../secrets/keyring.ts";
 import { levelsFor, type PlayRun } from "./play-run.ts";
 
 /** Reads a play's `vars_files` for a host; a name may use what the files before it hold. Throws BadInput. */
@@ -31,7 +32,7 @@ async function readNamed({ scope }: PlayRun, file: VarsFile, variables: Variable
     return name;
   });
   const found = firstThere(names.map((name) => resolve(directory, name)));
-  if (found !== undefined) return readVariables(found);
+  if (found !== undefined) return readVariables(found, scope.request.keyring ?? noKeys);
   const [message, hint] = missing(names);
   throw new BadInput([{ message, place: file.place, hint }]);
 }

@@ -8,6 +8,7 @@ import type { Tally } from "../contract/outcome.ts";
 import type { Prompter } from "../contract/prompter.ts";
 import type { Inventory } from "../language/model/inventory.ts";
 import type { Playbook } from "../language/model/playbook.ts";
+import type { Keyring } from "../secrets/keyring.ts";
 
 /** Who runs this controller; shown to a second operator who meets the lock. */
 export interface Operator {
@@ -59,6 +60,8 @@ export interface RunRequest {
   readonly maxDowntimeSeconds?: number | undefined;
   /** Tells what commands write while they run. */
   readonly showsOutput?: boolean | undefined;
+  /** What opens encrypted files and values. */
+  readonly keyring?: Keyring | undefined;
   /** Whether a text holds a secret that is known by now; such a text is kept nowhere. */
   readonly holdsSecret?: ((text: string) => boolean) | undefined;
   /** On how many hosts at once a task may run; `defaultForks` when it is not said. */

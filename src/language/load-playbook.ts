@@ -24,7 +24,7 @@ export interface LoadedPlaybook {
 
 /** Reads a playbook with its roles and included files, and checks all that can be known before a run. Throws BadInput with every problem. */
 export async function loadPlaybook(file: string, context: PlaybookContext): Promise<LoadedPlaybook> {
-  const reading = startReading(context.modules, context.roleDirectories, readTasksWith, context.inventory);
+  const reading = startReading(context, readTasksWith);
   const playbook = await readPlaybook(file, reading);
   const found = [...reading.problems];
   if (playbook !== undefined)

@@ -1,4 +1,5 @@
 import type { ModuleRegistry } from "../contract/module.ts";
+import type { Keyring } from "../secrets/keyring.ts";
 import type { Inventory } from "./model/inventory.ts";
 
 /** What a playbook is read with. */
@@ -10,4 +11,6 @@ export interface PlaybookContext {
   readonly inventory?: Inventory | undefined;
   /** Names of the variables given on the command line. */
   readonly extraVariables?: readonly string[] | undefined;
+  /** What opens encrypted files and values. */
+  readonly keyring?: Keyring | undefined;
 }

@@ -25,6 +25,7 @@ export async function readIncludedVariables(
     const home = {
       role,
       playbookDirectory: dirname(playbook),
+      keyring: reading.keyring,
       place: args.placeOf(dir === undefined ? "/file" : "/dir"),
     };
     const { values } = await readVariableFiles(wanted as Parameters<typeof readVariableFiles>[0], home);

@@ -1,11 +1,12 @@
 import { resolve } from "node:path";
 import { BadInput, type Problem } from "../contract/errors.ts";
-import type { ModuleRegistry, TaskModule } from "../contract/module.ts";
-import type { Inventory } from "./model/inventory.ts";
+import type { TaskModule } from "../contract/module.ts";
+import { type Keyring, noKeys } from "../secrets/keyring.ts";
 import type { RoleScope } from "./model/role.ts";
 import type { Source } from "./model/source.ts";
 import type { Task, TaskNode } from "./model/task.ts";
 import type { OutlineEntry } from "./outline.ts";
+import type { PlaybookContext } from "./playbook-context.ts";
 import { readYaml, type YamlFile } from "./yaml/read-yaml.ts";
 import type { Spot } from "./yaml/spot.ts";
 
@@ -17,9 +18,10 @@ export interface Notification {
 
 /** What the parts of one playbook's reading share. Problems are gathered, so that all are told at once. */
 export interface Reading {
-  readonly registry: ModuleRegistry;
-  readonly roleDirectories: readonly string[];
-  readonly inventory?: Inventory | undefined;
+  readonly registry: PlaybookContext["modules"];
+  readonly roleDirectories: PlaybookContext["roleDirectories"];
+  readonly inventory: PlaybookContext["inventory"];
+  readonly keyring: Keyring;
   readonly problems: Problem[];
   /** Where each task begins and what leads to it. */
   readonly outline: OutlineEntry[];
@@ -70,18 +72,17 @@ export interface PlayNotes {
 
 /** Starts reading a playbook. */
 export function startReading(
-  registry: ModuleRegistry,
-  roleDirectories: readonly string[],
+  context: PlaybookContext,
   readTasks: (reading: Reading) => Reading["readTasks"],
-  inventory?: Inventory | undefined,
 ): Reading {
+  const { modules: registry, roleDirectories, inventory, keyring = noKeys } = context;
   const problems: Problem[] = [];
   const files = new Map<string, Promise<YamlFile | undefined>>();
   const modules = new Map<string, TaskModule>();
 
   async function readGathering(file: string): Promise<YamlFile | undefined> {
     try {
-      return await readYaml(file);
+      return await readYaml(file, keyring);
     } catch (error) {
       if (!(error instanceof BadInput)) throw error;
       problems.push(...error.problems);
@@ -99,13 +100,14 @@ export function startReading(
     registry,
     roleDirectories,
     inventory,
+    keyring,
     problems,
     outline: [],
     readTasks: (spots, scope) => readTasks(reading)(spots, scope),
     yaml: (file) => once(files, resolve(file), () => readGathering(file)),
     module: loadModule,
     modules,
-    anew: () => startReading(registry, roleDirectories, readTasks, inventory),
+    anew: () => startReading(context, readTasks),
   };
   return reading;
 }

@@ -5,6 +5,7 @@ import type { JsonObject } from "../contract/json.ts";
 import type { ReadVariables, VariableFiles } from "../contract/variable-files.ts";
 import { didYouMean } from "../expression/did-you-mean.ts";
 import { mergeVariables } from "../expression/placed-values.ts";
+import type { Keyring } from "../secrets/keyring.ts";
 import type { RoleScope } from "./model/role.ts";
 import { readVariables } from "./vars-files.ts";
 
@@ -12,6 +13,7 @@ import { readVariables } from "./vars-files.ts";
 export interface VariablesHome {
   readonly role?: RoleScope | undefined;
   readonly playbookDirectory: string;
+  readonly keyring: Keyring;
   /** The place of the task, for errors. */
   readonly place: Place;
 }
@@ -21,7 +23,7 @@ export async function readVariableFiles(wanted: VariableFiles, home: VariablesHo
   const files =
     wanted.dir === undefined ? [find(wanted.file ?? "", home)] : filesIn(find(wanted.dir, home), wanted);
   let values: JsonObject = {};
-  for (const file of files) values = mergeVariables(values, await readVariables(file));
+  for (const file of files) values = mergeVariables(values, await readVariables(file, home.keyring));
   return { values, files };
 }
 

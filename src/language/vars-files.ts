@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { BadInput } from "../contract/errors.ts";
 import { isList, isMap, type JsonObject } from "../contract/json.ts";
+import type { Keyring } from "../secrets/keyring.ts";
 import type { VarsFile } from "./model/playbook.ts";
 import type { Reading } from "./reading.ts";
 import { readYaml, type YamlFile } from "./yaml/read-yaml.ts";
@@ -33,8 +34,8 @@ async function readEntry(entry: Spot, directory: string, reading: Reading): Prom
 }
 
 /** The variables of a YAML file. Throws BadInput when it holds something else. */
-export async function readVariables(file: string): Promise<JsonObject> {
-  return variablesOf(await readYaml(file));
+export async function readVariables(file: string, keyring: Keyring): Promise<JsonObject> {
+  return variablesOf(await readYaml(file, keyring));
 }
 
 /** The first of several files that is there. */

@@ -15,6 +15,7 @@ export interface Redactor {
 const mask = "********";
 const shortestSecret = 4;
 const shortestEncoded = 6;
+const shortestLine = 8;
 
 /** A redactor that knows no secret yet. */
 export function createRedactor(): Redactor {
@@ -24,7 +25,7 @@ export function createRedactor(): Redactor {
     register(secret) {
       const value = secret instanceof Secret ? secret.reveal() : secret;
       if (Buffer.byteLength(value) < shortestSecret) return;
-      for (const form of encodedForms(value)) forms.add(form);
+      for (const part of [value, ...linesOf(value)]) for (const form of encodedForms(part)) forms.add(form);
       longestFirst = [...forms].sort((a, b) => b.length - a.length);
     },
     clean(text) {
@@ -55,6 +56,12 @@ export function withoutControls(text: string): string {
     );
 }
 
+/** The lines of a longer text, a private key for instance: output is often told line by line. */
+function linesOf(value: string): string[] {
+  const lines = value.split("\n").map((line) => line.trim());
+  return lines.length < 2 ? [] : lines.filter((line) => line.length >= shortestLine);
+}
+
 function encodedForms(value: string): string[] {
   const json = JSON.stringify(value).slice(1, -1);
   // Through a Buffer, because a lone surrogate can't be percent-encoded.
@@ -65,7 +72,7 @@ function encodedForms(value: string): string[] {
     json,
     percent,
     percent.replaceAll("%20", "+"),
-    Buffer.from(value).toString("hex"),
+    ...(["hex", "base64", "base64url"] as const).map((encoding) => Buffer.from(value).toString(encoding)),
     value.replaceAll("'", `'\\''`),
     ...[0, 1, 2].flatMap((offset) => base64Inside(value, offset)),
   ];

@@ -2,8 +2,8 @@ import { readdir, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { BadInput, type Problem } from "../../contract/errors.ts";
 import { isMap } from "../../contract/json.ts";
-import { readTextFile } from "../yaml/read-text.ts";
-import { parseYaml } from "../yaml/read-yaml.ts";
+import type { Keyring } from "../../secrets/keyring.ts";
+import { readYaml } from "../yaml/read-yaml.ts";
 import { placeOf, type Spot } from "../yaml/spot.ts";
 
 /** The two folders that hold variables beside an inventory or a playbook. */
@@ -17,8 +17,8 @@ export interface VarsReader {
 
 const endings = ["", ".yml", ".yaml", ".json"];
 
-/** Makes a reader that gathers the problems of the files. */
-export function readVarsWith(problems: Problem[]): VarsReader {
+/** Makes a reader that gathers the problems of the files, and opens what is encrypted in them. */
+export function readVarsWith(problems: Problem[], keyring: Keyring): VarsReader {
   const listed = new Map<string, Promise<ReadonlySet<string>>>();
   const read = new Map<string, Promise<readonly Spot[]>>();
 
@@ -33,7 +33,7 @@ export function readVarsWith(problems: Problem[]): VarsReader {
       // The first form that is there counts, as in Ansible: NAME (file or directory), NAME.yml, …
       const found = endings.map((ending) => name + ending).find((candidate) => names.has(candidate));
       if (found === undefined) return [];
-      return once(read, join(path, found), () => readAll(join(path, found), problems));
+      return once(read, join(path, found), () => readAll(join(path, found), problems, keyring));
     },
   };
 }
@@ -48,10 +48,10 @@ function once<Value>(
   return known;
 }
 
-async function readAll(path: string, problems: Problem[]): Promise<readonly Spot[]> {
+async function readAll(path: string, problems: Problem[], keyring: Keyring): Promise<readonly Spot[]> {
   const files = (await stat(path)).isDirectory() ? await filesUnder(path) : [path];
   const spots: Spot[] = [];
-  for (const file of files) spots.push(...(await readVarsFile(file, problems)));
+  for (const file of files) spots.push(...(await readVarsFile(file, problems, keyring)));
   return spots;
 }
 
@@ -77,14 +77,9 @@ async function entriesIn(directory: string): Promise<string[]> {
   }
 }
 
-async function readVarsFile(file: string, problems: Problem[]): Promise<Spot[]> {
+async function readVarsFile(file: string, problems: Problem[], keyring: Keyring): Promise<Spot[]> {
   try {
-    const text = await readTextFile(file);
-    if (text.startsWith("$ANSIBLE_VAULT;")) {
-      const hint = "Ansible Vault is not read here; decrypt it, or pass the values by a file with `-e`";
-      throw new BadInput([{ message: `${file} is encrypted`, place: { file, line: 1, column: 1 }, hint }]);
-    }
-    const yaml = parseYaml(text, file);
+    const yaml = await readYaml(file, keyring);
     const root: Spot = { yaml, pointer: "", value: yaml.value ?? {} };
     if (isMap(root.value)) return [root];
     const hint = "write `NAME: VALUE` on a line";

@@ -1,6 +1,7 @@
 import { BadInput, type Place, type Problem } from "../../contract/errors.ts";
 import type { HostAddition, InventoryAddition } from "../../contract/inventory-addition.ts";
 import type { JsonObject } from "../../contract/json.ts";
+import { noKeys } from "../../secrets/keyring.ts";
 import type { Inventory, InventorySource } from "../model/inventory.ts";
 import { readVarsWith } from "./folder-vars.ts";
 import { groupsByHost, hangUnderAll } from "./group-tree.ts";
@@ -54,6 +55,7 @@ const noSource: InventorySource = {
   known: { groups: new Map(), bodies: new Map() },
   directories: [],
   extraVariables: {},
+  keyring: noKeys,
 };
 
 function wanted(addition: InventoryAddition, host: string) {
@@ -109,9 +111,9 @@ async function withHost(
   place: Place,
 ): Promise<Inventory> {
   const problems: Problem[] = [];
-  const { known, directories, playbookDirectory, extraVariables } = source;
-  const vars = readVarsWith(problems);
-  const reading: HostReading = { directories, playbookDirectory, extraVariables, vars, problems };
+  const { known, directories, playbookDirectory, extraVariables, keyring } = source;
+  const vars = readVarsWith(problems, keyring);
+  const reading: HostReading = { directories, playbookDirectory, extraVariables, keyring, vars, problems };
   const before = inventory.hosts.get(name);
   const parts = {
     groups: groupsByHost(known.groups).get(name) ?? [],

@@ -2,6 +2,7 @@ import type { Place, Problem } from "../../contract/errors.ts";
 import type { Json, JsonObject } from "../../contract/json.ts";
 import { placeIn, pointerTo, withPlaces } from "../../expression/placed-values.ts";
 import type { VariableLevel } from "../../expression/variable-levels.ts";
+import type { Keyring } from "../../secrets/keyring.ts";
 import type { InventoryLayer } from "../model/inventory.ts";
 import { type Spot, valuesAt } from "../yaml/spot.ts";
 import { shortNameOf } from "./connection-words.ts";
@@ -27,6 +28,7 @@ export interface HostReading {
   readonly directories: readonly string[];
   readonly playbookDirectory?: string | undefined;
   readonly extraVariables: JsonObject;
+  readonly keyring: Keyring;
   readonly vars: VarsReader;
   readonly problems: Problem[];
 }

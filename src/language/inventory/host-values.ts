@@ -5,6 +5,7 @@ import { Secret } from "../../contract/secret.ts";
 import { describe } from "../../expression/helpers/arguments.ts";
 import { placeIn, pointerTo } from "../../expression/placed-values.ts";
 import { resolveVariables } from "../../expression/variables.ts";
+import type { Keyring } from "../../secrets/keyring.ts";
 import type { Spot } from "../yaml/spot.ts";
 import { readPort } from "./address.ts";
 import { shortNameOf } from "./connection-words.ts";
@@ -15,6 +16,7 @@ export interface HostSource {
   /** What a run gave the host: data, never rendered. */
   readonly added?: JsonObject | undefined;
   readonly extraVariables: JsonObject;
+  readonly keyring: Keyring;
   readonly place: Place;
   readonly bodies: readonly Spot[];
   readonly groups: readonly string[];
@@ -85,9 +87,11 @@ export function valueReader(name: string, source: HostSource, problems: Problem[
       const found = value(key);
       if (found === undefined) return undefined;
       if (typeof found !== "string" && typeof found !== "number") return wrong(key, typeof found, "a text");
-      if (!Object.hasOwn(extraVariables, key) && !Object.hasOwn(withShortNames(source.added ?? {}), key)) {
+      const isGiven =
+        Object.hasOwn(extraVariables, key) || Object.hasOwn(withShortNames(source.added ?? {}), key);
+      if (!isGiven && !source.keyring.knows(String(found))) {
         const message = `\`${key}\` of \`${name}\` stands here in plain text`;
-        const hint = "use a key with an agent, or pass it by `-e @file` from a file that only you can read";
+        const hint = "use a key with an agent, or encrypt it: mailferry secret encrypt";
         problems.push({ message, place: placeOf(key), hint, severity: "warning" });
       }
       return new Secret(String(found));

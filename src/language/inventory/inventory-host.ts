@@ -14,7 +14,7 @@ import { checkHostName, checkVariableNames } from "./inventory-names.ts";
 export async function readHost(name: string, parts: HostParts, reading: HostReading): Promise<InventoryHost> {
   const { groups, bodies, place, added } = parts;
   const layers = await layersOf(name, parts, reading);
-  const { problems, extraVariables } = reading;
+  const { problems, extraVariables, keyring } = reading;
   problems.push(
     ...checkHostName(name, place),
     ...layers.flatMap(({ level, spot }) => checkVariableNames(spot, level.includes("host"))),
@@ -24,6 +24,7 @@ export async function readHost(name: string, parts: HostParts, reading: HostRead
     variables,
     added,
     extraVariables,
+    keyring,
     place,
     bodies,
     groups: groups.map((group) => group.name),

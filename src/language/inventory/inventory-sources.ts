@@ -2,8 +2,9 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { BadInput, type Problem } from "../../contract/errors.ts";
 import { isMap } from "../../contract/json.ts";
+import type { Keyring } from "../../secrets/keyring.ts";
 import { readTextFile } from "../yaml/read-text.ts";
-import { parseYaml, type YamlFile } from "../yaml/read-yaml.ts";
+import { openYaml, parseYaml, type YamlFile } from "../yaml/read-yaml.ts";
 import { placeOf, problemAt, type Spot } from "../yaml/spot.ts";
 import { type Groups, readGroups } from "./inventory-groups.ts";
 import { isListShape, readListGroups } from "./inventory-list.ts";
@@ -24,6 +25,7 @@ export async function readSource(
   given: string,
   known: Groups,
   problems: Problem[],
+  keyring: Keyring,
 ): Promise<InventorySource> {
   const found = await stat(given).catch(() => undefined);
   if (found === undefined && basename(given).includes(",")) {
@@ -31,14 +33,19 @@ export async function readSource(
     return { given, directory: dirname(given) };
   }
   if (found?.isDirectory()) {
-    await readDirectory(given, known, problems);
+    await readDirectory(given, known, problems, keyring);
     return { given, directory: given };
   }
-  await gathering(problems, async () => readInto(await readInventoryFile(given), known, problems));
+  await gathering(problems, async () => readInto(await readInventoryFile(given, keyring), known, problems));
   return { given, directory: dirname(given) };
 }
 
-async function readDirectory(directory: string, known: Groups, problems: Problem[]): Promise<void> {
+async function readDirectory(
+  directory: string,
+  known: Groups,
+  problems: Problem[],
+  keyring: Keyring,
+): Promise<void> {
   const names = (await readdir(directory)).filter((name) => !notRead.test(name)).sort();
   if (names.length === 0) {
     const hint = "put a YAML file into it, or name another one";
@@ -47,8 +54,11 @@ async function readDirectory(directory: string, known: Groups, problems: Problem
   }
   for (const name of names) {
     const path = join(directory, name);
-    if ((await stat(path)).isDirectory()) await readDirectory(path, known, problems);
-    else await gathering(problems, async () => readInto(await readInventoryFile(path), known, problems));
+    if ((await stat(path)).isDirectory()) await readDirectory(path, known, problems, keyring);
+    else
+      await gathering(problems, async () =>
+        readInto(await readInventoryFile(path, keyring), known, problems),
+      );
   }
 }
 
@@ -84,16 +94,16 @@ function isJson({ text }: YamlFile): boolean {
 const example =
   "write `all: { children: { old: { hosts: { NAME: { address: … } } }, new: { hosts: { NAME: { address: … } } } } }`";
 
-async function readInventoryFile(file: string): Promise<YamlFile> {
+async function readInventoryFile(file: string, keyring: Keyring): Promise<YamlFile> {
   const found = await stat(file).catch(() => undefined);
   const isExecutable = found !== undefined && (found.mode & 0o111) !== 0;
   const text = isExecutable ? await textOrProgram(file) : await readTextFile(file);
   if (text === undefined || (isExecutable && text.startsWith("#!"))) {
-    return parseYaml(await runInventoryScript(file), `${file} --list`);
+    return openYaml(await runInventoryScript(file), `${file} --list`, { keyring, isRendered: true });
   }
   const foreign = otherFormat(text, file);
   if (foreign !== undefined) throw new BadInput([{ ...foreign, place: { file, line: 1, column: 1 } }]);
-  return parseYaml(text, file);
+  return openYaml(text, file, { keyring, isRendered: true });
 }
 
 /** The text of an executable; undefined for a compiled one. */
@@ -110,9 +120,6 @@ async function textOrProgram(file: string): Promise<string | undefined> {
 function otherFormat(text: string, file: string): Omit<Problem, "place"> | undefined {
   if (text.startsWith("#!")) {
     return { message: `${file} is a script that is not executable`, hint: `chmod +x ${file}` };
-  }
-  if (text.startsWith("$ANSIBLE_VAULT;")) {
-    return { message: `${file} is encrypted`, hint: "Ansible Vault is not read here; decrypt it" };
   }
   if (/^\s*\[[\w:.-]+\]\s*$/m.test(text) && !/^\s*all\s*:/m.test(text)) {
     const hint = `convert it: ansible-inventory -i ${file} --list --yaml > inventory.yml`;

@@ -1,5 +1,6 @@
 import { BadInput, type Place, type Problem } from "../../contract/errors.ts";
 import type { JsonObject } from "../../contract/json.ts";
+import { type Keyring, noKeys } from "../../secrets/keyring.ts";
 import type { Inventory, InventoryHost } from "../model/inventory.ts";
 import { sortProblems } from "../problems.ts";
 import { keyPlaceOf } from "../yaml/spot.ts";
@@ -18,6 +19,8 @@ export interface InventoryOptions {
   readonly extraVariables?: JsonObject | undefined;
   /** The directory of the playbook, whose `group_vars` and `host_vars` count too. */
   readonly playbookDirectory?: string | undefined;
+  /** What opens encrypted files and values. */
+  readonly keyring?: Keyring | undefined;
 }
 
 /**
@@ -27,18 +30,24 @@ export interface InventoryOptions {
  */
 export async function loadInventory(
   given: string | readonly string[],
-  { extraVariables = {}, playbookDirectory }: InventoryOptions = {},
+  { extraVariables = {}, playbookDirectory, keyring = noKeys }: InventoryOptions = {},
 ): Promise<Inventory> {
   const problems: Problem[] = [];
   const files = typeof given === "string" ? [given] : given;
   const known: Groups = { groups: new Map(), bodies: new Map() };
   const directories: string[] = [];
-  for (const file of files) directories.push((await readSource(file, known, problems)).directory);
+  for (const file of files) directories.push((await readSource(file, known, problems, keyring)).directory);
   if (problems.some(isError)) throw new BadInput(sortProblems(problems));
   const place = { file: files[0] ?? "inventory", line: 1, column: 1 };
   problems.push(...finishGroups(known, place));
-  const vars = readVarsWith(problems);
-  const source = { known, directories: [...new Set(directories)], playbookDirectory, extraVariables };
+  const vars = readVarsWith(problems, keyring);
+  const source = {
+    known,
+    directories: [...new Set(directories)],
+    playbookDirectory,
+    extraVariables,
+    keyring,
+  };
   const hosts = await readHosts(known, place, { ...source, vars, problems });
   const inventory: Inventory = {
     file: files.join(","),

@@ -3,6 +3,7 @@ import type { Place, Problem } from "../../contract/errors.ts";
 import type { JsonObject } from "../../contract/json.ts";
 import type { Secret } from "../../contract/secret.ts";
 import type { VariableLevel } from "../../expression/variable-levels.ts";
+import type { Keyring } from "../../secrets/keyring.ts";
 import type { Groups } from "../inventory/inventory-groups.ts";
 
 /** A host as the inventory has it: what it is called, what is known about it, how to reach it. */
@@ -50,6 +51,7 @@ export interface InventorySource {
   readonly directories: readonly string[];
   readonly playbookDirectory?: string | undefined;
   readonly extraVariables: JsonObject;
+  readonly keyring: Keyring;
   /** Variables that a run gave to hosts (add_host): data. */
   readonly added?: ReadonlyMap<string, JsonObject> | undefined;
 }

@@ -9,7 +9,6 @@ export function hasUnknownTag(node: Node): node is Node & { readonly tag: string
 
 /** What to write in place of a tag. */
 export function tagHint(tag: string): string {
-  if (tag === "!vault") return "Ansible Vault is not read here; pass the value by a file with `-e`";
   if (tag === "!unsafe") return "write `\\{{` for braces that are meant as they are";
   return "take the tag out, and quote the value if it is a text";
 }

@@ -162,6 +162,10 @@ function convertPair(
 const forbiddenKeys: readonly string[] = ["__proto__", "constructor", "prototype"];
 
 function keyName(key: Node, walk: Walk): string | undefined {
+  if (hasUnknownTag(key)) {
+    report(walk, key.range?.[0] ?? 0, `unknown tag \`${key.tag}\``, "a key has no tag");
+    return undefined;
+  }
   if (isScalar(key)) return typeof key.value === "string" ? key.value : (key.source ?? String(key.value));
   const start = key.range?.[0] ?? 0;
   const line = lineAround(walk.text, start);
