@@ -8,6 +8,7 @@ import { addPlanCommand } from "./commands/plan.ts";
 import { addProofCommand } from "./commands/proof.ts";
 import { addRollbackCommand } from "./commands/rollback.ts";
 import { addRunCommand } from "./commands/run.ts";
+import { addSecretCommand } from "./commands/secret.ts";
 import { addStatusCommand } from "./commands/status.ts";
 import type { CommandContext } from "./context.ts";
 import { packageVersion } from "./package-root.ts";
@@ -33,6 +34,7 @@ export function createProgram(context: CommandContext, end: (exitCode: number) =
     addStatusCommand,
     addProofCommand,
     addInventoryCommand,
+    addSecretCommand,
     addDocCommand,
     addLabCommand,
   ]) {
