@@ -1,20 +1,34 @@
+/** One setting in the output of `doveconf -n`: the blocks that it stands in, as kind and name, then the setting. */
+export interface DovecotSetting {
+  readonly blocks: readonly string[];
+  readonly name: string;
+  readonly value: string;
+}
+
+/** The settings in the output of `doveconf -n`, in their order. */
+export function dovecotSettings(text: string): DovecotSetting[] {
+  const found: DovecotSetting[] = [];
+  const blocks: string[][] = [];
+  for (const line of text.split("\n").map((raw) => raw.trim())) {
+    const [, kind, block] = /^([a-z0-9_]+)(?: (.*?))? ?\{$/.exec(line) ?? [];
+    if (kind !== undefined) blocks.push(block === undefined ? [kind] : [kind, blockName(block)]);
+    else if (line === "}") blocks.pop();
+    else {
+      const [, name, value = ""] = /^([a-z0-9_]+) =(.*)$/.exec(line) ?? [];
+      if (name !== undefined) found.push({ blocks: blocks.flat(), name, value: value.trim() });
+    }
+  }
+  return found;
+}
+
 /**
  * The paths of all settings in the output of `doveconf -n` that make Dovecot remove messages by itself, as `-o` takes
  * them: `namespace/inbox/mailbox/Trash/autoexpunge`. Both the forms of 2.3 and of 2.4 (`mailbox_autoexpunge`).
  */
 export function autoexpungeSettings(text: string): string[] {
-  const found: string[] = [];
-  const blocks: string[][] = [];
-  for (const line of text.split("\n").map((raw) => raw.trim())) {
-    const [, kind, name] = /^([a-z0-9_]+)(?: (.*?))? ?\{$/.exec(line) ?? [];
-    if (kind !== undefined) blocks.push(name === undefined ? [kind] : [kind, blockName(name)]);
-    else if (line === "}") blocks.pop();
-    else {
-      const setting = /^((?:mailbox_)?autoexpunge(?:_max_mails)?) = /.exec(line)?.[1];
-      if (setting !== undefined) found.push([...blocks.flat(), setting].join("/"));
-    }
-  }
-  return found;
+  return dovecotSettings(text)
+    .filter(({ name }) => /^(?:mailbox_)?autoexpunge(?:_max_mails)?$/.test(name))
+    .map(({ blocks, name }) => [...blocks, name].join("/"));
 }
 
 /** Names with blanks stand in quotes; a slash in a name would end it in a path, Dovecot writes `\s` for it. */
