@@ -28,7 +28,8 @@ export function roleDirectories(playbookFile: string, cwd: string): readonly str
   return [...new Set(places)];
 }
 
-function shippedPlaybooks(): string[] {
+/** The names of the playbooks that come with the package. */
+export function shippedPlaybooks(): string[] {
   return readdirSync(join(packageRoot(), "playbooks"))
     .filter((name) => name.endsWith(".yml"))
     .map((name) => name.slice(0, -".yml".length))

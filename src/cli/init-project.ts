@@ -7,7 +7,7 @@ import { packageRoot } from "./package-root.ts";
 /** Where the schemas are in the package. */
 const packagedSchemas = join("docs", "reference", "schemas");
 /** Where a project has its copy: an editor finds them there without a network and without the package. */
-const projectSchemas = join(".mailferry", "schemas");
+export const projectSchemas = join(".mailferry", "schemas");
 
 /** `init`: writes the files of a new project that are not there yet, and the schemas that editors check them by. */
 export async function initProject(directoryGiven: string, context: CommandContext): Promise<number> {
@@ -26,7 +26,8 @@ export async function initProject(directoryGiven: string, context: CommandContex
   return 0;
 }
 
-function writeNew(file: string, text: string, cwd: string): string {
+/** Writes a file that is not there yet; says what became of it. */
+export function writeNew(file: string, text: string, cwd: string): string {
   const shown = relative(cwd, file);
   if (existsSync(file)) return `kept     ${shown}: it is there already`;
   mkdirSync(dirname(file), { recursive: true });
@@ -35,7 +36,7 @@ function writeNew(file: string, text: string, cwd: string): string {
 }
 
 /** The copies are Mailferry's own, and follow its version. */
-function copySchemas(target: string): void {
+export function copySchemas(target: string): void {
   const source = join(packageRoot(), packagedSchemas);
   mkdirSync(target, { recursive: true });
   for (const name of readdirSync(source)) copyFileSync(join(source, name), join(target, name));

@@ -90,7 +90,8 @@ async function gathering<T>(problems: Problem[], load: () => Promise<T>): Promis
   }
 }
 
-function registerSecrets(inventory: Inventory, { redactor }: CommandContext): void {
+/** The inventory's secrets are masked from then on. */
+export function registerSecrets(inventory: Inventory, { redactor }: CommandContext): void {
   for (const { spec, becomePassword } of inventory.hosts.values()) {
     for (const secret of [spec.password, spec.keyPassphrase, becomePassword]) {
       if (secret !== undefined) redactor.register(secret);

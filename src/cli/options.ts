@@ -104,6 +104,25 @@ export function addKeyOptions(command: Command): Command {
     );
 }
 
+/** How hosts are reached that need not stand in an inventory. */
+export function addConnectionOptions(command: Command): Command {
+  return addKeyOptions(
+    command
+      .option(
+        "-i, --inventory <file>",
+        `an inventory that says how to reach the hosts ${several}`,
+        collect,
+        [],
+      )
+      .option(
+        "-e, --extra-vars <k=v|@file>",
+        `how to log in, as inventories say it: user, key_file, become ${several}`,
+        collect,
+        [],
+      ),
+  );
+}
+
 /** The playbook, the inventory and where the state is kept. */
 export function addMigrationOptions(command: Command): Command {
   return addInventoryOptions(

@@ -45,7 +45,7 @@ export function createProgram(context: CommandContext, end: (exitCode: number) =
 
 const examples = `
 A migration, stage by stage:
-  mailferry init
+  mailferry init root@mail-old.example.org root@mail-new.example.org
   mailferry check bullseye-to-trixie -i inventory.yml
   mailferry run bullseye-to-trixie -i inventory.yml --stage preflight
   mailferry status bullseye-to-trixie -i inventory.yml

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { finish } from "../../src/lab/rehearsal/rehearsal.ts";
+import { hostState } from "./host-state.ts";
 import { killTree } from "./kill-tree.ts";
 import { labName } from "./lab-name.ts";
 import { inLab } from "./mail-client.ts";
@@ -30,6 +31,35 @@ describe("Bullseye to Trixie", () => {
       ],
       verify: [/ [0-9]+ messages since [0-9TZ:-]+: [0-9]+ delivered/],
     },
+  });
+
+  test("init looks at both hosts, and what it writes passes check and preflight", async () => {
+    const { rehearsal, lab } = story.stage();
+    const states = () => Promise.all([hostState(lab.hosts.old), hostState(lab.hosts.new)]);
+    const before = await states();
+    const { keyFile, knownHostsFile } = lab.files;
+    const login = [
+      "user=root",
+      `key_file=${keyFile}`,
+      `known_hosts_file=${knownHostsFile}`,
+      "ssh_config_file=none",
+    ];
+    const ways = login.flatMap((word) => ["-e", word]);
+    const [old, fresh] = [lab.hosts.old.name, lab.hosts.new.name];
+    const looked = await rehearsal.mailferry(["init", old, fresh, "-o", "found", ...ways]);
+    expect(looked, looked.stdout + looked.stderr).toMatchObject({ exitCode: 0 });
+    expect(looked.stdout).toContain("The playbook bullseye-to-trixie fits:");
+    expect(looked.stdout).toMatch(
+      /mailboxes {3}Maildir\+\+ below \/var\/vmail, separator "\.", owned by vmail/,
+    );
+    expect(await states()).toEqual(before);
+
+    const found = ["bullseye-to-trixie", "-i", "found/inventory.yml"];
+    const checked = await rehearsal.mailferry(["check", ...found]);
+    expect(checked, checked.stdout + checked.stderr).toMatchObject({ exitCode: 0, stderr: "" });
+    const preflight = await rehearsal.mailferry(["run", ...found, "--stage", "preflight"]);
+    expect(preflight, preflight.stdout + preflight.stderr).toMatchObject({ exitCode: 0 });
+    expect(preflight.stdout).not.toMatch(/^\s*stop {5}/m);
   });
 
   testCheckMode(story);

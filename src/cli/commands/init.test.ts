@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { makeWorkplace, type Workplace } from "../testing/run-in-memory.ts";
+import { inventoryText, makeWorkplace, type Workplace } from "../testing/run-in-memory.ts";
 
 let place: Workplace;
 beforeEach(() => {
@@ -34,5 +34,35 @@ describe("init", () => {
     expect(stdout).toContain("kept     playbook.yml: it is there already");
     expect(readFileSync(join(place.directory, "playbook.yml"), "utf8")).toBe("mine\n");
     expect(existsSync(join(place.directory, "inventory.yml"))).toBe(true);
+  });
+
+  describe("with two hosts", () => {
+    it("asks nobody anything when the inventory is there already", async () => {
+      place.write("inventory.yml", "mine\n");
+      const { exitCode, stderr } = await place.run(["init", "old.example.org", "new.example.org"]);
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain("inventory.yml is there already, and is not written over");
+      expect(readFileSync(join(place.directory, "inventory.yml"), "utf8")).toBe("mine\n");
+    });
+
+    it("says what is no host", async () => {
+      const { exitCode, stderr } = await place.run(["init", "-o", "x", "old example", "new.example.org"]);
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain('"old example" is no host');
+    });
+
+    it("wants hosts that the inventory has", async () => {
+      place.write("hosts.yml", inventoryText);
+      const { exitCode, stderr } = await place.run([
+        "init",
+        "a.example.org",
+        "b.example.org",
+        "-i",
+        "hosts.yml",
+      ]);
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain('there is no host "a.example.org"');
+      expect(existsSync(join(place.directory, "inventory.yml"))).toBe(false);
+    });
   });
 });

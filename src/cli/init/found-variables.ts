@@ -1,0 +1,199 @@
+import { isIPv6 } from "node:net";
+import type { Json } from "../../contract/json.ts";
+import type { HostSurvey } from "./host-survey.ts";
+import type { SurveyedPair } from "./playbook-fit.ts";
+import { isMailserver, isRoundcube } from "./read-databases.ts";
+
+/** A variable for the inventory: what was found, and a sentence for the person who reads it. */
+export interface FoundVariable {
+  readonly name: string;
+  readonly value: Json;
+  readonly says: string;
+}
+
+/** Variables that belong together, under a heading. */
+export interface VariableGroup {
+  readonly heading: string;
+  readonly variables: readonly FoundVariable[];
+}
+
+/** The addresses of names, as the DNS has them by now; aliases stand for their targets. */
+export type NameAddresses = ReadonlyMap<string, readonly string[]>;
+
+/** All variables of roles whose values were found on the two hosts. Host names and paths that are not plain stay out. */
+export function foundVariables(pair: SurveyedPair, leadsTo: NameAddresses): VariableGroup[] {
+  const groups = [
+    { heading: "What moves", variables: mailVariables(pair.old) },
+    { heading: "Databases", variables: databaseVariables(pair.old) },
+    { heading: "Filters and keys", variables: filterVariables(pair.old) },
+    {
+      heading: "DNS. `manual` tells you what to change, and waits until it is visible",
+      variables: dnsVariables(pair, leadsTo),
+    },
+    { heading: "What is looked at", variables: lookedAtVariables(pair) },
+  ];
+  return groups
+    .map(({ heading, variables }) => ({
+      heading,
+      variables: variables.filter(({ value }) => isPlain(value) && !isEmptyList(value)),
+    }))
+    .filter(({ variables }) => variables.length > 0);
+}
+
+/** The names that users connect to: those of old's certificates, but for the hosts' own. */
+export function serverNames({ old, new: fresh }: SurveyedPair): string[] {
+  const hosts = [old, fresh].flatMap(({ name, fqdn }) => [name, fqdn]);
+  const names = old.certificates
+    .flatMap((certificate) => certificate.names)
+    .filter((name) => !hosts.includes(name));
+  return [...new Set(names)].filter((name) => /^[a-z0-9.-]+$/i.test(name)).sort();
+}
+
+/** A template in a value would be rendered when the inventory is read: what a host told is never one. */
+function isPlain(value: Json): boolean {
+  const text = JSON.stringify(value);
+  return !text.includes("{{") && !/\\[nrtu]/.test(text);
+}
+
+function isEmptyList(value: Json): boolean {
+  return Array.isArray(value) && value.length === 0;
+}
+
+function mailVariables({ store, mailDomains, units }: HostSurvey): FoundVariable[] {
+  const extra = units.filter((unit) =>
+    /^(fetchmail|getmail|mbsync|offlineimap|mailman3?)\b.*\.(service|timer)$/.test(unit),
+  );
+  return [
+    {
+      name: "mail_domains",
+      value: mailDomains,
+      says: "The domains that old takes mail for. Take out those that stay.",
+    },
+    ...known("vmail_directory", store?.root, "The directory of all mailboxes."),
+    ...known("vmail_user", store?.owner, "Who owns the mail."),
+    ...(extra.length === 0
+      ? []
+      : [
+          {
+            name: "freeze_extra_services",
+            value: extra,
+            says: "Other services of old that write mail: stopped in the downtime.",
+          },
+        ]),
+  ];
+}
+
+function databaseVariables({ databases }: HostSurvey): FoundVariable[] {
+  return [
+    ...known(
+      "database_name",
+      databases.find(isMailserver)?.name,
+      "The database of domains, users and aliases.",
+    ),
+    ...known("database_roundcube_name", databases.find(isRoundcube)?.name, "Roundcube's."),
+  ];
+}
+
+function filterVariables({ certificates, dkim, filters, redis }: HostSurvey): FoundVariable[] {
+  const letsencrypt = certificates.some(({ file }) => file.startsWith("/etc/letsencrypt/"));
+  const own = dkim?.signer === "Rspamd" ? dkim : undefined;
+  // Several numbers leave it to the person which of them is Rspamd's.
+  const bayes =
+    filters.some(({ name }) => name === "Rspamd") && redis.length === 1 ? redis[0]?.number : undefined;
+  return [
+    ...(letsencrypt ? known("certs_directory", "/etc/letsencrypt", "Where the certificates are.") : []),
+    ...known("dkim_directory", own?.directory, "Where the DKIM keys are."),
+    ...known("dkim_map", own?.map, "The file that says which key signs for which domain."),
+    ...known("rspamd_redis_database", bayes, "The Redis database of what the filter has learned."),
+  ];
+}
+
+function dnsVariables(pair: SurveyedPair, leadsTo: NameAddresses): FoundVariable[] {
+  const { mailDomains, addresses } = pair.old;
+  const records = [...leadsTo].sort().flatMap(([name, found]) => {
+    const own = found.filter((address) => addresses.includes(address));
+    return [...new Set(own.map(recordType))].map((type) => ({ name, type }));
+  });
+  const switched = records.flatMap(({ name, type }) => {
+    const data = pair.new.addresses.find((address) => recordType(address) === type);
+    return data === undefined ? [] : [{ name, type, ttl: 60, data, state: "exact" }];
+  });
+  const watched = [
+    ...mailDomains.flatMap((name) => [
+      { name, type: "MX" },
+      { name, type: "TXT" },
+    ]),
+    ...records,
+  ];
+  return [
+    {
+      name: "dns_method",
+      value: "manual",
+      says: "Or nsupdate, or command: see roles/dns/defaults/main.yml.",
+    },
+    {
+      name: "dns_watch",
+      value: watched,
+      says: "The records that lead to old: their TTLs are lowered before the move.",
+    },
+    {
+      name: "dns_switch_records",
+      value: switched,
+      says: "The records as they must be after the move: names that lead to old by now. Add SPF (TXT) where it names old's address.",
+    },
+  ];
+}
+
+function recordType(address: string): "A" | "AAAA" {
+  return isIPv6(address) ? "AAAA" : "A";
+}
+
+/** What a mail server is reached at. */
+const mailPorts = [25, 465, 587, 110, 143, 993, 995, 4190];
+
+function lookedAtVariables(pair: SurveyedPair): FoundVariable[] {
+  const { old, new: fresh } = pair;
+  const names = serverNames(pair);
+  const ports = mailPorts.filter((port) => old.ports.includes(port));
+  // The first certificate is the one that Postfix or Dovecot shows.
+  const [shown] = old.certificates;
+  const ofShown = names.filter((one) => shown?.names.includes(one));
+  const name = ofShown.find((one) => shown?.file.includes(`/${one}/`)) ?? ofShown[0] ?? names[0] ?? old.fqdn;
+  return [
+    {
+      name: "preflight_old_addresses",
+      value: old.addresses,
+      says: "Old's addresses as the world reaches it.",
+    },
+    {
+      name: "preflight_new_addresses",
+      value: fresh.addresses,
+      says: "New's addresses as the world reaches it.",
+    },
+    {
+      name: "relay_from",
+      value: old.addresses,
+      says: "Old's addresses as new sees them: they are trusted while old relays.",
+    },
+    {
+      name: "preflight_server_names",
+      value: names,
+      says: "Names that users connect to, by old's certificates.",
+    },
+    { name: "preflight_ports", value: ports, says: "Ports that old serves, and new must." },
+    ...known(
+      "smoke_address",
+      old.users.one,
+      "An address of old. A test mail goes to it after the opening: better take one of your own.",
+    ),
+    {
+      name: "smoke_server_name",
+      value: name,
+      says: "The name that users connect to. Its certificate is looked at.",
+    },
+  ];
+}
+
+function known(name: string, value: Json | undefined, says: string): FoundVariable[] {
+  return value === undefined ? [] : [{ name, value, says }];
+}

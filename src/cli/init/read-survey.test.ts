@@ -1,0 +1,167 @@
+import { describe, expect, it } from "vitest";
+import { readCounts } from "./read-counts.ts";
+import { readSurvey } from "./read-survey.ts";
+import { readAnswers } from "./survey-answers.ts";
+import { countedText, recordedSurvey } from "./testing/recorded-survey.ts";
+
+describe("a survey", () => {
+  it("knows an ISPmail server of Debian 11", () => {
+    expect(recordedSurvey("ispmail-bullseye", "mail-old.example.org", "192.0.2.10")).toMatchObject({
+      addresses: ["192.0.2.10"],
+      mta: { name: "Postfix", version: "3.5.25" },
+      imap: { name: "Dovecot", version: "2.3.13" },
+      store: { driver: "maildir", layout: "Maildir++", separator: ".", root: "/var/vmail", owner: "vmail" },
+      users: {
+        count: 10,
+        domains: [
+          { name: "example.org", count: 6 },
+          { name: "example.net", count: 4 },
+        ],
+      },
+      mailDomains: ["example.org", "example.net"],
+      contents: { messages: 257, folders: 93, isWhole: true },
+      filters: [{ name: "Rspamd", version: "2.7" }],
+      redis: [{ number: 0 }],
+      dkim: {
+        signer: "Rspamd",
+        directory: "/var/lib/rspamd/dkim",
+        map: "/etc/rspamd/dkim_selectors.map",
+        keys: 2,
+      },
+      ports: expect.arrayContaining([25, 143, 587, 993, 4190]),
+    });
+  });
+
+  it("knows its databases and who asks them", () => {
+    const { databases } = recordedSurvey("ispmail-bullseye", "mail-old.example.org", "192.0.2.10");
+    expect(databases).toEqual([
+      {
+        kind: "MariaDB",
+        name: "mailserver",
+        tables: ["virtual_aliases", "virtual_domains", "virtual_users"],
+        askedBy: expect.arrayContaining([
+          "/etc/postfix/mysql-virtual-mailbox-maps.cf",
+          "/etc/dovecot/dovecot-sql.conf.ext",
+        ]),
+      },
+      { kind: "MariaDB", name: "roundcube", tables: ["identities"], askedBy: [] },
+    ]);
+  });
+
+  it("takes a certificate and the same with its chain for one, the one that is shown first", () => {
+    const { certificates } = recordedSurvey("ispmail-bullseye", "mail-old.example.org", "192.0.2.10");
+    expect(certificates.map(({ file }) => file)).toEqual([
+      "/etc/letsencrypt/live/mail.example.org/fullchain.pem",
+      "/etc/letsencrypt/live/mail.example.net/cert.pem",
+    ]);
+    expect(certificates[0]).toMatchObject({
+      names: expect.arrayContaining(["mail.example.org"]),
+      ends: expect.stringMatching(/^20\d\d-\d\d-\d\d$/),
+    });
+  });
+
+  it("knows Dovecot 2.4 by its settings alone, where it has no user yet", () => {
+    expect(recordedSurvey("ispmail-trixie", "mail-new.example.org", "192.0.2.20")).toMatchObject({
+      store: { driver: "maildir", layout: "Maildir++", separator: ".", root: "/var/vmail" },
+      databases: [
+        { kind: "MariaDB", name: "mailserver", askedBy: expect.arrayContaining(["doveconf"]) },
+        { name: "roundcube" },
+      ],
+    });
+  });
+
+  it("knows dbox", () => {
+    expect(recordedSurvey("dbox-trixie", "mail-new.example.org", "192.0.2.20").store).toMatchObject({
+      driver: "sdbox",
+      layout: undefined,
+    });
+  });
+
+  it("knows qmail by its control files", () => {
+    const survey = recordedSurvey("qmail", "mail-old.example.org", "192.0.2.10");
+    expect(survey).toMatchObject({
+      mta: { name: "qmail" },
+      imap: undefined,
+      mailDomains: ["example.org", "example.net"],
+    });
+    expect(survey.qmail?.get("virtualdomains")).toEqual(["example.net:bob"]);
+  });
+
+  it("knows a chatmail relay by its chatmail.ini", () => {
+    const survey = recordedSurvey("chatmail", "chat.example.org", "192.0.2.10");
+    expect(survey).toMatchObject({
+      store: { driver: "maildir", separator: "/", root: "/home/vmail/mail/chat.example.org" },
+      mailDomains: ["chat.example.org"],
+      dkim: { signer: "OpenDKIM", directory: "/etc/dkimkeys", keys: 1 },
+    });
+    expect(survey.chatmail?.get("mailboxes_dir")).toBe("/home/vmail/mail/chat.example.org");
+  });
+
+  it("names servers that it has no words for", () => {
+    expect(recordedSurvey("exim-courier", "mail-old.example.org", "192.0.2.10")).toMatchObject({
+      mta: { name: "Exim", version: "4.94.2" },
+      imap: { name: "Courier", version: "5.0.13" },
+      store: undefined,
+      mailDomains: ["example.org", "example.net"],
+      filters: [{ name: "SpamAssassin" }],
+    });
+  });
+
+  it("believes what lies on the disk more than the settings", () => {
+    const counts = readCounts(
+      countedText
+        .replace("dotted 84", "dotted 0")
+        .replace("nested 0", "nested 84")
+        .replace("vmail:vmail", "mail:mail"),
+    );
+    const answers = readAnswers("doveconf\n  mail_location = maildir:/srv/mail/%d/%n\n");
+    expect(readSurvey("old", { facts: bare, answers, knownAs: [], counts }).store).toMatchObject({
+      layout: "fs",
+      root: "/srv/mail",
+      owner: "mail",
+    });
+  });
+
+  it("finds where users' homes lie in all the ways that Dovecot is told", () => {
+    const root = (text: string) =>
+      readSurvey("old", { facts: bare, answers: readAnswers(text), knownAs: [] }).store?.root;
+    expect(root("doveconf\n  mail_location = maildir:/srv/mail/%d/%n\n")).toBe("/srv/mail");
+    expect(root("doveconf\n  mail_home = /srv/%u\n  mail_location = maildir:~/Maildir\n")).toBe("/srv");
+    expect(
+      root("doveconf\n  mail_location = maildir:~/M\n  userdb {\n    args = uid=1 home=/a/b/%d/%n\n  }\n"),
+    ).toBe("/a/b");
+    expect(root("doveconf\n  mail_location = mbox:~/mail\nuser\n  user john\n  home\t/home/john\n")).toBe(
+      "/home",
+    );
+    expect(root("doveconf\n  mail_location = maildir:~/Maildir\n")).toBeUndefined();
+  });
+
+  it("takes the addresses that the name leads to for those of a host behind a NAT", () => {
+    const facts = { ...bare, all_ipv4_addresses: ["10.0.0.5"], all_ipv6_addresses: ["2001:db8::5"] };
+    const addresses = (knownAs: string[]) =>
+      readSurvey("old", { facts, answers: new Map(), knownAs }).addresses;
+    expect(addresses(["192.0.2.10"])).toEqual(["192.0.2.10", "2001:db8::5"]);
+    expect(addresses([])).toEqual(["10.0.0.5", "2001:db8::5"]);
+  });
+
+  it("reads a host that has nothing", () => {
+    expect(readSurvey("old", { facts: bare, answers: new Map(), knownAs: [] })).toMatchObject({
+      mta: undefined,
+      imap: undefined,
+      store: undefined,
+      databases: [],
+      certificates: [],
+      mailDomains: [],
+      ports: [],
+    });
+  });
+});
+
+const bare = {
+  fqdn: "old.example.org",
+  distribution: "debian",
+  distribution_version: "12",
+  versions: {},
+  all_ipv4_addresses: [],
+  all_ipv6_addresses: [],
+};

@@ -1,0 +1,56 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readCounts } from "./read-counts.ts";
+import { countScript, surveyScript } from "./survey-script.ts";
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "mailferry-survey-"));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+describe("the scripts of a survey", () => {
+  it("are written for any POSIX shell", () => {
+    for (const script of [surveyScript, countScript]) execFileSync("sh", ["-n"], { input: script });
+  });
+
+  it("count a mail root", () => {
+    write("example.org/john/Maildir/cur/1700000000.M1P1.old:2,S", "12345");
+    write("example.org/john/Maildir/new/1700000001.M1P1.old", "123");
+    write("example.org/john/Maildir/.Sent/cur/1700000002.M1P1.old:2,S", "12");
+    write("example.org/john/Maildir/dovecot-uidlist", "1");
+    expect(count()).toMatchObject({
+      folders: 2,
+      dotted: 1,
+      nested: 0,
+      messages: 3,
+      bytes: 11,
+      isWhole: true,
+      owner: userInfo().username,
+    });
+  });
+
+  it("tell LAYOUT=fs from Maildir++", () => {
+    write("john/Maildir/cur/1.a", "1");
+    write("john/Maildir/Sent/2026/cur/2.a", "1");
+    expect(count()).toMatchObject({ folders: 2, dotted: 0, nested: 1 });
+  });
+
+  it("count what is not there as nothing, with the room that there is", () => {
+    const counts = count(join(root, "not", "there"));
+    expect(counts).toMatchObject({ folders: 0, messages: 0, bytes: 0, owner: undefined });
+    expect(counts.freeBytes).toBeGreaterThan(0);
+  });
+});
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), text);
+}
+
+function count(directory = root) {
+  return readCounts(execFileSync("sh", ["-c", countScript, "count", directory, "60"], { encoding: "utf8" }));
+}
