@@ -55,6 +55,7 @@ function secondsOf(task: Task, times: TaskTimes): number | undefined {
 
 /** Modules whose time goes by how much mail or data there is, and those that tell how long they will take. */
 const goesByAmount: Readonly<Record<string, readonly string[]>> = {
+  dsync_import: ["dsync_import"],
   imap_proof: ["imap_proof"],
   mail_ledger: ["mail_ledger"],
   // It reads what the ledgers have listed.

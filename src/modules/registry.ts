@@ -19,6 +19,7 @@ const loaders: Readonly<Record<string, () => Promise<TaskModule>>> = {
   doveadm: async () => registered((await import("./doveadm/doveadm.ts")).doveadm),
   doveadm_look: async () => registered((await import("./doveadm/doveadm-look.ts")).doveadmLook),
   dovecot_schemes: async () => registered((await import("./doveadm/dovecot-schemes.ts")).dovecotSchemes),
+  dsync_import: async () => registered((await import("./dsync-import/dsync-import.ts")).dsyncImport),
   fail: async () => registered((await import("./fail.ts")).fail),
   fetch: async () => registered((await import("./fetch.ts")).fetch),
   file: async () => registered((await import("./file.ts")).file),

@@ -1,0 +1,177 @@
+import { writeFile } from "node:fs/promises";
+import type { Change } from "../../contract/change.ts";
+import { Refused } from "../../contract/errors.ts";
+import type { HostReader } from "../../contract/host.ts";
+import type { JsonSchema } from "../../contract/json.ts";
+import { changingModule, type LookContext } from "../../contract/module.ts";
+import { absolutePath, closed, oneOf, yesOrNo } from "../argument-schemas.ts";
+import { hasProofFailedSince } from "../failed-proof.ts";
+import { listUsers } from "../imap-proof/mailbox-users.ts";
+import { openPorts } from "../open-ports.ts";
+import { refuseOnOld } from "../refuse-on-old.ts";
+import { plainDirectory, portsOpen } from "../rsync-pull/refusals.ts";
+import { failedImport, type ImportJob, runImport } from "./import-job.ts";
+import { type ChangedHomes, changedHomes, homeOf, type Places, placesOf } from "./user-homes.ts";
+
+export interface DsyncImportArgs {
+  readonly path: string;
+  readonly home?: string;
+  readonly maildir?: string;
+  readonly files?: readonly string[];
+  readonly config?: string;
+  readonly mode?: "backup" | "merge";
+  readonly adopt?: boolean;
+  readonly full?: boolean;
+  readonly parallel?: number;
+  readonly lock_timeout?: number;
+  readonly io_timeout?: number;
+  readonly closed_ports?: readonly number[];
+}
+
+export interface DsyncImportChange extends Change, ImportJob {
+  /** The run file that tells when the last import was. */
+  readonly memory: string;
+  /** Directories of the copy that changed and belong to no user. */
+  readonly orphans: readonly string[];
+}
+
+/** Brings mailboxes from a copy of Maildirs into the format that this host's Dovecot keeps its mail in. */
+export const dsyncImport = changingModule<DsyncImportArgs, DsyncImportChange>({
+  name: "dsync_import",
+  description:
+    "Makes each user's mailbox on this host what it is in a copy of Maildirs, by `doveadm backup -R`, in whatever format Dovecot keeps mail here (dbox, for instance): UIDs, UIDVALIDITY, flags, keywords and subscriptions stay. Only users whose copy changed since their last import. Registers `users`, `imported`, `without_mail`, and `orphans`: directories of no user.",
+  preview: "exact",
+  args: closed(
+    {
+      path: absolutePath("The copy of old's mail root, on this host."),
+      home: relativePath(
+        "A user's directory below it: %u is the user, %n the part before the @, %d that behind it.",
+        "%d/%n",
+      ),
+      maildir: relativePath(
+        "The Maildir in that directory; `.` where it is the directory itself.",
+        "Maildir",
+      ),
+      files: {
+        type: "array",
+        items: { type: "string", pattern: "^(?!\\.{1,2}$)[A-Za-z0-9._-]+$" },
+        default: [],
+        description:
+          "Files and directories beside the Maildir that dsync does not carry, as sieve scripts: they become in the user's home what they are in the copy.",
+      },
+      config: absolutePath(
+        "The configuration file of the Dovecot that imports; its usual one by default. It must run, since it knows the users.",
+      ),
+      mode: oneOf(
+        ["backup", "merge"],
+        "backup: new becomes what the copy is, and loses what the copy has not; refused once new was opened. merge: what new lacks is added (`doveadm sync -1 -R`), and nothing is deleted.",
+        "backup",
+      ),
+      adopt: yesOrNo(
+        "With backup: mail that a user has here before the first import may go. Otherwise that user is refused.",
+        false,
+      ),
+      full: yesOrNo("Import all users, not only those whose copy changed since.", false),
+      parallel: {
+        type: "integer",
+        minimum: 1,
+        maximum: 64,
+        description: "So many users at once; as many as there are processors by default.",
+      },
+      lock_timeout: wholeSeconds("How long to wait for another dsync of the same user (-l).", 30),
+      io_timeout: wholeSeconds("How long dsync may stand still (-T).", 600),
+      closed_ports: {
+        type: "array",
+        items: { type: "integer", minimum: 1, maximum: 65_535 },
+        default: [24, 25, 465, 587],
+        description:
+          "With backup: ports that must be closed on this host, or mail that comes in would be deleted.",
+      },
+    },
+    { required: ["path"] },
+  ),
+
+  async check(args, host, context) {
+    const { config, mode = "backup", adopt = false, parallel = 0 } = args;
+    const { lock_timeout: lockSeconds = 30, io_timeout: idleSeconds = 600 } = args;
+    const places = placesOf({ ...args, path: plainDirectory(args.path, "path") }, context.workPath);
+    await refuseDeletion(args, host, context);
+    const memory = `dsync-import-${places.id}.json`;
+    const last = await context.lastRunFile(memory);
+    const full = args.full === true || (last !== undefined && (await hasProofFailedSince(last, context)));
+    const changed = await changedHomes(places, full, host);
+    // The Dovecot that knows the users may not run yet.
+    const users = context.checkMode ? undefined : await listUsers(host, config);
+    const { whose, orphans } = matched(users, changed, places);
+    if (whose.length === 0) return undefined;
+    const words = { config, mode, adopt, parallel, lockSeconds, idleSeconds, files: args.files ?? [] };
+    return {
+      summary: `import ${whose.length} mailboxes from ${places.path}`,
+      ...words,
+      places,
+      users: whose,
+      orphans,
+      memory,
+    };
+  },
+
+  // It asks the latches itself.
+  touches: () => [],
+  async apply(change, host, context) {
+    const outcome = await runImport(change, host, context);
+    await writeFile(await context.runFile(change.memory), `${JSON.stringify(outcome)}\n`, { mode: 0o600 });
+    if (outcome.failed.length > 0) throw failedImport(outcome, host.name);
+    const { imported, withoutMail } = outcome;
+    const { orphans, users } = change;
+    return {
+      result: { users: users.length, imported, without_mail: withoutMail, orphans: [...orphans] },
+    };
+  },
+});
+
+function relativePath(description: string, byDefault: string): JsonSchema {
+  const pattern = "^(?!.*(^|/)\\.\\.(/|$))[^/\\s][^\\s]*$";
+  return { type: "string", pattern, default: byDefault, description };
+}
+
+function wholeSeconds(description: string, byDefault: number): JsonSchema {
+  return { type: "integer", minimum: 1, default: byDefault, description };
+}
+
+/** What is deleted on new must be Mailferry's own: nothing may have come in there by itself. */
+async function refuseDeletion(
+  { mode = "backup", closed_ports: ports = [24, 25, 465, 587] }: DsyncImportArgs,
+  host: HostReader,
+  context: LookContext,
+): Promise<void> {
+  if (mode === "merge") return;
+  refuseOnOld(host, context, "an import removes what its source has not");
+  if (await context.latches.isSet("new-opened")) {
+    const since = await context.latches.setAt("new-opened");
+    throw new Refused(
+      `new was opened${since === undefined ? "" : ` at ${since}`}: an import would delete the mail that it took since`,
+      { host: host.name, next: "`mode: merge` adds what new lacks, and deletes nothing." },
+    );
+  }
+  const open = await openPorts(ports, host);
+  if (open.length === 0) return;
+  const refusal = portsOpen(open, host.name);
+  if (!context.checkMode) throw refusal;
+  context.notice(`would be refused: ${refusal.message}`);
+}
+
+interface Matched {
+  /** Users with their directory in the copy, relative to it. */
+  readonly whose: readonly (readonly [user: string, home: string])[];
+  readonly orphans: readonly string[];
+}
+
+/** Without users, directories stand for them. */
+function matched(users: readonly string[] | undefined, { homes }: ChangedHomes, places: Places): Matched {
+  if (users === undefined) return { whose: homes.map((home) => [home, home]), orphans: [] };
+  const left = new Set(homes);
+  const all = users.map((user) => [user, homeOf(user, places)] as const);
+  const whose = all.filter(([, home]) => left.has(home));
+  for (const [, home] of whose) left.delete(home);
+  return { whose, orphans: [...left] };
+}

@@ -1,0 +1,172 @@
+import { Failure } from "../../contract/errors.ts";
+import type { HostWriter } from "../../contract/host.ts";
+import type { ApplyContext } from "../../contract/module.ts";
+import { listFunction, type Places } from "./user-homes.ts";
+
+/** What is to be imported, and how. */
+export interface ImportJob {
+  readonly places: Places;
+  /** Users with their directory in the copy, relative to it. */
+  readonly users: readonly (readonly [user: string, home: string])[];
+  readonly files: readonly string[];
+  readonly config: string | undefined;
+  readonly mode: "backup" | "merge";
+  readonly adopt: boolean;
+  /** Users at once; 0: as many as there are processors. */
+  readonly parallel: number;
+  readonly lockSeconds: number;
+  readonly idleSeconds: number;
+}
+
+export interface ImportOutcome {
+  readonly imported: number;
+  /** Users who have no Maildir in the copy. */
+  readonly withoutMail: number;
+  readonly failed: readonly { readonly user: string; readonly code: number; readonly said: string }[];
+}
+
+/** Imports the users as one job that outlives the connection. Each whose import came through is noted right away. */
+export async function runImport(
+  { places, users, files, config, mode, adopt, parallel, lockSeconds, idleSeconds }: ImportJob,
+  host: HostWriter,
+  context: Pick<ApplyContext, "progress" | "workDirectory">,
+): Promise<ImportOutcome> {
+  await context.workDirectory(host);
+  const dsync = [
+    ...(mode === "backup" ? ["backup"] : ["sync", "-1"]),
+    ...["-R", "-l", String(lockSeconds), "-T", String(idleSeconds)],
+  ];
+  const rules = files.flatMap((file) => [`--include=/${file}`, `--include=/${file}/**`]);
+  const isChecked = mode === "backup" && !adopt;
+  const settings = [places.path, places.maildir, places.state, isChecked ? "yes" : "", dsync.join(" ")];
+  const copied = files.length === 0 ? "" : rules.join(" ");
+  let done = 0;
+  const results: (readonly [code: string, user: string, said: string])[] = [];
+  const { exitCode, stderr } = await host.runJob({
+    name: "dsync-import",
+    argv: ["sh", "-c", importScript, "sh", String(parallel), ...settings, copied, config ?? ""],
+    stdin: Buffer.from(users.map(([user, home]) => `${user}\0${home}\0`).join("")),
+    environment: { LC_ALL: "C" },
+    accept: "any",
+    onLine: (line) => {
+      const [, code, user, said] = /^mailferry: ([0-9]+|none)\t([^\t]*)\t(.*)$/.exec(line) ?? [];
+      if (code === undefined || user === undefined) return;
+      results.push([code, user, said ?? ""]);
+      done += 1;
+      context.progress({ doneItems: done, totalItems: users.length, unit: "users" });
+    },
+  });
+  if (exitCode !== 0 || results.length !== users.length) {
+    throw brokenOff(exitCode, stderr.toString("utf8"), results.length, users.length, host.name);
+  }
+  return {
+    imported: results.filter(([code]) => code === "0").length,
+    withoutMail: results.filter(([code]) => code === "none").length,
+    failed: results
+      .filter(([code]) => code !== "0" && code !== "none")
+      .map(([code, user, said]) => ({ user, code: Number(code), said })),
+  };
+}
+
+function brokenOff(code: number, stderr: string, done: number, of: number, host: string): Failure {
+  const why = code === underWay ? "another import is at work" : `exit code ${code}`;
+  return new Failure(
+    "task-failed",
+    `the import ended after ${done} of ${of} users: ${why}\n${stderr}`.trim(),
+    {
+      host,
+      next: "Run the stage again: it goes on with the users that are left.",
+    },
+  );
+}
+
+/** Of the users whose import did not come through. */
+export function failedImport({ imported, failed }: ImportOutcome, host: string): Failure {
+  const lines = failed
+    .slice(0, namedAtMost)
+    .map(({ user, code, said }) => `  ${user}: ${meaningOf(code)}: ${said}`);
+  const more = failed.length > namedAtMost ? [`  and ${failed.length - namedAtMost} more`] : [];
+  const what = `${failed.length} users could not be imported, ${imported} were:`;
+  const hint = hints.find(({ said }) => failed.some((one) => said.test(one.said)))?.hint;
+  return new Failure("task-failed", [what, ...lines, ...more].join("\n"), {
+    host,
+    next: `${hint === undefined ? "" : `${hint} `}Run the stage again then: it imports only what failed or changed.`,
+  });
+}
+
+const namedAtMost = 20;
+
+function meaningOf(code: number): string {
+  if (code === 2) return "did not settle, changes came in meanwhile (exit code 2)";
+  if (code === ownMail) return "was refused";
+  return `exit code ${code}`;
+}
+
+/** What Dovecot says, and what helps. */
+const hints: readonly { readonly said: RegExp; readonly hint: string }[] = [
+  {
+    said: /hierarchy separator/,
+    hint: "Say in the namespace of new's Dovecot which separator its folders have: `namespace inbox { separator = . }` keeps the names that a Maildir has by default.",
+  },
+  {
+    said: /message size larger than expected|Broken physical size/,
+    hint: "The file name of that message tells a wrong size (S=): correct that on old, with Dovecot's maildir-size-fix.pl for instance, and copy again.",
+  },
+  {
+    said: /Renaming INBOX|mail that no import brought/,
+    hint: "New's mailboxes must be left alone before the first import: remove those of the named users on new, or say `adopt: true` where what is there may go.",
+  },
+];
+
+const underWay = 75;
+const ownMail = 77;
+
+/**
+ * `$1` is how many at once (0: as many as processors), `$2` the copy, `$3` the Maildir in a user's directory, `$4` where is
+ * kept what is known, `$5` whether a mailbox must be empty before its first import, `$6` the command of doveadm, `$7`
+ * rsync's rules for the files beside the Maildir, `$8` Dovecot's configuration (empty: its own). Users and their
+ * directories come on the input. That a mailbox is empty is seen by its files: asked for them, Dovecot would make folders,
+ * whose UIDVALIDITY could not be old's any more.
+ */
+const importScript = String.raw`
+at_once=$1
+shift
+mkdir -p -m 0700 -- "$3/known" "$3/begun" || exit 12
+exec 9>"$3/lock" || exit 12
+flock -w 30 9 || exit ${underWay}
+[ "$at_once" -gt 0 ] || at_once=$(nproc)
+xargs -0 -r -n 2 -P "$at_once" sh -c '${listFunction.replaceAll("'", String.raw`'\''`)}
+root=$1 maildir=$2 state=$3 must_be_empty=$4 dsync=$5 rules=$6 config=$7 user=$8 home=$9
+ask() { doveadm ${"$"}{config:+-c "$config"} "$@" 2>&1; }
+tell() {
+  said=$(printf "%s\n" "$2" | tr "\t" " " | grep -E "Error|Fatal|Panic" | head -n 1 | cut -c 1-600)
+  printf "mailferry: %s\t%s\t%s\n" "$1" "$user" "$said"
+  exit 0
+}
+cd -- "$root" || exit 255
+case $user in */* | .*) tell 1 "Error: no user whose name may stand in a path" ;; esac
+[ -d "./$home/$maildir/cur" ] || tell none ""
+# What is noted of it does not hold any more.
+rm -f -- "$state/known/$user"
+if [ -n "$must_be_empty" ] && [ ! -e "$state/begun/$user" ]; then
+  to=$(ask user -f home "$user") || tell 1 "Error: no home: $to"
+  there=$(find "$to" -type f \( -path "*/dbox-Mails/u.*" -o -path "*/storage/m.*" -o -path "*/cur/*" -o -path "*/new/*" \) -print -quit 2>/dev/null)
+  [ -z "$there" ] || tell ${ownMail} "Error: mail that no import brought is in its mailbox, $there"
+fi
+: >"$state/begun/$user" || exit 255
+# Of an index that is older than the files, dsync would take old flags. Dovecot makes it anew.
+find "./$home/$maildir" -type f \( -name "dovecot.index*" -o -name "dovecot.list.index*" -o -name dovecot.mailbox.log \) -delete
+code=2
+tries=3
+while [ "$code" -eq 2 ] && [ "$tries" -gt 0 ]; do
+  said=$(ask $dsync -u "$user" "maildir:$root/$home/$maildir")
+  code=$?
+  tries=$((tries - 1))
+done
+[ "$code" -eq 0 ] || tell "$code" "$said"
+if [ -n "$rules" ]; then
+  to=$(ask user -f home "$user") && [ -d "$to" ] || tell 1 "Error: no home: $to"
+  said=$(set -f; rsync -a --delete "--exclude=*.svbin" $rules "--exclude=*" -- "./$home/" "$to/" 2>&1) || tell 1 "Error: $said"
+fi
+list "./$home" >"$state/.$user" && mv -f -- "$state/.$user" "$state/known/$user" || exit 255
+tell 0 ""' sh "$@"`;
