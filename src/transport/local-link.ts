@@ -42,7 +42,7 @@ export class LocalLink implements Link {
 
   forward(address: string, port: number): Promise<Duplex> {
     return new Promise((resolve, reject) => {
-      const socket = connect({ host: address, port });
+      const socket = connect({ host: address, port, noDelay: true });
       socket.once("connect", () => resolve(socket)).once("error", reject);
     });
   }

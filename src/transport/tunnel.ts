@@ -2,10 +2,10 @@ import { createServer, type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Tunnel } from "../contract/host.ts";
 
-/** Listens on the controller's loopback and carries each connection to where `forward` leads. */
+/** Listens on the controller's loopback and carries each connection to where `forward` leads. What comes in goes on at once. */
 export async function listenTunnel(forward: () => Promise<Duplex>): Promise<Tunnel> {
   const open = new Set<Duplex>();
-  const server = createServer((socket) => {
+  const server = createServer({ noDelay: true }, (socket) => {
     keep(open, socket);
     void carry(socket, forward, open);
   });

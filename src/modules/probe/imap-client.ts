@@ -30,6 +30,8 @@ export async function imapClient(end: ImapEnd, { user, password, actingFor }: Im
     auth: { user, pass: password, ...(actingFor === undefined ? {} : { authzid: actingFor }) },
     logger: false,
     disableAutoIdle: true,
+    // UTF-8 names, QRESYNC and the like bring nothing here: all servers are spoken to alike.
+    disableAutoEnable: true,
     connectionTimeout: milliseconds,
     greetingTimeout: milliseconds,
     socketTimeout: milliseconds,

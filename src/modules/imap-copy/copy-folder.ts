@@ -1,0 +1,138 @@
+import type { MailboxObject } from "imapflow";
+import type { FolderPair } from "../../mail/imap-folder-map.ts";
+import { pairMessages } from "../../mail/message-identity.ts";
+import { sleep } from "../sleep.ts";
+import type { Account } from "./accounts.ts";
+import { type Cargo, carryMessages } from "./carry-messages.ts";
+import type { CopyWork } from "./copy-work.ts";
+import { listMessages, markMessages, type SeenMessage } from "./list-messages.ts";
+import { ConnectionLost, type MailboxPair } from "./mailbox-pair.ts";
+import { NoteFile } from "./note-file.ts";
+import { syncFlags } from "./sync-flags.ts";
+
+/** So often a folder is gone on with after a lost connection without one more message getting through. */
+const vainAttemptsAtMost = 5;
+
+/** Copies the messages of a folder that new lacks. A lost connection is made again, and what arrived is looked at first. */
+export async function copyFolder(
+  pair: MailboxPair,
+  folder: FolderPair,
+  account: Account,
+  work: CopyWork,
+): Promise<void> {
+  const user = account.current.user;
+  const counts = work.tally.of(user);
+  const before = { ...counts };
+  for (let vain = 0, copied = counts.copied; ; ) {
+    try {
+      await pair.attempt(() => goThrough(pair, folder, account, work));
+      return;
+    } catch (error) {
+      work.context.signal.throwIfAborted();
+      if (!(error instanceof ConnectionLost)) throw error;
+      vain = counts.copied > copied ? 1 : vain + 1;
+      copied = counts.copied;
+      if (vain > vainAttemptsAtMost) throw error;
+      work.context.notice(`${user} ${folder.name}: ${error.message}; looking at what has arrived`);
+      // What is counted of the folder as a whole is counted anew.
+      for (const word of ["messages", "gone", "too_large"] as const) counts[word] = before[word];
+      await sleep((work.settleMs / 16) * 2 ** vain, work.context.signal);
+      // A server that is not back yet is asked again: what is tried without a connection counts as lost, too.
+      await pair.renew().catch(() => work.context.signal.throwIfAborted());
+    }
+  }
+}
+
+async function goThrough(
+  pair: MailboxPair,
+  folder: FolderPair,
+  account: Account,
+  work: CopyWork,
+): Promise<void> {
+  const old = await pair.old.mailboxOpen(folder.old.path, { readOnly: true });
+  const isThere = !work.isDry || folder.existing?.isSelectable === true;
+  const current = isThere
+    ? await pair.current.mailboxOpen(folder.newPath, { readOnly: work.isDry })
+    : undefined;
+  const whole = [...work.between, account.old.user, account.current.user, folder.old.path, folder.newPath];
+  const head = { old: String(old.uidValidity), new: String(current?.uidValidity ?? "none") };
+  const note = await NoteFile.open(whole, head, work.context);
+  try {
+    await note.settle(work.isDry ? 0 : work.settleMs, work.context);
+    // What arrived since the folder was opened is in its listing only behind this.
+    if (current !== undefined) await pair.current.noop();
+    const messages = await listMessages(pair.old);
+    const there = current === undefined ? [] : await listMessages(pair.current);
+    work.tally.of(account.current.user).messages += messages.length;
+    const pending = await pendingMessages(pair, messages, there, note, account, work);
+    if (current !== undefined && !work.isInUse)
+      await syncFlags(pair, { messages, there, note, current }, account, work);
+    await carryPending({ folder, account, note, current }, pair, pending, work);
+  } finally {
+    note.close();
+  }
+}
+
+/** Old's messages that are not on new: neither noted as copied, nor found there by what they are. */
+async function pendingMessages(
+  pair: MailboxPair,
+  messages: readonly SeenMessage[],
+  there: readonly SeenMessage[],
+  note: NoteFile,
+  account: Account,
+  { isInUse, isDry, tally, context }: CopyWork,
+): Promise<SeenMessage[]> {
+  const uids = new Set(there.map(({ uid }) => uid));
+  if (!isInUse) for (const [uid, newUid] of [...note.copied]) if (!uids.has(newUid)) note.forget(uid);
+  const noted = new Set(note.copied.values());
+  const unknown = there.filter(({ uid }) => !noted.has(uid));
+  const pending = messages.filter(({ uid }) => !note.copied.has(uid));
+  const sizes = new Set(unknown.map(({ size }) => size));
+  const alike = pending.filter(({ size }) => sizes.has(size));
+  if (alike.length === 0) return pending;
+  const wanted = new Set(alike.map(({ size }) => size));
+  const [old, current] = await Promise.all([
+    markMessages(pair.old, alike),
+    markMessages(
+      pair.current,
+      unknown.filter(({ size }) => wanted.has(size)),
+    ),
+  ]);
+  const found = pairMessages(old, current);
+  if (found.size === 0) return pending;
+  for (const [uid, newUid] of found) note.found(uid, newUid);
+  tally.of(account.current.user).found += found.size;
+  if (!isDry) await note.keep(context);
+  return pending.filter(({ uid }) => !found.has(uid));
+}
+
+interface OpenFolder {
+  readonly folder: FolderPair;
+  readonly account: Account;
+  readonly note: NoteFile;
+  readonly current: MailboxObject | undefined;
+}
+
+async function carryPending(
+  { folder, account, note }: OpenFolder,
+  pair: MailboxPair,
+  pending: readonly SeenMessage[],
+  work: CopyWork,
+): Promise<void> {
+  const user = account.current.user;
+  const counts = work.tally.of(user);
+  const limit = work.maxMessageBytes ?? Number.POSITIVE_INFINITY;
+  for (const { uid, size } of pending.filter(({ size }) => size > limit)) {
+    counts.too_large += 1;
+    const why = `${size} bytes are more than max_message_bytes`;
+    work.tally.leave({ user, folder: folder.name, uid, why, isFailure: false });
+  }
+  const wanted = pending.filter(({ size }) => size <= limit);
+  if (work.isDry) {
+    counts.copied += wanted.length;
+    counts.bytes += wanted.reduce((sum, { size }) => sum + size, 0);
+    return;
+  }
+  const cargo: Cargo = { folder, account, note, counts };
+  await carryMessages(pair, wanted, cargo, work);
+}

@@ -1,0 +1,115 @@
+import { createHash } from "node:crypto";
+import { closeSync, openSync, readFileSync, renameSync, statSync, writeFileSync, writeSync } from "node:fs";
+import type { LookContext } from "../../contract/module.ts";
+import {
+  begunLine,
+  type CopyNote,
+  copiedLine,
+  type NoteHead,
+  noteHeadLine,
+  readNote,
+  refusedLine,
+} from "../../mail/imap-copy-note.ts";
+import { sleep } from "../sleep.ts";
+
+/** Where notes are kept. */
+export type NoteContext = Pick<LookContext, "runFile" | "lastRunFile" | "signal">;
+
+/**
+ * What is kept of a folder that is copied, in a file of this run: which message became which, as soon as it did. It survives the
+ * end of this process at any moment. Losing it costs time, not mail: messages are then known by what they are.
+ */
+export class NoteFile {
+  readonly #name: string;
+  readonly #head: NoteHead;
+  readonly #note: CopyNote;
+  #lastWriteMs: number;
+  #descriptor: number | undefined;
+  #path = "";
+
+  /** Reads the newest note of that folder. `folder` is all that tells it from others: servers, users, paths. */
+  static async open(folder: readonly string[], head: NoteHead, context: NoteContext): Promise<NoteFile> {
+    const name = `imap-copy-${createHash("sha256").update(JSON.stringify(folder)).digest("hex").slice(0, 32)}`;
+    const path = await context.lastRunFile(name);
+    const text = path === undefined ? "" : readFileSync(path, "utf8");
+    return new NoteFile(name, head, readNote(text, head), path === undefined ? 0 : statSync(path).mtimeMs);
+  }
+
+  private constructor(name: string, head: NoteHead, note: CopyNote, lastWriteMs: number) {
+    this.#name = name;
+    this.#head = head;
+    this.#note = note;
+    this.#lastWriteMs = lastWriteMs;
+  }
+
+  /** New's UIDs by old's. */
+  get copied(): ReadonlyMap<number, number> {
+    return this.#note.copied;
+  }
+
+  /**
+   * Waits until what was on its way when the last connection ended has arrived or never will: a server may have got all of a
+   * message, and be about to keep it, when it is looked for.
+   */
+  async settle(milliseconds: number, { signal }: NoteContext): Promise<void> {
+    const left = this.#lastWriteMs + milliseconds - Date.now();
+    if (this.#note.begun.size > 0 && left > 0) await sleep(Math.min(left, milliseconds), signal);
+    this.#note.begun.clear();
+  }
+
+  /** A message is no longer where it was copied to. */
+  forget(uid: number): void {
+    this.#note.copied.delete(uid);
+  }
+
+  /** A message was found on new: it is kept with the next that is written. */
+  found(uid: number, newUid: number): void {
+    this.#note.copied.set(uid, newUid);
+  }
+
+  async begin(uid: number, context: NoteContext): Promise<void> {
+    if (this.#descriptor === undefined) await this.#start(context);
+    this.#note.begun.add(uid);
+    this.#write(begunLine(uid));
+  }
+
+  /** A message is on new. Where that does not tell its UID, it is looked up the next time. */
+  end(uid: number, newUid: number | undefined): void {
+    this.#note.begun.delete(uid);
+    if (newUid !== undefined) this.#note.copied.set(uid, newUid);
+    this.#write(newUid === undefined ? refusedLine(uid) : copiedLine(uid, newUid));
+  }
+
+  /** New did not take a message. */
+  refuse(uid: number): void {
+    this.#note.begun.delete(uid);
+    this.#write(refusedLine(uid));
+  }
+
+  /** Keeps what was found without anything being copied. */
+  async keep(context: NoteContext): Promise<void> {
+    if (this.#descriptor === undefined) await this.#start(context);
+  }
+
+  close(): void {
+    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+    this.#descriptor = undefined;
+  }
+
+  /** What is known already comes first, and takes its name when it is whole. */
+  async #start(context: NoteContext): Promise<void> {
+    this.#path = await context.runFile(this.#name);
+    if (this.#descriptor !== undefined) return;
+    const known = [...this.#note.copied].map(([uid, newUid]) => copiedLine(uid, newUid));
+    const unfinished = `${this.#path}.unfinished`;
+    writeFileSync(unfinished, noteHeadLine(this.#head) + known.join(""), { mode: 0o600 });
+    renameSync(unfinished, this.#path);
+    this.#descriptor = openSync(this.#path, "a");
+  }
+
+  #write(line: string): void {
+    if (this.#descriptor === undefined) throw new Error("a note is written before its begin");
+    writeSync(this.#descriptor, line);
+    this.#lastWriteMs = Date.now();
+  }
+}

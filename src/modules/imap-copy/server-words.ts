@@ -1,0 +1,44 @@
+import { closed, oneOf, port, seconds, secretText, word } from "../argument-schemas.ts";
+import { type CertificateWords, certificateWords, type TlsMode, tlsModes } from "../probe/arguments.ts";
+
+/** How one of the two IMAP servers is reached, and as whom. */
+export interface ServerWords extends CertificateWords {
+  readonly address: string;
+  readonly port?: number;
+  readonly tls?: TlsMode;
+  readonly timeout?: number;
+  readonly master_user?: string;
+  readonly master_password?: string;
+  readonly master_login?: "separator" | "authzid";
+  readonly master_separator?: string;
+}
+
+/** The schema of `old` and `new`. */
+export const serverWords = (which: string) => ({
+  ...closed(
+    {
+      address: word("Its name or address, as the task's host reaches it."),
+      port: port("Its port; 993 otherwise, or 143 with another `tls` than implicit."),
+      tls: oneOf(tlsModes, "How TLS begins.", "implicit"),
+      timeout: seconds("How long it may be silent.", 120),
+      ...certificateWords,
+      master_user: word(
+        "Who may open every user's mailbox. Without one, each user's own password is needed.",
+      ),
+      master_password: secretText("The master user's password."),
+      master_login: oneOf(
+        ["separator", "authzid"],
+        "How a master user names the mailbox: `USER*MASTER` as the user's name, as Dovecot takes it, or SASL PLAIN's authorization identity.",
+        "separator",
+      ),
+      master_separator: word("What stands between the two names; `*` otherwise."),
+    },
+    { required: ["address"], dependencies: { master_user: ["master_password"] } },
+  ),
+  description: which,
+});
+
+/** The port that is meant. */
+export function portOf({ port: told, tls = "implicit" }: ServerWords): number {
+  return told ?? (tls === "implicit" ? 993 : 143);
+}
