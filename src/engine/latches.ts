@@ -126,7 +126,7 @@ function requireProof({ record, request }: RunScope): void {
   throw new Refused(
     `new is not opened: no proof of this run, behind the freeze, says that all mail is there (${missing.join(", ")})`,
     {
-      next: "Let `mail_ledger` and `mail_proof` come between the freeze and this latch, and let nothing pass over them; old can still be brought back by a rollback. A playbook that proves it by other means says `unproven: true`.",
+      next: "Let `mail_ledger` and `mail_proof`, or `imap_copy_proof`, come between the freeze and this latch, and let nothing pass over them; old can still be brought back by a rollback. A playbook that proves it by other means says `unproven: true`.",
     },
   );
 }

@@ -30,6 +30,7 @@ const loaders: Readonly<Record<string, () => Promise<TaskModule>>> = {
   home_sticky: async () => registered((await import("./qmail/home-sticky.ts")).homeSticky),
   hostname: async () => registered((await import("./hostname.ts")).hostname),
   imap_copy: async () => registered((await import("./imap-copy/imap-copy.ts")).imapCopy),
+  imap_copy_proof: async () => registered((await import("./imap-copy/imap-copy-proof.ts")).imapCopyProof),
   imap_probe: async () => registered((await import("./imap-probe.ts")).imapProbe),
   imap_proof: async () => registered((await import("./imap-proof/imap-proof.ts")).imapProof),
   ini_file: async () => registered((await import("./ini-file.ts")).iniFile),

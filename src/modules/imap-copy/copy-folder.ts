@@ -8,6 +8,7 @@ import type { CopyWork } from "./copy-work.ts";
 import { listMessages, markMessages, type SeenMessage } from "./list-messages.ts";
 import { ConnectionLost, type MailboxPair } from "./mailbox-pair.ts";
 import { NoteFile } from "./note-file.ts";
+import { refuseOneMailbox } from "./one-mailbox.ts";
 import { syncFlags } from "./sync-flags.ts";
 
 /** So often a folder is gone on with after a lost connection without one more message getting through. */
@@ -54,6 +55,7 @@ async function goThrough(
   const current = isThere
     ? await pair.current.mailboxOpen(folder.newPath, { readOnly: work.isDry })
     : undefined;
+  if (current !== undefined) refuseOneMailbox(old, current);
   const whole = [...work.between, account.old.user, account.current.user, folder.old.path, folder.newPath];
   const head = { old: String(old.uidValidity), new: String(current?.uidValidity ?? "none") };
   const note = await NoteFile.open(whole, head, work.context);

@@ -41,9 +41,15 @@ export async function copyUser(account: Account, work: CopyWork): Promise<void> 
 async function mapUser(pair: MailboxPair, work: CopyWork): Promise<FolderMap> {
   const [old, current] = await Promise.all([listFolders(pair.old), listFolders(pair.current)]);
   const map = mapFolders(old, current, work.rules);
-  const [clash] = map.clashes;
-  if (clash === undefined) return map;
-  throw new Failure(
+  const clash = clashOf(map);
+  if (clash !== undefined) throw clash;
+  return map;
+}
+
+/** What is wrong with folders of which several would become one. */
+export function clashOf({ clashes: [clash] }: FolderMap): Failure | undefined {
+  if (clash === undefined) return undefined;
+  return new Failure(
     "bad-input",
     `${clash.names.join(" and ")} would both become ${clash.newPath}: say in \`folders\` where each of them goes`,
   );

@@ -15,7 +15,7 @@ interface Setting {
 
 /** Two servers with a mailbox of john's each; old's has "." between names, new's "/". */
 async function setUp(setting: Setting = {}) {
-  const [before, after] = [new FakeMailbox(), new FakeMailbox()];
+  const [before, after] = [new FakeMailbox(1000), new FakeMailbox(2000)];
   const old = await FakeImapServer.start({ john: before }, { separator: ".", ...setting.old });
   const current = await FakeImapServer.start({ john: after }, { separator: "/", ...setting.new });
   const context = fakeContext();
@@ -300,6 +300,16 @@ describe("imap_copy", () => {
     }
     await expect(apply({ ...without, users_file: "none.csv" }, context)).rejects.toThrow("can't be read");
     await expect(copy({ new: { ...args().old } })).rejects.toThrow("onto itself");
+  });
+
+  test("one server by two names is not copied onto itself", async () => {
+    const { before, args, copy } = await setUp();
+    fill(before, 1);
+    const again = await FakeImapServer.start({ john: before }, { separator: "." });
+    await expect(copy({ new: { ...args().old, port: again.port } })).rejects.toThrow(
+      "INBOX of old and INBOX of new are one folder (UIDVALIDITY 1000)",
+    );
+    expect(before.contents().INBOX).toHaveLength(1);
   });
 
   test.each([

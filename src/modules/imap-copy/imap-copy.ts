@@ -12,7 +12,7 @@ import { type FolderWords, folderWords, rulesOf } from "./folder-words.ts";
 import { withServers } from "./mail-servers.ts";
 import { Pace } from "./pace.ts";
 import { Places } from "./places.ts";
-import { portOf, type ServerWords, serverWords } from "./server-words.ts";
+import { placeOf, serverWords } from "./server-words.ts";
 import { countsLine, hasChanged, leftOutLine, namedAtMost, Tally } from "./tally.ts";
 
 export interface ImapCopyArgs extends AccountWords, FolderWords {
@@ -151,10 +151,6 @@ async function copyAll(
     for (const one of ended) if (one.status === "rejected") throw one.reason;
   });
   return { tally, seconds: (performance.now() - began) / 1000 };
-}
-
-function placeOf(server: ServerWords): string {
-  return `${server.address}:${portOf(server)}`;
 }
 
 function refuseOntoItself(args: ImapCopyArgs, accounts: readonly Account[]): void {

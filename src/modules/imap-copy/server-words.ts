@@ -42,3 +42,8 @@ export const serverWords = (which: string) => ({
 export function portOf({ port: told, tls = "implicit" }: ServerWords): number {
   return told ?? (tls === "implicit" ? 993 : 143);
 }
+
+/** Which server it is, for people and for notes. */
+export function placeOf(server: ServerWords): string {
+  return `${server.address}:${portOf(server)}`;
+}

@@ -19,9 +19,11 @@ export interface FakeFolder {
 export class FakeMailbox {
   readonly folders = new Map<string, FakeFolder>();
   readonly subscribed = new Set<string>();
-  #uidValidity = 1000;
+  #uidValidity: number;
 
-  constructor() {
+  /** Folders get UIDVALIDITYs from this one on. */
+  constructor(uidValidity = 1000) {
+    this.#uidValidity = uidValidity;
     this.create("INBOX");
   }
 

@@ -1,0 +1,130 @@
+import type { LookContext } from "../../contract/module.ts";
+import { compareCopies, type ShownMessage } from "../../mail/copy-comparison.ts";
+import { type FolderPair, type FolderRules, mapFolders } from "../../mail/imap-folder-map.ts";
+import type { ComparisonListener } from "../../mail/ledger-comparison.ts";
+import { noCounts, type ProofCounts, type ProofException } from "../../mail/proof.ts";
+import type { Account } from "./accounts.ts";
+import { clashOf } from "./copy-user.ts";
+import { listFolders } from "./list-folders.ts";
+import { listMessages, markMessages } from "./list-messages.ts";
+import type { MailServers } from "./mail-servers.ts";
+import { ConnectionLost, MailboxPair } from "./mailbox-pair.ts";
+import { refuseOneMailbox } from "./one-mailbox.ts";
+import { Places } from "./places.ts";
+
+/** How often the mailbox of a user is looked at before it counts as one that can't be seen. */
+const attemptsAtMost = 3;
+
+/** Compares mailboxes on two servers, several users at once. What is found of one user is told together. */
+export class ProofOfCopies {
+  readonly counts = noCounts();
+  /** Who could not be looked at, and why. */
+  readonly unseen: string[] = [];
+  readonly #servers: MailServers;
+  readonly #rules: FolderRules;
+  readonly #listener: ComparisonListener;
+  readonly #context: Pick<LookContext, "signal" | "progress">;
+  #users = 0;
+
+  constructor(
+    servers: MailServers,
+    rules: FolderRules,
+    listener: ComparisonListener,
+    context: Pick<LookContext, "signal" | "progress">,
+  ) {
+    this.#servers = servers;
+    this.#rules = rules;
+    this.#listener = listener;
+    this.#context = context;
+  }
+
+  async run(accounts: readonly Account[], atOnce: number): Promise<void> {
+    const places = new Places(atOnce);
+    await Promise.all(
+      accounts.map(async (account) => {
+        await places.take();
+        try {
+          await this.#prove(account);
+        } finally {
+          places.give();
+        }
+      }),
+    );
+  }
+
+  async #prove(account: Account): Promise<void> {
+    const user = account.current.user;
+    for (let attempt = 1; ; attempt++) {
+      const exceptions: ProofException[] = [];
+      try {
+        const counts = await this.#compare(account, (exception) => exceptions.push(exception));
+        for (const exception of exceptions) this.#listener.onException(exception);
+        this.#listener.onMailbox(user, counts);
+        addTo(this.counts, counts);
+        this.#context.progress({ doneItems: ++this.#users, unit: "users" });
+        return;
+      } catch (error) {
+        this.#context.signal.throwIfAborted();
+        if (error instanceof ConnectionLost && attempt < attemptsAtMost) continue;
+        this.unseen.push(`${user}: ${(error as Error).message}`);
+        return;
+      }
+    }
+  }
+
+  async #compare(account: Account, onException: (exception: ProofException) => void): Promise<ProofCounts> {
+    const pair = await MailboxPair.open(this.#servers, account);
+    try {
+      return await pair.attempt(async () => {
+        const [old, current] = await Promise.all([listFolders(pair.old), listFolders(pair.current)]);
+        const map = mapFolders(old, current, this.#rules);
+        const clash = clashOf(map);
+        if (clash !== undefined) throw clash;
+        const counts = noCounts();
+        for (const folder of map.pairs) {
+          addTo(counts, await compareFolder(pair, folder, account.current.user, onException));
+        }
+        return counts;
+      });
+    } finally {
+      await pair.close();
+    }
+  }
+}
+
+async function compareFolder(
+  pair: MailboxPair,
+  { old, name, newPath, existing }: FolderPair,
+  mailbox: string,
+  onException: (exception: ProofException) => void,
+): Promise<ProofCounts> {
+  const isThere = existing?.isSelectable === true;
+  const before = await pair.old.mailboxOpen(old.path, { readOnly: true });
+  if (isThere) {
+    const after = await pair.current.mailboxOpen(newPath, { readOnly: true });
+    refuseOneMailbox(before, after);
+  }
+  const [originals, copies] = await Promise.all([
+    shownMessages(pair.old),
+    isThere ? shownMessages(pair.current) : [],
+  ]);
+  const counts = compareCopies({ mailbox, folder: name, old: originals, current: copies }, onException);
+  const except = (difference: "folder-missing" | "subscription-missing"): void => {
+    counts[difference] += 1;
+    onException({ difference, mailbox, folder: name, name });
+  };
+  if (!isThere) except("folder-missing");
+  else if (old.isSubscribed && !existing.isSubscribed) except("subscription-missing");
+  return counts;
+}
+
+async function shownMessages(client: MailboxPair["old"]): Promise<ShownMessage[]> {
+  const seen = await listMessages(client);
+  const flags = new Map(seen.map((message) => [message.uid, message.flags]));
+  const marked = await markMessages(client, seen);
+  return marked.map((message) => ({ ...message, flags: flags.get(message.uid) ?? [] }));
+}
+
+function addTo(sum: ProofCounts, counts: ProofCounts): void {
+  for (const word of Object.keys(sum) as (keyof ProofCounts)[]) sum[word] += counts[word];
+}
