@@ -29,6 +29,7 @@ export async function postfixFindings(
 const relaySettings = [
   "relayhost",
   "virtual_transport",
+  "local_transport",
   "relay_transport",
   "transport_maps",
   "default_transport",
