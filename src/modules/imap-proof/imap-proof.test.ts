@@ -151,6 +151,13 @@ describe("imap_proof", () => {
     expect(context.notices).toEqual([expect.stringContaining("example.org/gone")]);
   });
 
+  test("finds the user of a mailbox that is called by the whole address", async () => {
+    const sessions = { "b@example.org": session(".", [[17, [7]]]) };
+    const mailbox = { ...folder("b", "", [7]), maildir: "example.org/b@example.org" };
+    const { look } = await prove({ sessions, folders: [mailbox] });
+    expect((await look).result).toMatchObject({ users: 1, mailboxes_without_user: 0 });
+  });
+
   test("no user at all is an error, and so is a wanted user without a mailbox", async () => {
     const folders = [folder("b", "", [7])];
     await expect((await prove({ sessions: {}, folders, users: "" })).look).rejects.toThrow("lists no users");

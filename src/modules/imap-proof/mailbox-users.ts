@@ -8,8 +8,8 @@ import { configWords } from "./imap-sessions.ts";
 export type UserFinder = (maildir: ByteText) => string | undefined;
 
 /**
- * Whose the mailboxes are of the users that Dovecot lists. A mailbox `example.org/john` is john@example.org's where there is such a user;
- * for other layouts the users' homes decide.
+ * Whose the mailboxes are of the users that Dovecot lists. A mailbox `example.org/john` is john@example.org's where there is
+ * such a user, and so is one that is called `john@example.org` itself; for other layouts the users' homes decide.
  */
 export async function findUsers(
   users: readonly string[],
@@ -19,7 +19,10 @@ export async function findUsers(
 ): Promise<UserFinder> {
   const known = new Set(users);
   const byAddress = (maildir: ByteText): string | undefined => {
-    const [, domain, name] = /^([^/]+)\/([^/]+)$/.exec(readable(mailboxName(maildir))) ?? [];
+    const mailbox = readable(mailboxName(maildir));
+    const last = mailbox.slice(mailbox.lastIndexOf("/") + 1);
+    if (last.includes("@") && known.has(last)) return last;
+    const [, domain, name] = /^([^/]+)\/([^/]+)$/.exec(mailbox) ?? [];
     return domain !== undefined && known.has(`${name}@${domain}`) ? `${name}@${domain}` : undefined;
   };
   const homes = await homesOf(users, mailRoot, byAddress, host, config);
