@@ -14,6 +14,33 @@ export const ispmailBullseye: LabImage = {
   ports,
 };
 
+/** Debian 11 with the layout of the ISPmail guide for Stretch: no quota, no Rspamd, no Redis. */
+export const ispmailStretch: LabImage = {
+  name: "ispmail-stretch",
+  suite: "bullseye",
+  baseHook,
+  units: ["ssh", "dovecot", "mariadb", "cron", "postfix@-", "rsyslog"],
+  ports: [22, 25, 143, 587, 993, 3306],
+};
+
+/** Debian 12 with the layout of the ISPmail guide for Buster, without domains and users. */
+export const ispmailBuster: LabImage = {
+  name: "ispmail-buster",
+  suite: "bookworm",
+  baseHook,
+  units: [...units, "postfix@-"],
+  ports,
+};
+
+/** Debian 12, set up by the ISPmail guide for Bookworm. */
+export const ispmailBookworm: LabImage = {
+  name: "ispmail-bookworm",
+  suite: "bookworm",
+  baseHook,
+  units: [...units, "postfix@-"],
+  ports,
+};
+
 /** Debian 13, set up by the ISPmail guide for Trixie. */
 export const ispmailTrixie: LabImage = {
   name: "ispmail-trixie",

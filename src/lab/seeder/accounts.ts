@@ -15,23 +15,28 @@ export async function makeAccounts(
   accounts: Accounts,
   passwords: readonly SeedPassword[],
 ): Promise<void> {
-  await runSql(target, accountsSql(accounts, passwords));
+  const quota = await runSql(target, "SHOW COLUMNS FROM mailserver.virtual_users LIKE 'quota';\n");
+  await runSql(target, accountsSql(accounts, passwords, quota.trim() !== ""));
 }
 
-/** One transaction: all accounts, or none when an address is taken. */
-export function accountsSql(accounts: Accounts, passwords: readonly SeedPassword[]): string {
+/** One transaction: all accounts, or none when an address is taken. Stretch's guide knows no quota. */
+export function accountsSql(
+  accounts: Accounts,
+  passwords: readonly SeedPassword[],
+  knowsQuota: boolean,
+): string {
   const users = accounts.users.map(({ address, quota, index }) => [
     domainId(address),
     address,
     passwordOf(passwords, index).hash,
-    quota,
+    ...(knowsQuota ? [quota] : []),
   ]);
   const aliases = accounts.aliases.map(({ source, destination }) => [domainId(source), source, destination]);
   return [
     "USE mailserver;\nSTART TRANSACTION;\n",
     "SELECT MIN(id) INTO @example_org FROM virtual_domains WHERE name = 'example.org';\n",
     "SELECT MIN(id) INTO @example_net FROM virtual_domains WHERE name = 'example.net';\n",
-    insertRows("virtual_users", ["domain_id", "email", "password", "quota"], users),
+    insertRows("virtual_users", ["domain_id", "email", "password", ...(knowsQuota ? ["quota"] : [])], users),
     insertRows("virtual_aliases", ["domain_id", "source", "destination"], aliases),
     "COMMIT;\n",
   ].join("");

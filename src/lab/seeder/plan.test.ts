@@ -49,7 +49,7 @@ describe("recipientsOf", () => {
 describe("the SQL", () => {
   it("quotes what would end a string", () => {
     const passwords = [{ plain: "x", scheme: "PLAIN", hash: "{PLAIN}it's a \\ 'test'" }];
-    expect(accountsSql(planSeed(size, 0), passwords)).toContain("'{PLAIN}it''s a \\\\ ''test'''");
+    expect(accountsSql(planSeed(size, 0), passwords, true)).toContain("'{PLAIN}it''s a \\\\ ''test'''");
     expect(webmailSql(["alice@example.org"], "mail.example.org")).toContain("Søren O''Neil");
   });
 });

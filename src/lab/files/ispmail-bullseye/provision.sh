@@ -2,111 +2,20 @@
 # Makes a Debian 11 host the mail server of the ISPmail guide for Bullseye. Runs as root inside the image.
 set -eu
 files=${1:?directory of the lab files}
+role=old
 . "$files/common/functions.sh"
+. "$files/common/ispmail/functions.sh"
 
 main() {
   prepare_host
-  rm -f /etc/dovecot/conf.d/10-tcpwrapper.conf
-  groupadd -g 5000 vmail
-  useradd -g vmail -u 5000 vmail -d /var/vmail -m
-  install_tree "$files/common/root"
-  install_tree "$files/ispmail-bullseye/root"
-  echo mail-old.example.org > /etc/mailname
-  # Dovecot's tools want some certificate here; the lab's own are written before the first boot.
-  make_own_certificate mail-old.example.org
-  configure_postfix
+  install_ispmail
+  configure_postfix 'check_policy_service unix:private/quota-status'
   configure_dovecot
   configure_rspamd
-  load_databases
+  load_schema 'quota int(11) NOT NULL DEFAULT 0,'
+  load_people "$files/common/ispmail/sql/40-quota.sql"
   train_spam_filter
   rm -r /etc/letsencrypt
-}
-
-configure_postfix() {
-  chgrp postfix /etc/postfix/mysql-*.cf
-  chmod u=rw,g=r,o= /etc/postfix/mysql-*.cf
-  postconf -e \
-    myhostname=mail-old.example.org \
-    'mydestination=$myhostname, localhost.example.org, localhost' \
-    virtual_mailbox_domains=mysql:/etc/postfix/mysql-virtual-mailbox-domains.cf \
-    virtual_mailbox_maps=mysql:/etc/postfix/mysql-virtual-mailbox-maps.cf \
-    virtual_alias_maps=mysql:/etc/postfix/mysql-virtual-alias-maps.cf,mysql:/etc/postfix/mysql-email2email.cf \
-    virtual_transport=lmtp:unix:private/dovecot-lmtp \
-    'smtpd_recipient_restrictions=reject_unauth_destination check_policy_service unix:private/quota-status' \
-    smtpd_sasl_type=dovecot \
-    smtpd_sasl_path=private/auth \
-    smtpd_sasl_auth_enable=yes \
-    smtpd_tls_security_level=may \
-    smtpd_tls_auth_only=yes \
-    smtpd_tls_cert_file=/etc/letsencrypt/live/mail.example.org/fullchain.pem \
-    smtpd_tls_key_file=/etc/letsencrypt/live/mail.example.org/privkey.pem \
-    smtp_tls_security_level=may \
-    smtpd_sender_login_maps=mysql:/etc/postfix/mysql-email2email.cf \
-    smtpd_milters=inet:127.0.0.1:11332 \
-    non_smtpd_milters=inet:127.0.0.1:11332 \
-    milter_protocol=6 \
-    'milter_mail_macros=i {mail_addr} {client_addr} {client_name} {auth_authen}'
-  postconf -M submission/inet='submission inet n - y - - smtpd'
-  postconf -P \
-    submission/inet/syslog_name=postfix/submission \
-    submission/inet/smtpd_tls_security_level=encrypt \
-    submission/inet/smtpd_tls_auth_only=yes \
-    submission/inet/smtpd_sasl_auth_enable=yes \
-    submission/inet/smtpd_recipient_restrictions=permit_mynetworks,permit_sasl_authenticated,reject \
-    submission/inet/smtpd_sender_restrictions=reject_sender_login_mismatch,permit_sasl_authenticated,reject
-  newaliases
-  # Makes the queue directories that Dovecot wants to put its sockets into.
-  postfix check
-}
-
-configure_dovecot() {
-  chown -R vmail:vmail /var/vmail
-  chmod u=rwx,g=rwx,o= /var/vmail
-  chown root:root /etc/dovecot/dovecot-sql.conf.ext
-  chmod go= /etc/dovecot/dovecot-sql.conf.ext
-  sievec /etc/dovecot/sieve-after/spam-to-folder.sieve
-}
-
-configure_rspamd() {
-  install -d -o _rspamd -g _rspamd /var/lib/rspamd/dkim
-}
-
-load_databases() {
-  people=$(mktemp)
-  blf=$(doveadm pw -s BLF-CRYPT -p summersun)
-  sha=$(doveadm pw -s SHA256-CRYPT -p summersun)
-  sed "s|@BLF_CRYPT@|$blf|; s|@SHA256_CRYPT@|$sha|" "$files/ispmail-bullseye/sql/30-people.sql" > "$people"
-  tables=$(mktemp)
-  { echo 'USE roundcube;'; cat /usr/share/dbconfig-common/data/roundcube/install/mysql; } > "$tables"
-  load_sql "$files/ispmail-bullseye/sql/10-mailserver.sql" "$files/ispmail-bullseye/sql/20-roundcube.sql" "$tables" "$people"
-  rm "$people" "$tables"
-}
-
-# A Bayes database that has learned something, so that a migration has something to carry.
-train_spam_filter() {
-  install -d -o redis -g redis /run/redis
-  runuser -u redis -- redis-server /etc/redis/redis.conf --daemonize yes > /dev/null
-  start_rspamd
-  corpus=$(mktemp -d)
-  mkdir "$corpus/ham" "$corpus/spam"
-  for number in $(seq 20); do
-    message ham "$number" 'Meeting notes agenda project review schedule minutes attached' > "$corpus/ham/$number"
-    message spam "$number" 'Winner lottery pills discount casino cheap viagra millions transfer' > "$corpus/spam/$number"
-  done
-  rspamc learn_ham "$corpus/ham" > /dev/null
-  rspamc learn_spam "$corpus/spam" > /dev/null
-  rspamc stat | grep 'Messages learned: 40'
-  stop_rspamd
-  redis-cli shutdown save
-  rm -r "$corpus"
-}
-
-message() {
-  printf 'From: %s%s@example.com\nTo: john@example.org\nSubject: %s %s\nMessage-ID: <train-%s-%s@example.com>\n\n' \
-    "$1" "$2" "$1" "$2" "$1" "$2"
-  for word in $(seq 30); do
-    echo "$3 number$2 word$word of the $1 training corpus $((word * $2))"
-  done
 }
 
 main

@@ -1,8 +1,8 @@
--- The mailserver database as the Bullseye guide makes it.
+-- The mailserver database as the guides before Trixie make it; they differ in the quota.
 CREATE DATABASE mailserver;
-CREATE USER 'mailadmin'@'localhost' IDENTIFIED BY 'lab-mailadmin-old';
+CREATE USER 'mailadmin'@'localhost' IDENTIFIED BY 'lab-mailadmin-@ROLE@';
 GRANT ALL PRIVILEGES ON mailserver.* TO 'mailadmin'@'localhost';
-CREATE USER 'mailserver'@'127.0.0.1' IDENTIFIED BY 'lab-mailserver-old';
+CREATE USER 'mailserver'@'127.0.0.1' IDENTIFIED BY 'lab-mailserver-@ROLE@';
 GRANT SELECT ON mailserver.* TO 'mailserver'@'127.0.0.1';
 
 USE mailserver;
@@ -18,7 +18,7 @@ CREATE TABLE virtual_users (
   domain_id int(11) NOT NULL,
   email varchar(100) NOT NULL,
   password varchar(150) NOT NULL,
-  quota int(11) NOT NULL DEFAULT 0,
+  @QUOTA@
   PRIMARY KEY (id),
   UNIQUE KEY email (email),
   FOREIGN KEY (domain_id) REFERENCES virtual_domains(id) ON DELETE CASCADE

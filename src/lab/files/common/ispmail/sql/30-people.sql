@@ -1,9 +1,9 @@
 -- The two domains, and a user in each to try the server with. Their password is "summersun", as in the guide.
 USE mailserver;
 INSERT INTO virtual_domains (id, name) VALUES (1, 'example.org'), (2, 'example.net');
-INSERT INTO virtual_users (domain_id, email, password, quota) VALUES
-  (1, 'john@example.org', '@BLF_CRYPT@', 0),
-  (2, 'jane@example.net', '@SHA256_CRYPT@', 1073741824);
+INSERT INTO virtual_users (domain_id, email, password) VALUES
+  (1, 'john@example.org', '@BLF_CRYPT@'),
+  (2, 'jane@example.net', '@SHA256_CRYPT@');
 INSERT INTO virtual_aliases (domain_id, source, destination) VALUES
   (1, 'jack@example.org', 'john@example.org'),
   (2, 'info@example.net', 'jane@example.net'),

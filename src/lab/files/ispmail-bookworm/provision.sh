@@ -1,0 +1,21 @@
+#!/bin/sh
+# Makes a Debian 12 host the mail server of the ISPmail guide for Bookworm. Runs as root inside the image.
+set -eu
+files=${1:?directory of the lab files}
+role=old
+. "$files/common/functions.sh"
+. "$files/common/ispmail/functions.sh"
+
+main() {
+  prepare_host
+  install_ispmail
+  configure_postfix 'check_policy_service unix:private/quota-status'
+  configure_dovecot
+  configure_rspamd
+  load_schema 'quota bigint NOT NULL DEFAULT 0,'
+  load_people "$files/common/ispmail/sql/40-quota.sql"
+  train_spam_filter
+  rm -r /etc/letsencrypt
+}
+
+main
