@@ -1,13 +1,7 @@
 import { Failure } from "../contract/errors.ts";
 import type { HostReader } from "../contract/host.ts";
-import {
-  longestQueueLine,
-  parseQueueLine,
-  type QueuedMessage,
-  type QueueName,
-  queueNames,
-} from "../mail/queue-listing.ts";
-import { LineCutter } from "./line-cutter.ts";
+import { type QueuedMessage, type QueueName, queueNames } from "../mail/queue-listing.ts";
+import { listQueue } from "./list-queue.ts";
 
 export interface QueueQuestion {
   /** The queues whose messages are listed; all are counted. */
@@ -49,7 +43,7 @@ interface Listing {
   truncated: boolean;
 }
 
-/** A queue may hold a hundred thousand messages: they are read as they come, and only the first are kept. */
+/** Only the first messages are kept. */
 async function listMessages(
   config: readonly string[],
   wanted: ReadonlySet<string>,
@@ -57,18 +51,13 @@ async function listMessages(
   host: HostReader,
 ): Promise<Listing> {
   const listing: Listing = { counts: new Map(), messages: [], oldest: undefined, truncated: false };
-  const lines = new LineCutter((line) => {
-    const message = parseQueueLine(line);
-    if (message === undefined || !wanted.has(message.queue)) return;
+  await listQueue(host, config, (message) => {
+    if (!wanted.has(message.queue)) return;
     listing.counts.set(message.queue, (listing.counts.get(message.queue) ?? 0) + 1);
     listing.oldest = Math.min(listing.oldest ?? message.arrivedAt, message.arrivedAt);
     if (listing.messages.length < limit) listing.messages.push(message);
     else listing.truncated = true;
-  }, longestQueueLine);
-  await host.probe(["postqueue", ...config, "-j"], {
-    onStdout: (chunk) => lines.feed(chunk),
   });
-  lines.end();
   return listing;
 }
 

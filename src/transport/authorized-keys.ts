@@ -8,6 +8,8 @@ export interface KeyLine {
   readonly command: readonly string[];
   /** Addresses the key may come from. */
   readonly from: readonly string[];
+  /** False where sshd (before 7.2) does not know `restrict`: what it takes away is named then. */
+  readonly knowsRestrict: boolean;
   /** The source's local time, `YYYYMMDDHHMMSS`; undefined where sshd is too old to know it. */
   readonly expiry: string | undefined;
   /** Type and base64 of the public key. */
@@ -17,15 +19,19 @@ export interface KeyLine {
 }
 
 /** Builds the line. `restrict` takes away terminals and all forwardings, those that later versions invent too. */
-export function formatKeyLine({ command, from, expiry, publicKey, comment }: KeyLine): string {
+export function formatKeyLine(line: KeyLine): string {
+  const { command, from, knowsRestrict, expiry, publicKey, comment } = line;
   // sshd undoes a backslash before a quote, and no other.
   const told = command.map(quoteWord).join(" ").replaceAll(`"`, `\\"`);
   if (/[\n\r]/.test(told)) throw new Failure("bad-input", "a forced command can't hold a line break");
-  const options = ["restrict", `from="${from.join(",")}"`];
+  const options = [knowsRestrict ? "restrict" : olderRestrict, `from="${from.join(",")}"`];
   if (expiry !== undefined) options.push(`expiry-time="${expiry}"`);
   options.push(`command="${told}"`);
   return `${options.join(",")} ${publicKey} ${comment}`;
 }
+
+/** All that an sshd before `restrict` can forbid. */
+const olderRestrict = "no-agent-forwarding,no-port-forwarding,no-pty,no-user-rc,no-X11-forwarding";
 
 /** Puts the line in place of the one with the same comment, or at the end; all other lines stay byte for byte. */
 export async function putKeyLine(host: HostWriter, file: string, user: string, line: KeyLine): Promise<void> {

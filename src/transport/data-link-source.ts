@@ -8,6 +8,8 @@ export interface SourceFacts {
   readonly hostKeys: readonly string[];
   /** The ciphers of its sshd; empty when it can't be asked, and where the processor does not know AES. */
   readonly ciphers: readonly string[];
+  /** Whether its sshd knows `restrict` in authorized_keys: since OpenSSH 7.2. */
+  readonly knowsRestrict: boolean;
   /** When the key ends, in the host's local time as sshd reads it; undefined before OpenSSH 7.7. */
   readonly expiry: string | undefined;
   /** An rrsync that can run here and keeps to its directory; undefined when there is none. */
@@ -43,7 +45,8 @@ function parseSource(text: string, source: HostReader, user: string): SourceFact
     authorizedKeysFile: keysFile(first("authorizedkeysfile") ?? ".ssh/authorized_keys", home, user),
     hostKeys: [...new Set(all("hostkeypub").map((key) => key.split(" ").slice(0, 2).join(" ")))],
     ciphers: (first("ciphers") ?? "").split(",").filter((cipher) => cipher !== ""),
-    expiry: knowsExpiry(first("openssh")) ? first("expiry") : undefined,
+    knowsRestrict: isSince(7, 2, first("openssh")),
+    expiry: isSince(7, 7, first("openssh")) ? first("expiry") : undefined,
     rrsync: first("rrsync"),
     objection: objectionOf(first, user),
     stateDirectory: first("state") ?? "/var/lib/mailferry",
@@ -66,9 +69,10 @@ function keysFile(setting: string, home: string, user: string): string {
   return path.startsWith("/") ? path : `${home}/${path}`;
 }
 
-function knowsExpiry(version: string | undefined): boolean {
-  const [major = 0, minor = 0] = (version ?? "").split(/[.p]/).map(Number);
-  return major > 7 || (major === 7 && minor >= 7);
+/** Whether a version, such as 8.4 or 9.2p1, is that one or a later one. */
+function isSince(major: number, minor: number, version: string | undefined): boolean {
+  const [first = 0, second = 0] = (version ?? "").split(/[.p]/).map(Number);
+  return first > major || (first === major && second >= minor);
 }
 
 /** sshd reads expiry-time in the system's time zone. Host keys come from the files, over the session that is verified already. */

@@ -59,7 +59,8 @@ export async function openDataLink(
   });
   const command = await forcedCommand(source, facts, directory);
   const comment = `${commentPrefix(request.migration)}${id}`;
-  const line = { command, from, expiry: facts.expiry, publicKey: key.publicKey, comment };
+  const { knowsRestrict, expiry } = facts;
+  const line = { command, from, knowsRestrict, expiry, publicKey: key.publicKey, comment };
   await putKeyLine(source, facts.authorizedKeysFile, sourceUser, line);
   const link = { remoteShell: key.remoteShell, remote: remoteOf(request), directory, expiry: facts.expiry };
   await tryLink(source, target, { ...link, remoteShell: key.standing });

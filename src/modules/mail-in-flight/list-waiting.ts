@@ -1,8 +1,8 @@
 import { Failure } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
 import type { WaitingMessage } from "../../mail/in-flight.ts";
-import { longestQueueLine, parseQueueLine, type QueueName, queueNames } from "../../mail/queue-listing.ts";
-import { LineCutter } from "../line-cutter.ts";
+import { type QueueName, queueNames } from "../../mail/queue-listing.ts";
+import { listQueue } from "../list-queue.ts";
 
 /** What waited at a moment. */
 export interface Waiting {
@@ -23,15 +23,10 @@ export async function listWaiting(host: HostReader): Promise<Waiting> {
   const queue = new Map<string, WaitingMessage>(
     corrupt.map((id) => [id, { queue: "corrupt", arrivedAt: listedAt, sender: "" }]),
   );
-  const lines = new LineCutter((line) => {
-    const message = parseQueueLine(line);
-    if (message === undefined) return;
+  await listQueue(host, [], ({ queue: name, queueId, arrivedAt, sender }) => {
     if (queue.size >= mostWaiting) throw tooMany(host.name);
-    const { queueId, arrivedAt, sender } = message;
-    queue.set(queueId, { queue: knownQueue(message.queue), arrivedAt, sender });
-  }, longestQueueLine);
-  await host.probe(["postqueue", "-j"], { onStdout: (chunk) => lines.feed(chunk) });
-  lines.end();
+    queue.set(queueId, { queue: knownQueue(name), arrivedAt, sender });
+  });
   return { listedAt, queue };
 }
 

@@ -28,14 +28,14 @@ export async function findLogin(
   throw clientFailure(host, result);
 }
 
-/** Asks, in a transaction that can't write, and returns one result set per SELECT. */
+/** Asks, in a transaction that can't write (MySQL before 5.6.5 has none), and returns one result set per SELECT. */
 export async function query(
   host: HostReader,
   login: Login,
   statements: string,
   options: StatementOptions = {},
 ): Promise<readonly ResultSet[]> {
-  const stdin = `SET SESSION TRANSACTION READ ONLY;\n${asScript(statements)}`;
+  const stdin = `/*!50605 SET SESSION TRANSACTION READ ONLY */;\n${asScript(statements)}`;
   const result = await host.probe(clientArgv(login, options.database), clientInput(stdin, options));
   return judged(host, result);
 }
@@ -68,7 +68,8 @@ export function quoteText(text: string): string {
 /** Options that hold against whatever an option file of root says. */
 export const steadyOptions: readonly string[] = [
   "--default-character-set=utf8mb4",
-  "--binary-mode",
+  // MySQL 5.5 does not know it.
+  "--loose-binary-mode",
   "--skip-force",
   "--skip-safe-updates",
   "--skip-reconnect",
