@@ -1,12 +1,17 @@
 import { Failure } from "../../contract/errors.ts";
 import type { LabRole } from "../lab-hosts.ts";
 import type { LabImage } from "../lab-image.ts";
-import { bullseyeToTrixie } from "./bullseye-to-trixie.ts";
+import { bookwormToTrixie, bullseyeToBookworm, bullseyeToTrixie } from "./bullseye-to-trixie.ts";
 import type { LabScenario } from "./scenario.ts";
 import { stretchToBuster } from "./stretch-to-buster.ts";
 
 /** What can be rehearsed in a lab. */
-export const labScenarios: readonly LabScenario[] = [bullseyeToTrixie, stretchToBuster];
+export const labScenarios: readonly LabScenario[] = [
+  bullseyeToTrixie,
+  bullseyeToBookworm,
+  bookwormToTrixie,
+  stretchToBuster,
+];
 
 /** What a lab is for unless somebody says otherwise. */
 export const usualScenario = bullseyeToTrixie.name;
