@@ -13,13 +13,24 @@ describe("the listing of qmail's queue", () => {
   test("tells of what is still to be delivered", () => {
     expect(parseQmailQueue(listing)).toEqual([
       {
-        ...{ id: "1234", sizeBytes: 678, sender: "a@example.com" },
+        ...{
+          id: "1234",
+          queuedAt: Date.UTC(2026, 10, 20, 12) / 1000,
+          sizeBytes: 678,
+          sender: "a@example.com",
+        },
         recipients: [
           { channel: "local", address: "example-alice@example.org" },
           { channel: "remote", address: "c@example.net" },
         ],
       },
-      { id: "99", sizeBytes: 1, sender: "", recipients: [] },
+      {
+        id: "99",
+        queuedAt: Date.UTC(2026, 10, 21, 2, 3, 4) / 1000,
+        sizeBytes: 1,
+        sender: "",
+        recipients: [],
+      },
     ]);
     expect(parseQmailQueue("")).toEqual([]);
   });

@@ -9,6 +9,8 @@ export interface QmailRecipient {
 export interface QmailMessage {
   /** The name of its file, an inode's number. */
   readonly id: string;
+  /** When it was first looked at, in seconds since 1970. */
+  readonly queuedAt: number;
   readonly sizeBytes: number;
   readonly sender: string;
   /** Those that are still to be delivered. */
@@ -24,10 +26,11 @@ export function parseQmailQueue(listing: string): QmailMessage[] {
   const messages: (QmailMessage & { recipients: QmailRecipient[] })[] = [];
   for (const line of listing.split("\n")) {
     if (line === "") continue;
-    const [, id = "", size = "", sender = ""] =
-      /^\d+ \w{3} \d{4} \d\d:\d\d:\d\d GMT {2}#(\d+) {2}(\d+) {2}<(.*)> (?: bouncing)?$/.exec(line) ?? [];
-    if (id !== "") {
-      messages.push({ id, sizeBytes: Number(size), sender, recipients: [] });
+    const [, date = "", id = "", size = "", sender = ""] =
+      /^(\d+ \w{3} \d{4} \d\d:\d\d:\d\d GMT) {2}#(\d+) {2}(\d+) {2}<(.*)> (?: bouncing)?$/.exec(line) ?? [];
+    const queuedAt = Date.parse(date) / 1000;
+    if (id !== "" && !Number.isNaN(queuedAt)) {
+      messages.push({ id, queuedAt, sizeBytes: Number(size), sender, recipients: [] });
       continue;
     }
     const [, done, channel, address = ""] = /^( {2}done)?\t(local|remote)\t(.*)$/.exec(line) ?? [];

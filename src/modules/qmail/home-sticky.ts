@@ -54,7 +54,7 @@ export const homeSticky = changingModule<HomeStickyArgs, HomeStickyChange>({
     const { path, depth = 1, state = "set" } = args;
     const recordPath = recordOf(context.workPath, path);
     const own = await readRecord(recordPath, path, host);
-    const homes = await listHomes(path, depth, host);
+    const homes = await listHomes(path, depth, host, context);
     const sticky = homes.filter(isSticky).map((home) => home.path);
     if (state === "set") return planSet(homes, own, { path, recordPath });
     if (sticky.length === 0 && own === undefined) return undefined;
@@ -112,7 +112,12 @@ function isSticky({ mode }: Home): boolean {
   return (Number.parseInt(mode, 8) & 0o1000) !== 0;
 }
 
-async function listHomes(path: string, depth: number, host: HostReader): Promise<Home[]> {
+async function listHomes(
+  path: string,
+  depth: number,
+  host: HostReader,
+  { checkMode }: LookContext,
+): Promise<Home[]> {
   const deep = String(depth);
   const { stdout } = await host.probe([
     ...["find", path, "-mindepth", deep, "-maxdepth", deep],
@@ -122,7 +127,8 @@ async function listHomes(path: string, depth: number, host: HostReader): Promise
     .toString("utf8")
     .split("\0")
     .filter((line) => line !== "");
-  if (homes.length === 0) {
+  // In check mode a copy that would bring them has not been made.
+  if (homes.length === 0 && !checkMode) {
     const next = "Name the directory of the homes, and how deep below it they lie.";
     throw new Failure("task-failed", `there is no home below ${path}`, { host: host.name, next });
   }

@@ -17,6 +17,7 @@ function host(read: string, unprocessed = 0, directory = "/var/qmail"): FakeHost
   const status = `messages in queue: 3\nmessages in queue but not yet preprocessed: ${unprocessed}\n`;
   return new FakeHost({
     commands: [
+      { argv: ["date"], answer: `${Date.UTC(2026, 10, 20, 12, 1) / 1000}\n` },
       { argv: [`${directory}/bin/qmail-qread`], answer: read },
       { argv: [`${directory}/bin/qmail-qstat`], answer: status },
     ],
@@ -27,13 +28,27 @@ describe("qmail_queue", () => {
   test("an empty queue", async () => {
     const look = await lookWith(qmailQueue, {}, host(""));
     expect(look.message).toBe("empty");
-    expect(look.result).toMatchObject({ messages: 0, local: 0, remote: 0, unprocessed: 0, listed: [] });
+    expect(look.result).toMatchObject({
+      messages: 0,
+      oldest_age: 0,
+      local: 0,
+      remote: 0,
+      unprocessed: 0,
+      listed: [],
+    });
   });
 
   test("counts recipients that are still to be delivered, and lists the first messages", async () => {
     const { result, message } = await lookWith(qmailQueue, { limit: 1 }, host(listing, 2));
     expect(message).toBe("1 local, 2 remote, 2 not yet looked at");
-    expect(result).toMatchObject({ messages: 4, local: 1, remote: 2, unprocessed: 2, truncated: true });
+    expect(result).toMatchObject({
+      messages: 4,
+      oldest_age: 60,
+      local: 1,
+      remote: 2,
+      unprocessed: 2,
+      truncated: true,
+    });
     expect(result?.listed).toEqual([
       {
         ...{ id: "1234", size: 678, sender: "a@example.com" },

@@ -14,7 +14,7 @@ export interface QmailQueueArgs {
 export const qmailQueue = lookingModule<QmailQueueArgs>({
   name: "qmail_queue",
   description:
-    "Counts what waits in qmail's queue, by qmail-qread and qmail-qstat: `messages`, of them not yet looked at by qmail-send `unprocessed`; recipients that are to be delivered `local` and `remote`. The first messages are listed.",
+    "Counts what waits in qmail's queue, by qmail-qread and qmail-qstat: `messages`, of them not yet looked at by qmail-send `unprocessed`; recipients that are to be delivered `local` and `remote`; and for how many seconds the oldest has waited, `oldest_age`. The first messages are listed.",
   args: closed({
     qmail_directory: absolutePath("Where qmail lives; /var/qmail when left out."),
     domains: {
@@ -33,11 +33,14 @@ export const qmailQueue = lookingModule<QmailQueueArgs>({
     const messages = queue.map((message) => ofDomains(message, domains)).filter(waits);
     const count = (channel: "local" | "remote") =>
       messages.flatMap(({ recipients }) => recipients.filter((each) => each.channel === channel)).length;
+    const { stdout } = await host.probe(["date", "+%s"]);
+    const ages = messages.map(({ queuedAt }) => Math.max(0, Number(stdout.toString("utf8")) - queuedAt));
     const counts = { unprocessed, local: count("local"), remote: count("remote") };
     return {
       result: {
         ...counts,
         messages: messages.length + unprocessed,
+        oldest_age: ages.reduce((oldest, age) => Math.max(oldest, age), 0),
         listed: messages.slice(0, limit).map(({ id, sizeBytes, sender, recipients }) => ({
           ...{ id, size: sizeBytes, sender },
           recipients: recipients.map(({ channel, address }) => ({ channel, address })),
