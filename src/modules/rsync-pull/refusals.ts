@@ -17,8 +17,7 @@ export function plainDirectory(path: string, word: string): string {
 
 /** Throws BadInput for a directory that no pull may fill: what lies in it belongs to the system. */
 export function checkDestination(dest: string): void {
-  const isShallow = dest.split("/").length < 3;
-  if (!isShallow && !systemDirectories.has(dest)) return;
+  if (!systemDirectories.has(dest)) return;
   const problem: Problem = {
     message: `rsync_pull: dest "${dest}" is a directory of the system`,
     hint: "Name the directory that is meant, for instance /var/vmail.",
@@ -26,10 +25,16 @@ export function checkDestination(dest: string): void {
   throw new BadInput([problem]);
 }
 
+/** Those of a Debian; `/mail` or `/data` at the top is somebody's own. */
 const systemDirectories: ReadonlySet<string> = new Set(
   ["cache", "lib", "local", "lock", "log", "mail", "opt", "run", "spool", "tmp"]
     .map((name) => `/var/${name}`)
     .concat(["bin", "include", "lib", "lib64", "local", "sbin", "share", "src"].map((name) => `/usr/${name}`))
+    .concat(
+      ["bin", "boot", "dev", "etc", "home", "lib", "lib32", "lib64", "libx32"].map((name) => `/${name}`),
+    )
+    .concat(["lost+found", "media", "mnt", "opt", "proc", "root", "run", "sbin"].map((name) => `/${name}`))
+    .concat(["/", "/srv", "/sys", "/tmp", "/usr", "/var"])
     .concat(["/etc/default", "/etc/systemd", "/etc/ssh", "/etc/apt", "/etc/pam.d", "/root/.ssh"]),
 );
 
