@@ -1,0 +1,114 @@
+import { resolve } from "node:path";
+import { accountFor } from "../../src/lab/check/accounting.ts";
+import { collectMessageIds } from "../../src/lab/check/collect-ids.ts";
+import type { LabHost } from "../../src/lab/lab.ts";
+import { labDown } from "../../src/lab/lab-down.ts";
+import { labUp } from "../../src/lab/lab-up.ts";
+import { prepareRehearsal } from "../../src/lab/rehearsal/rehearsal.ts";
+import { readSenderLog } from "../../src/lab/sender/log.ts";
+import type { Recipient } from "../../src/lab/sender/options.ts";
+import { type SenderProcess, startSender } from "../../src/lab/sender/start.ts";
+import { type Stage, until } from "./rehearse.ts";
+
+const program = resolve("bin/mailferry.js");
+
+/** Erin's home is sticky: mail for her would wait for ever. */
+const recipients: readonly Recipient[] = [
+  { address: "alice@example.org", finals: ["alice@example.org"] },
+  { address: "bob@example.org", finals: ["bob@example.org"] },
+  { address: "carol@example.net", finals: ["carol@example.net"] },
+  { address: "dave@example.net", finals: ["dave@example.net"] },
+  { address: "postmaster@example.org", finals: ["alice@example.org"] },
+];
+
+/** Boots two hosts with a stand-in for qmail, and fills the old one by SMTP; some messages are read, some in a folder. */
+export async function setQmailStage(name: string): Promise<Stage> {
+  await labDown(name);
+  const lab = await labUp({ name, scenario: "qmail-to-qmail" });
+  const send = (run: string, rate: number, count?: number) =>
+    startSender(
+      {
+        ...{ run: `${name}-${run}`, rate, count, recipients },
+        route: { mode: "mx", nameServer: lab.hosts.dns.address, family: "4", maxTtlSeconds: 5 },
+      },
+      { directory: resolve(lab.directory, "traffic"), inNamespace: lab.inNamespace },
+    );
+  const seeding = await send("seed", 50, 100);
+  await until(() => seeding.tally().accepted === 100);
+  await seeding.stop();
+  await until(async () => (await queueOf(lab.hosts.old)) === "");
+  await lab.hosts.old.run(["sh", "-euc", readSome]);
+  const options = { lab, program };
+  return {
+    lab,
+    ...{ manifest: nothingByImap, before: { users: {} } },
+    rehearsal: await prepareRehearsal(options),
+    otherOperator: () => prepareRehearsal({ ...options, operator: "other-operator" }),
+    startTraffic: (rate = 10) => send("traffic", rate),
+    close: () => labDown(name),
+  };
+}
+
+/** Stops the sender, waits until both queues are empty, and says what became of each mail, those of the seeding too. */
+export async function accountForQmail({ lab }: Stage, traffic: SenderProcess) {
+  await traffic.stop();
+  for (const host of [lab.hosts.old, lab.hosts.new]) {
+    await until(async () => {
+      await host.run(["pkill", "-ALRM", "-x", "qmail-send"]);
+      return (await queueOf(host)) === "";
+    });
+  }
+  const logs = [traffic.log, traffic.log.replace(/traffic\.jsonl$/, "seed.jsonl")];
+  const sent = (await Promise.all(logs.map(readSenderLog))).flatMap((log) => [...log.values()]);
+  const found = await collectMessageIds(lab.hosts.new, { root: "/mail" });
+  const { accepted, lost, doubled, stray } = accountFor({ sent, found });
+  return { accepted, heldBefore: 100, lost: [...lost], doubled, stray, differences: [] };
+}
+
+/** The homes of all users with their permission bits, in the order of the users' numbers. */
+export async function homeModes(
+  host: LabHost,
+): Promise<readonly { readonly name: string; readonly mode: string }[]> {
+  const listed = await host.run([
+    "find",
+    "/mail",
+    "-mindepth",
+    "2",
+    "-maxdepth",
+    "2",
+    "-printf",
+    "%U %f %m\\n",
+  ]);
+  const lines = listed.trim().split("\n").sort();
+  return lines.map((line) => {
+    const [, name = "", mode = ""] = line.split(" ");
+    return { name, mode };
+  });
+}
+
+async function queueOf(host: LabHost): Promise<string> {
+  const waiting = await host.run(["/var/qmail/bin/qmail-qread"]);
+  const { stdout } = await host.exec(["find", "/var/qmail/queue/todo", "-type", "f"]);
+  return waiting + stdout;
+}
+
+// As a client that knows Maildir leaves them: seen, flagged, and moved into a folder.
+const readSome = `
+  cd /mail/example.org/alice/Maildir
+  mkdir .Sent .Sent/cur .Sent/new .Sent/tmp
+  touch .Sent/maildirfolder
+  for file in $(ls new | head -n 5); do mv "new/$file" "cur/$file:2,S"; done
+  for file in $(ls new | head -n 3); do mv "new/$file" ".Sent/cur/$file:2,FS"; done
+  chown -R alice:alice .`;
+
+const nothingByImap: Stage["manifest"] = {
+  ...{
+    version: 1,
+    size: { mailboxes: 0, messages: 0, seed: 0 },
+    users: [],
+    aliases: [],
+    recipients,
+    messages: 100,
+  },
+  ...{ spamTraining: 0, webmailUsers: 0 },
+};
