@@ -84,7 +84,13 @@ function mailVariables({ store, mailDomains, units }: HostSurvey): FoundVariable
 }
 
 function databaseVariables({ databases }: HostSurvey): FoundVariable[] {
+  const none = {
+    name: "preflight_database",
+    value: false,
+    says: "There is no MariaDB with domains and users.",
+  };
   return [
+    ...(databases.some((one) => one.kind === "MariaDB" && isMailserver(one)) ? [] : [none]),
     ...known(
       "database_name",
       databases.find(isMailserver)?.name,

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { join, relative, resolve } from "node:path";
 import { Failure } from "../../contract/errors.ts";
@@ -10,7 +10,7 @@ import type { Keyring } from "../../secrets/keyring.ts";
 import { createConnect } from "../../transport/connect.ts";
 import type { CommandContext } from "../context.ts";
 import { readExtraVariables } from "../extra-variables.ts";
-import { shippedPlaybooks } from "../find-playbook.ts";
+import { findPlaybook, shippedPlaybooks } from "../find-playbook.ts";
 import { homeDirectory } from "../home-directory.ts";
 import { schemaLine } from "../init-files.ts";
 import { copySchemas, projectSchemas, writeNew } from "../init-project.ts";
@@ -19,11 +19,12 @@ import { registerSecrets } from "../load-project.ts";
 import type { InventoryOptions } from "../options.ts";
 import { printLines } from "../print-lines.ts";
 import { watchSignals } from "../signals.ts";
+import { composedFrom, composePlaybook } from "./composed-playbook.ts";
 import { foundVariables, serverNames } from "./found-variables.ts";
 import { type GivenHost, readGivenHost, withGiven } from "./given-hosts.ts";
 import { type InventoryEntry, inventoryText } from "./inventory-text.ts";
 import { type LookedAt, lookAtPair, pairOf, whereNamesLead } from "./look-at-pair.ts";
-import { fitPlaybook } from "./playbook-fit.ts";
+import { fitPlaybook, type SurveyedPair } from "./playbook-fit.ts";
 import { fitLines, surveyLines } from "./survey-lines.ts";
 
 export interface InitPairOptions extends InventoryOptions {
@@ -46,8 +47,11 @@ export async function initPair(
   const looked = await look(hosts, { extraVariables, keyring }, options, context);
   const pair = pairOf(looked);
   const fit = fitPlaybook(pair, shippedPlaybooks());
+  const composed = fit.playbook === undefined ? compose(pair) : undefined;
+  const target = resolve(cwd, options.output);
+  const playbook = fit.playbook ?? (composed && relative(cwd, join(target, "playbook.yml")));
   const text = inventoryText({
-    playbook: fit.playbook ?? "PLAYBOOK",
+    playbook: playbook ?? "PLAYBOOK",
     says: [
       "What `mailferry init` found on the two servers. Look through it: what is right for you, nobody else knows.",
     ],
@@ -60,15 +64,23 @@ export async function initPair(
     ...surveyLines("old", pair.old),
     ...surveyLines("new", pair.new),
     ...rightsLines(looked),
-    ...fitLines(fit),
+    ...fitLines(fit, composed !== undefined),
   ];
   printLines(lines, context, "stdout");
   context.out(`${writeNew(file, schemaLine(join(projectSchemas, "inventory.json")) + text, cwd)}\n`);
-  copySchemas(join(resolve(cwd, options.output), projectSchemas));
+  if (composed !== undefined) {
+    const head = schemaLine(join(projectSchemas, "playbook.json"));
+    context.out(`${writeNew(join(target, "playbook.yml"), head + composed, cwd)}\n`);
+  }
+  copySchemas(join(target, projectSchemas));
   const inventories = [...options.inventory, relative(cwd, file)].map((name) => `-i ${name}`).join(" ");
-  if (fit.playbook !== undefined)
-    context.out(`next: read it, then: mailferry check ${fit.playbook} ${inventories}\n`);
+  if (playbook !== undefined)
+    context.out(`next: read it, then: mailferry check ${playbook} ${inventories}\n`);
   return 0;
+}
+
+function compose(pair: SurveyedPair): string | undefined {
+  return composePlaybook(pair, readFileSync(findPlaybook(composedFrom, "/"), "utf8"));
 }
 
 /** Before anybody is asked anything: the looking would be for nothing. */

@@ -101,7 +101,23 @@ export function haveSameFiles({ old, new: fresh }: SurveyedPair): boolean {
   return one.driver === other.driver && one.layout === other.layout && one.separator === other.separator;
 }
 
+/** Whether all is as ISPmail has it, but for where the accounts are; one user owns all mail. */
+export function fitsWithoutDatabase(pair: SurveyedPair): boolean {
+  return ispmailButDatabase().every(({ holds }) => holds(pair)) && pair.old.store?.owner !== undefined;
+}
+
 function ispmail(): Want[] {
+  return [
+    ...ispmailButDatabase(),
+    {
+      says: "domains, users and aliases are in a MariaDB database of the same name on both",
+      holds: ({ old, new: fresh }) =>
+        mailserverNames(old).some((name) => mailserverNames(fresh).includes(name)),
+    },
+  ];
+}
+
+function ispmailButDatabase(): Want[] {
   return [
     ...postfixAndDovecot(),
     {
@@ -109,11 +125,6 @@ function ispmail(): Want[] {
       holds: (pair) => keepsMaildirs(pair.old) && haveSameFiles(pair),
     },
     { says: "all mailboxes lie below one directory, the same on both", holds: haveSameRoot },
-    {
-      says: "domains, users and aliases are in a MariaDB database of the same name on both",
-      holds: ({ old, new: fresh }) =>
-        mailserverNames(old).some((name) => mailserverNames(fresh).includes(name)),
-    },
     { says: "both run Debian", holds: ({ old, new: fresh }) => isDebian(old) && isDebian(fresh) },
   ];
 }

@@ -23,8 +23,8 @@ export function surveyLines(side: "old" | "new", survey: HostSurvey): Line[] {
   ];
 }
 
-/** Which playbook fits, and why; or what is in the way of each. */
-export function fitLines(fit: Fit): Line[] {
+/** Which playbook fits, and why; or what is in the way of each, and whether one was composed. */
+export function fitLines(fit: Fit, isComposed: boolean): Line[] {
   if (fit.playbook !== undefined) {
     return [
       { tone: "ok", text: `The playbook ${fit.playbook} fits:` },
@@ -40,6 +40,15 @@ export function fitLines(fit: Fit): Line[] {
       tone: "plain" as const,
       text: `  ${playbook}: ${wants.join("; ")}`,
     })),
+    isComposed
+      ? {
+          tone: "ok",
+          text: "playbook.yml is composed of the roles that fit. Bring the accounts to new first.",
+        }
+      : {
+          tone: "plain",
+          text: "No roles are there for these two servers: docs/writing-a-role.md tells how to write some.",
+        },
   ];
 }
 
