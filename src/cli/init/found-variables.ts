@@ -182,6 +182,11 @@ function lookedAtVariables(pair: SurveyedPair): FoundVariable[] {
       says: "Old's addresses as new sees them: they are trusted while old relays.",
     },
     {
+      name: "relay_drain_from",
+      value: fresh.addresses,
+      says: "New's addresses as old sees them: they are trusted while new's queue is handed over on a way back.",
+    },
+    {
       name: "preflight_server_names",
       value: names,
       says: "Names that users connect to, by old's certificates.",

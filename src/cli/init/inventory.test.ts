@@ -44,6 +44,8 @@ describe("the inventory of what was found", () => {
       rspamd_redis_database: 0,
       preflight_old_addresses: ["192.0.2.10"],
       preflight_new_addresses: ["192.0.2.20"],
+      relay_from: ["192.0.2.10"],
+      relay_drain_from: ["192.0.2.20"],
       preflight_ports: [25, 587, 143, 993, 4190],
       smoke_server_name: "mail.example.org",
     });
