@@ -61,6 +61,7 @@ const goesByAmount: Readonly<Record<string, readonly string[]>> = {
   // It reads what the ledgers have listed.
   mail_proof: ["mail_proof", "mail_ledger"],
   mariadb_copy: ["mariadb_copy"],
+  redis_copy: ["redis_copy"],
   rsync_pull: ["rsync_pull"],
 };
 

@@ -78,6 +78,17 @@ describe("the estimate of a downtime", () => {
     expect(known?.aboutSeconds).toBeGreaterThanOrEqual(30);
   });
 
+  test("of what a filter learned is known by the copy before", async () => {
+    const task = "{ name: learned, redis_copy: { from: alpha } }\n          - { name: open";
+    const stage = await cutoverOf(
+      migration.replace("{ name: pack, command: pack }\n          - { name: open", task),
+    );
+    expect(estimateDowntime(stage, {})?.untimed).toEqual(["learned"]);
+    const known = estimateDowntime(stage, { "hot learned": timed(30, "redis_copy") });
+    expect(known?.untimed).toEqual([]);
+    expect(known?.aboutSeconds).toBeGreaterThanOrEqual(30);
+  });
+
   test("is none for a stage that freezes and opens nothing", async () => {
     const { playbook } = await requestFor(place, migration);
     expect(estimateDowntime(playbook.stages[0] as Stage, {})).toBeUndefined();
