@@ -18,7 +18,9 @@ export interface Change {
   /** What `register` will keep of it, as far as that is known before it is done. In check mode it is kept already. */
   readonly result?: JsonObject | undefined;
   /** The mail root that it brings back from new to old: that wants a proof of its own. */
-  readonly merges?: MergedRoot | undefined;
+  readonly merges?: CarriedRoot | undefined;
+  /** The mail root that it copies from old to new, by its path on new: that wants a proof, too. */
+  readonly copies?: CarriedRoot | undefined;
 }
 
 /** What apply did. */
@@ -37,12 +39,12 @@ export interface Proof {
   readonly takenAt: string;
   /** True where all mail of new was found on old: the proof of the way back. */
   readonly isBack?: boolean | undefined;
-  /** The mail root that it is of, where it is of one: the proof of the way back. */
+  /** The mail root on new that it is of; left out where it is of all mail there is, as users see it. */
   readonly root?: string | undefined;
 }
 
-/** A mail root whose mail was brought from new back to old. */
-export type MergedRoot = Pick<Proof, "oldHost" | "newHost"> & { readonly root: string };
+/** A mail root whose mail was brought from one side to the other, by its path on new. */
+export type CarriedRoot = Pick<Proof, "oldHost" | "newHost"> & { readonly root: string };
 
 /** What a looking module saw. */
 export interface Look {

@@ -67,6 +67,7 @@ async function change(
   if (found === undefined) return { status: "ok", result: await current() };
   await guard(found);
   if (isCheck) return foreseen(module, found, await current(found));
+  if (found.copies !== undefined) record.add({ type: "mail-copied", ...found.copies });
   if (found.merges !== undefined) record.add({ type: "mail-merged", ...found.merges });
 
   for (let probe = 1; ; probe++) {

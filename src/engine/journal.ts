@@ -10,7 +10,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import type { MergedRoot, Proof } from "../contract/change.ts";
+import type { CarriedRoot, Proof } from "../contract/change.ts";
 import { Failure } from "../contract/errors.ts";
 import type { LatchName } from "../contract/latch.ts";
 import type { OutcomeStatus } from "../contract/outcome.ts";
@@ -54,7 +54,9 @@ export type JournalFact =
   /** The mail of one host was on the other, when the ledgers were made. */
   | ({ readonly type: "proof-passed" } & Proof)
   /** The mail of a root is brought from new back to old: written before it begins. */
-  | ({ readonly type: "mail-merged" } & MergedRoot)
+  | ({ readonly type: "mail-merged" } & CarriedRoot)
+  /** The mail of a root is copied from old to new: written before it begins. */
+  | ({ readonly type: "mail-copied" } & CarriedRoot)
   | { readonly type: "latch-lifted"; readonly latch: LatchName }
   /** `for`: the host whose task it is, where another one does the work (`delegate_to`). */
   | {

@@ -2,7 +2,7 @@ import { Failure, Refused } from "../contract/errors.ts";
 import type { HostWriter } from "../contract/host.ts";
 import type { Latches, LatchName } from "../contract/latch.ts";
 import type { RunScope } from "./scope.ts";
-import { requireLiftable, requireOpened } from "./way-back.ts";
+import { isOf, requireLiftable, requireOpened } from "./way-back.ts";
 
 const latchDirectory = "/var/lib/mailferry/latches";
 
@@ -108,11 +108,11 @@ export function latchesOf(scope: RunScope): HeldLatches {
 }
 
 /**
- * Behind the opening nothing is copied any more: what is not on new by then stays behind. So each host has to stand in a
- * proof whose ledgers were made in this attempt at the stage, behind the freeze.
+ * Behind the opening nothing is copied any more: what is not on new by then stays behind. So each host, and each root that
+ * was copied, has to stand in a proof whose ledgers were made in this attempt at the stage, behind the freeze.
  */
 function requireProof({ record, request }: RunScope): void {
-  const { proofs = [], stages, latches } = record.state();
+  const { proofs = [], copied = [], stages, latches } = record.state();
   const begun = stages[request.stage]?.startedAt ?? "";
   const frozen = latches["old-frozen"] ?? "";
   const valid = proofs.filter(
@@ -122,9 +122,17 @@ function requireProof({ record, request }: RunScope): void {
   const missing = (["old", "new"] as const).flatMap((side) =>
     (request.inventory.groups.get(side) ?? []).filter((host) => !proven.has(`${side} ${host}`)),
   );
-  if (missing.length === 0) return;
+  const sides = request.inventory.groups;
+  const unproven = copied.filter(
+    (root) =>
+      sides.get("old")?.includes(root.oldHost) === true &&
+      sides.get("new")?.includes(root.newHost) === true &&
+      !valid.some((proof) => proof.root === undefined || isOf(proof, root)),
+  );
+  const lacking = [...missing, ...unproven.map(({ newHost, root }) => `${root} of ${newHost}`)];
+  if (lacking.length === 0) return;
   throw new Refused(
-    `new is not opened: no proof of this run, behind the freeze, says that all mail is there (${missing.join(", ")})`,
+    `new is not opened: no proof of this run, behind the freeze, says that all mail is there (${lacking.join(", ")})`,
     {
       next: "Let `mail_ledger` and `mail_proof`, or `imap_copy_proof`, come between the freeze and this latch, and let nothing pass over them; old can still be brought back by a rollback. A playbook that proves it by other means says `unproven: true`.",
     },

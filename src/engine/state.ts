@@ -1,4 +1,4 @@
-import type { MergedRoot, Proof } from "../contract/change.ts";
+import type { CarriedRoot, Proof } from "../contract/change.ts";
 import { Failure } from "../contract/errors.ts";
 import type { LatchName } from "../contract/latch.ts";
 import type { DowntimeEstimate } from "./downtime.ts";
@@ -35,8 +35,10 @@ export interface MigrationState {
   readonly latches: Readonly<Partial<Record<LatchName, string>>>;
   /** What was proven of this attempt at a stage, behind the freeze. */
   readonly proofs?: readonly Proof[] | undefined;
+  /** Whose mail was copied to new in this attempt at a stage. */
+  readonly copied?: readonly CarriedRoot[] | undefined;
   /** Whose mail was brought back to old since new was frozen. */
-  readonly merged?: readonly MergedRoot[] | undefined;
+  readonly merged?: readonly CarriedRoot[] | undefined;
   /** Jobs that were started and whose outcome was not yet collected: id by `task@host`. */
   readonly openJobs: Readonly<Record<string, string>>;
   /** What is known of the jobs among them: by whom they were started, and the name of the task where that is `async`. By id. */
@@ -94,6 +96,7 @@ export function advance(state: MigrationState, entry: JournalEntry): MigrationSt
         unfinishedStage: entry.stage,
         unfinishedRollback: undefined,
         proofs: undefined,
+        copied: undefined,
       };
     case "stage-done":
       return {
@@ -149,7 +152,9 @@ export function advance(state: MigrationState, entry: JournalEntry): MigrationSt
     case "proof-passed":
       return { ...state, proofs: [...(state.proofs ?? []), proofIn(entry)] };
     case "mail-merged":
-      return { ...state, merged: [...(state.merged ?? []), mergedIn(entry)] };
+      return { ...state, merged: withRoot(state.merged, entry) };
+    case "mail-copied":
+      return { ...state, copied: withRoot(state.copied, entry) };
     case "job-started":
       return withJob(state, entry);
     case "job-collected":
@@ -200,8 +205,13 @@ function proofIn({ oldHost, newHost, takenAt, isBack, root }: Proof): Proof {
   return { oldHost, newHost, takenAt, ...(isBack === true ? { isBack } : {}), ...ofRoot };
 }
 
-function mergedIn({ oldHost, newHost, root }: MergedRoot): MergedRoot {
-  return { oldHost, newHost, root };
+/** Several passes over one root are one. */
+function withRoot(
+  known: readonly CarriedRoot[] = [],
+  { oldHost, newHost, root }: CarriedRoot,
+): CarriedRoot[] {
+  const isIt = (one: CarriedRoot) => one.oldHost === oldHost && one.newHost === newHost && one.root === root;
+  return [...known.filter((one) => !isIt(one)), { oldHost, newHost, root }];
 }
 
 function withUndone(state: MigrationState, names: readonly string[], at: string): MigrationState {

@@ -1,4 +1,4 @@
-import type { MergedRoot, Proof } from "../contract/change.ts";
+import type { CarriedRoot, Proof } from "../contract/change.ts";
 import { Refused } from "../contract/errors.ts";
 import type { LatchName } from "../contract/latch.ts";
 import type { Stage } from "../language/model/playbook.ts";
@@ -95,7 +95,7 @@ function requireBroughtBack({ record, request }: RunScope): void {
 }
 
 /** A proof of a root is one of all that lies below it. */
-function isOf(proof: Proof, { oldHost, newHost, root }: MergedRoot): boolean {
+export function isOf(proof: Proof, { oldHost, newHost, root }: CarriedRoot): boolean {
   return (
     proof.oldHost === oldHost &&
     proof.newHost === newHost &&

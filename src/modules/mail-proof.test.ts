@@ -41,9 +41,9 @@ describe("mail_proof", () => {
     expect(await readFile(await context.runFile("proof.txt"), "utf8")).toBe(`${told}\n`);
   });
 
-  test("tells of which hosts, and of when the older ledger is; not where it let messages go", async () => {
+  test("tells of which hosts and root, and of when the older ledger is; not where it let messages go", async () => {
     const { look } = await prove([message("1")], [message("1")]);
-    const proof = { oldHost: "ledger-old", newHost: "ledger-new", takenAt: "2024-01-01" };
+    const proof = { oldHost: "ledger-old", newHost: "ledger-new", takenAt: "2024-01-01", root: "/var/vmail" };
     expect((await look).proof).toEqual(proof);
     const lenient = await prove([message("1")], [message("1")], { allow_missing: true });
     expect((await lenient.look).proof).toBeUndefined();

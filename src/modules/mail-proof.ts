@@ -77,7 +77,20 @@ async function proveInto(
   const grounds = { ledgers: { old: args.old, new: args.new }, rules };
   const kept = await keepProof(name, context, (sinks) => drawProof(old, current, grounds, sinks));
   const [takenAt = ""] = [old.head.takenAt, current.head.takenAt].sort();
-  return { ...kept, proven: { oldHost: old.head.host, newHost: current.head.host, takenAt } };
+  return {
+    ...kept,
+    proven: {
+      oldHost: old.head.host,
+      newHost: current.head.host,
+      takenAt,
+      root: plainRoot(current.head.root),
+    },
+  };
+}
+
+/** As copies name it: without a slash at its end. */
+function plainRoot(root: string): string {
+  return root.replace(/(.)\/+$/, "$1");
 }
 
 /** Two empty directories are alike, too. */

@@ -124,6 +124,12 @@ describe("rsync_pull", () => {
     expect(job?.options.environment).toEqual({ LC_ALL: "C" });
   });
 
+  test("names the mail root that it copies, which wants a proof; of anything else none", async () => {
+    const root = { oldHost: "mail-old", newHost: "mail-new", root: "/var/vmail" };
+    expect((await run({ maildir: true, dest: "/var/vmail/" })).change?.copies).toEqual(root);
+    expect((await run({})).change?.copies).toBeUndefined();
+  });
+
   test("fills an empty mail root by tar, tells how far it is, and looks at the owners", async () => {
     const stdout = "mailferry: unpacked 500\nmailferry: unpacked 900\n";
     const unpacked = { stdout, stderr: "Total bytes read: 81920 (80KiB, 1MiB/s)\n" };

@@ -69,7 +69,18 @@ export const rsyncPull = changingModule<RsyncPullArgs, PullChange>({
     }
     const isFirst = maildir && (await readLastPass(memory, context)) === undefined;
     const first = { isFirst, messages };
-    const pull = { args, source, dest: destination?.path ?? dest, memory, id, ...first, since, ...abilities };
+    const copies = maildir ? { oldHost: from, newHost: host.name, root: dest } : undefined;
+    const pull = {
+      copies,
+      args,
+      source,
+      dest: destination?.path ?? dest,
+      memory,
+      id,
+      ...first,
+      since,
+      ...abilities,
+    };
     const summary = `${from}:${src}/ copied to ${dest}/`;
     return context.checkMode ? foresee({ ...pull, summary }, peer, host, context) : { ...pull, summary };
   },

@@ -1,8 +1,12 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
+import type { Change } from "../../../src/contract/change.ts";
+import { changingModule, type ModuleRegistry, registered } from "../../../src/contract/module.ts";
 import { readState } from "../../../src/engine/record.ts";
 import { ledgerBytes } from "../../../src/mail/testing/fake-ledger.ts";
+import { moduleRegistry } from "../../../src/modules/registry.ts";
+import { rsyncPull } from "../../../src/modules/rsync-pull/rsync-pull.ts";
 import { makePlace, type Place, run } from "./run-playbook.ts";
 
 let place: Place;
@@ -29,6 +33,22 @@ function keepLedgers(takenAt: string): void {
     writeFileSync(join(directory, name), ledger);
   }
 }
+
+/** A copy of a mail root, without the copying. */
+const copying = changingModule<{ from: string; dest: string }, Change>({
+  ...rsyncPull,
+  check: async ({ from, dest }, host) => ({
+    summary: `copy ${dest}`,
+    copies: { oldHost: from, newHost: host.name, root: dest },
+  }),
+  apply: async () => ({}),
+});
+const copyingAll: ModuleRegistry = {
+  names: moduleRegistry.names,
+  load: async (name) => (name === "rsync_pull" ? registered(copying) : moduleRegistry.load(name)),
+};
+const copy = (root: string, from = "alpha") =>
+  `{ name: copy ${root}, rsync_pull: { from: ${from}, src: ${root}, dest: ${root}, maildir: true } }`;
 
 const soon = "2999-01-01T00:00:00.000Z";
 const longAgo = "2024-01-01T00:00:00.000Z";
@@ -83,6 +103,41 @@ describe("new is opened", () => {
       message: expect.stringContaining("alpha still listens on port 25"),
     });
     expect(readState(place.stateDirectory).latches["new-opened"]).toBeUndefined();
+  });
+});
+
+// The ledgers are of /var/vmail.
+describe("new is opened when each root that was copied is proven", () => {
+  const openedAfter = async (...tasks: string[]) => {
+    keepLedgers(soon);
+    const { result } = await run(place, opening(freeze, ...tasks, open), { modules: copyingAll });
+    return result.failures;
+  };
+
+  test.each([
+    ["the root itself, in two passes", [copy("/var/vmail"), copy("/var/vmail")]],
+    ["a directory in it", [copy("/var/vmail/example.org")]],
+    ["a copy of what is none of old's", [copy("/srv/archive", "control")]],
+  ])("%s", async (_what, copies) => {
+    expect(await openedAfter(...copies, prove)).toEqual([]);
+  });
+
+  test.each([
+    ["/srv/mail", [copy("/var/vmail"), copy("/srv/mail")]],
+    ["/var/vmail2", [copy("/var/vmail2")]],
+  ])("and never while %s is not", async (root, copies) => {
+    expect((await openedAfter(...copies, prove)).at(-1)).toMatchObject({
+      kind: "refused",
+      message: expect.stringContaining(`(${root} of beta)`),
+    });
+    expect(readState(place.stateDirectory).latches["new-opened"]).toBeUndefined();
+  });
+
+  test("whatever was copied by an attempt before", async () => {
+    keepLedgers(soon);
+    const broken = opening(freeze, copy("/srv/mail"), "{ fail: { msg: power cut } }");
+    await run(place, broken, { modules: copyingAll });
+    expect(await openedAfter(copy("/var/vmail"), prove)).toEqual([]);
   });
 });
 
