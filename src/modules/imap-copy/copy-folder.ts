@@ -7,7 +7,7 @@ import { type Cargo, carryMessages } from "./carry-messages.ts";
 import type { CopyWork } from "./copy-work.ts";
 import { listMessages, markMessages, type SeenMessage } from "./list-messages.ts";
 import { ConnectionLost, type MailboxPair } from "./mailbox-pair.ts";
-import { NoteFile } from "./note-file.ts";
+import { type NoteFile, openNote } from "./note-file.ts";
 import { refuseOneMailbox } from "./one-mailbox.ts";
 import { syncFlags } from "./sync-flags.ts";
 
@@ -55,10 +55,8 @@ async function goThrough(
   const current = isThere
     ? await pair.current.mailboxOpen(folder.newPath, { readOnly: work.isDry })
     : undefined;
-  if (current !== undefined) refuseOneMailbox(old, current);
-  const whole = [...work.between, account.old.user, account.current.user, folder.old.path, folder.newPath];
-  const head = { old: String(old.uidValidity), new: String(current?.uidValidity ?? "none") };
-  const note = await NoteFile.open(whole, head, work.context);
+  const note = await openNote(account, folder, { old, current }, work);
+  if (current !== undefined && note.copied.size === 0) refuseOneMailbox(old, current);
   try {
     await note.settle(work.isDry ? 0 : work.settleMs, work.context);
     // What arrived since the folder was opened is in its listing only behind this.

@@ -68,7 +68,8 @@ export const imapCopyProof = lookingModule<ImapCopyProofArgs>({
     const proof = await keepProof(args.save_as ?? "imap-copy-proof", context, (sinks) =>
       withServers(args, host, context.signal, (servers) =>
         accountFor(head, rules, sinks, async (listener) => {
-          const proving = new ProofOfCopies(servers, rulesOf(args), listener, context);
+          const between = [placeOf(args.old), placeOf(args.new)] as const;
+          const proving = new ProofOfCopies(servers, between, rulesOf(args), listener, context);
           await proving.run(accounts, connections);
           unseen.push(...proving.unseen);
           return proving.counts;

@@ -312,6 +312,18 @@ describe("imap_copy", () => {
     expect(before.contents().INBOX).toHaveLength(1);
   });
 
+  test("two folders of one UIDVALIDITY are two where one was copied into the other", async () => {
+    const { before, after, copy } = await setUp();
+    fill(before, 3);
+    for (const mailbox of [before, after]) {
+      const inbox = mailbox.folders.get("INBOX");
+      if (inbox !== undefined) inbox.uidValidity = 7;
+    }
+    await copy();
+    expect((await copy()).result).toMatchObject({ messages: 3, copied: 0, failed: 0 });
+    await expect(copy({}, fakeContext())).rejects.toThrow("are one folder (UIDVALIDITY 7)");
+  });
+
   test.each([
     {},
     { old: { address: "a" }, new: { address: "b" } },

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { closeSync, openSync, readFileSync, renameSync, statSync, writeFileSync, writeSync } from "node:fs";
+import type { MailboxObject } from "imapflow";
 import type { LookContext } from "../../contract/module.ts";
 import {
   begunLine,
@@ -10,7 +11,9 @@ import {
   readNote,
   refusedLine,
 } from "../../mail/imap-copy-note.ts";
+import type { FolderPair } from "../../mail/imap-folder-map.ts";
 import { sleep } from "../sleep.ts";
+import type { Account } from "./accounts.ts";
 
 /** Where notes are kept. */
 export type NoteContext = Pick<LookContext, "runFile" | "lastRunFile" | "signal">;
@@ -112,4 +115,16 @@ export class NoteFile {
     writeSync(this.#descriptor, line);
     this.#lastWriteMs = Date.now();
   }
+}
+
+/** The note of a folder that is open on both sides; on old alone where new has none yet. */
+export async function openNote(
+  account: Account,
+  { old, newPath }: FolderPair,
+  open: { readonly old: MailboxObject; readonly current: MailboxObject | undefined },
+  { between, context }: { readonly between: readonly [string, string]; readonly context: NoteContext },
+): Promise<NoteFile> {
+  const folder = [...between, account.old.user, account.current.user, old.path, newPath];
+  const head = { old: String(open.old.uidValidity), new: String(open.current?.uidValidity ?? "none") };
+  return NoteFile.open(folder, head, context);
 }

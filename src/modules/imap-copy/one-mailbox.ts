@@ -3,7 +3,8 @@ import { Refused } from "../../contract/errors.ts";
 
 /**
  * Throws Refused when both connections lead to one mailbox, as a name does that already leads to the new server. Nothing
- * would be copied then, and everything be proven. UIDVALIDITY is a time or a random number on each server.
+ * would be copied then, and everything be proven. UIDVALIDITY is a time or a random number on each server. Two folders that
+ * were made in one second have the same, and the same UIDs when one was copied into the other: ask only where no note says so.
  */
 export function refuseOneMailbox(old: MailboxObject, current: MailboxObject): void {
   const isOne =

@@ -9,6 +9,7 @@ import { listFolders } from "./list-folders.ts";
 import { listMessages, markMessages } from "./list-messages.ts";
 import type { MailServers } from "./mail-servers.ts";
 import { ConnectionLost, MailboxPair } from "./mailbox-pair.ts";
+import { type NoteContext, openNote } from "./note-file.ts";
 import { refuseOneMailbox } from "./one-mailbox.ts";
 import { Places } from "./places.ts";
 
@@ -22,17 +23,20 @@ export class ProofOfCopies {
   readonly unseen: string[] = [];
   readonly #servers: MailServers;
   readonly #rules: FolderRules;
+  readonly #between: readonly [string, string];
   readonly #listener: ComparisonListener;
-  readonly #context: Pick<LookContext, "signal" | "progress">;
+  readonly #context: NoteContext & Pick<LookContext, "progress">;
   #users = 0;
 
   constructor(
     servers: MailServers,
+    between: readonly [string, string],
     rules: FolderRules,
     listener: ComparisonListener,
-    context: Pick<LookContext, "signal" | "progress">,
+    context: NoteContext & Pick<LookContext, "progress">,
   ) {
     this.#servers = servers;
+    this.#between = between;
     this.#rules = rules;
     this.#listener = listener;
     this.#context = context;
@@ -82,7 +86,7 @@ export class ProofOfCopies {
         if (clash !== undefined) throw clash;
         const counts = noCounts();
         for (const folder of map.pairs) {
-          addTo(counts, await compareFolder(pair, folder, account.current.user, onException));
+          addTo(counts, await this.#compareFolder(pair, folder, account, onException));
         }
         return counts;
       });
@@ -90,32 +94,36 @@ export class ProofOfCopies {
       await pair.close();
     }
   }
-}
 
-async function compareFolder(
-  pair: MailboxPair,
-  { old, name, newPath, existing }: FolderPair,
-  mailbox: string,
-  onException: (exception: ProofException) => void,
-): Promise<ProofCounts> {
-  const isThere = existing?.isSelectable === true;
-  const before = await pair.old.mailboxOpen(old.path, { readOnly: true });
-  if (isThere) {
-    const after = await pair.current.mailboxOpen(newPath, { readOnly: true });
-    refuseOneMailbox(before, after);
+  async #compareFolder(
+    pair: MailboxPair,
+    folder: FolderPair,
+    account: Account,
+    onException: (exception: ProofException) => void,
+  ): Promise<ProofCounts> {
+    const { old, name, newPath, existing } = folder;
+    const mailbox = account.current.user;
+    const isThere = existing?.isSelectable === true;
+    const before = await pair.old.mailboxOpen(old.path, { readOnly: true });
+    if (isThere) {
+      const after = await pair.current.mailboxOpen(newPath, { readOnly: true });
+      const work = { between: this.#between, context: this.#context };
+      const note = await openNote(account, folder, { old: before, current: after }, work);
+      if (note.copied.size === 0) refuseOneMailbox(before, after);
+    }
+    const [originals, copies] = await Promise.all([
+      shownMessages(pair.old),
+      isThere ? shownMessages(pair.current) : [],
+    ]);
+    const counts = compareCopies({ mailbox, folder: name, old: originals, current: copies }, onException);
+    const except = (difference: "folder-missing" | "subscription-missing"): void => {
+      counts[difference] += 1;
+      onException({ difference, mailbox, folder: name, name });
+    };
+    if (!isThere) except("folder-missing");
+    else if (old.isSubscribed && !existing.isSubscribed) except("subscription-missing");
+    return counts;
   }
-  const [originals, copies] = await Promise.all([
-    shownMessages(pair.old),
-    isThere ? shownMessages(pair.current) : [],
-  ]);
-  const counts = compareCopies({ mailbox, folder: name, old: originals, current: copies }, onException);
-  const except = (difference: "folder-missing" | "subscription-missing"): void => {
-    counts[difference] += 1;
-    onException({ difference, mailbox, folder: name, name });
-  };
-  if (!isThere) except("folder-missing");
-  else if (old.isSubscribed && !existing.isSubscribed) except("subscription-missing");
-  return counts;
 }
 
 async function shownMessages(client: MailboxPair["old"]): Promise<ShownMessage[]> {
