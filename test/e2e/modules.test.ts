@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { fileModules } from "./file-modules/promises.ts";
 import { generalModules } from "./general-modules/promises.ts";
+import { imapCopy } from "./imap-copy/promises.ts";
 import { labName } from "./lab-name.ts";
 import { type BootedLab, bootLab } from "./module-lab.ts";
 import { resuming } from "./resuming/promises.ts";
@@ -18,4 +19,5 @@ describe("on real hosts", () => {
   describe("the general modules", () => generalModules(() => booted));
   describe("the modules about the system", () => systemModules(() => booted));
   describe("the modules about files", () => fileModules(() => booted));
+  describe("the copy through IMAP", () => imapCopy(() => booted));
 });

@@ -76,7 +76,7 @@ describe("imap_copy", () => {
     });
     expect([...after.subscribed]).toEqual(["Lists/Dev&APw-"]);
     expect(result).toMatchObject({
-      ...{ users: 1, folders: 3, folders_created: 2, subscribed: 1, messages: 3, copied: 3, failed: 0 },
+      ...{ users: 1, folders: 3, folders_created: 2, subscribed: 1, messages: 3, copied: 3, not_copied: 0 },
     });
     expect(unchanged).toBe(false);
     expect(
@@ -119,7 +119,7 @@ describe("imap_copy", () => {
           lines.map((line) => line.replace("01-Jan", " 1-Jan")),
         ),
       );
-      expect(result).toMatchObject({ messages: 9, copied: 7, failed: 0 });
+      expect(result).toMatchObject({ messages: 9, copied: 7, not_copied: 0 });
       expect(context.notices.filter((text) => text.includes("looking at what has arrived"))).toHaveLength(3);
     }
   });
@@ -241,7 +241,7 @@ describe("imap_copy", () => {
     fill(before, 1, "Shared.Team");
     const { result } = await copy({ max_message_bytes: 1000, exclude: ["Trash"] });
     expect(Object.keys(after.contents())).toEqual(["INBOX"]);
-    expect(result).toMatchObject({ copied: 1, too_large: 1, failed: 0 });
+    expect(result).toMatchObject({ copied: 1, too_large: 1, not_copied: 0 });
     expect(context.notices.join("\n")).toMatch(
       /john Shared\.Team: it belongs to others[\s\S]*john INBOX UID 1: \d+ bytes are more/,
     );
@@ -320,7 +320,7 @@ describe("imap_copy", () => {
       if (inbox !== undefined) inbox.uidValidity = 7;
     }
     await copy();
-    expect((await copy()).result).toMatchObject({ messages: 3, copied: 0, failed: 0 });
+    expect((await copy()).result).toMatchObject({ messages: 3, copied: 0, not_copied: 0 });
     await expect(copy({}, fakeContext())).rejects.toThrow("are one folder (UIDVALIDITY 7)");
   });
 

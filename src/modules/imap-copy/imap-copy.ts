@@ -34,7 +34,7 @@ export interface ImapCopyChange extends Change {
 export const imapCopy = changingModule<ImapCopyArgs, ImapCopyChange>({
   name: "imap_copy",
   description:
-    "Copies mailboxes from one IMAP server to another, where layouts, separators or servers differ so that files can't be copied: folders, subscriptions, messages with their flags, keywords and dates. It goes on where it was broken off, and makes no message twice. It deletes nothing, on neither side, and writes nothing on old; once `new-opened` is set, it leaves on new what its users flagged, moved or deleted, and only adds what came to old since. Registers `users`, `folders`, `folders_created`, `subscribed`, `messages`, `copied`, `bytes`, `found`, `flags_changed`, `gone`, `too_large`, `failed`, `left_out`, `seconds` and `file`.",
+    "Copies mailboxes from one IMAP server to another, where layouts, separators or servers differ so that files can't be copied: folders, subscriptions, messages with their flags, keywords and dates. It goes on where it was broken off, and makes no message twice. It deletes nothing, on neither side, and writes nothing on old; once `new-opened` is set, it leaves on new what its users flagged, moved or deleted, and only adds what came to old since. Registers `users`, `folders`, `folders_created`, `subscribed`, `messages`, `copied`, `bytes`, `found`, `flags_changed`, `gone`, `too_large`, `not_copied`, `left_out`, `seconds` and `file`.",
   preview: "unknown",
   args: closed(
     {

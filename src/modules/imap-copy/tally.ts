@@ -13,7 +13,7 @@ export interface Counts {
   flags_changed: number;
   gone: number;
   too_large: number;
-  failed: number;
+  not_copied: number;
 }
 
 /** A message, folder or mailbox that was not copied, and why. */
@@ -29,7 +29,7 @@ export interface LeftOut {
 export function noCounts(): Counts {
   return {
     ...{ folders: 0, folders_created: 0, subscribed: 0, messages: 0, copied: 0, bytes: 0 },
-    ...{ found: 0, flags_changed: 0, gone: 0, too_large: 0, failed: 0 },
+    ...{ found: 0, flags_changed: 0, gone: 0, too_large: 0, not_copied: 0 },
   };
 }
 
@@ -59,7 +59,7 @@ export class Tally {
 
   leave(what: LeftOut): void {
     this.leftOut.push(what);
-    if (what.isFailure) this.of(what.user).failed += 1;
+    if (what.isFailure) this.of(what.user).not_copied += 1;
   }
 
   total(): Counts {
@@ -114,7 +114,7 @@ export function countsLine(counts: Counts, seconds: number): string {
         ["flags_changed", "with other flags"],
         ["too_large", "too large"],
         ["gone", "gone meanwhile"],
-        ["failed", "failed"],
+        ["not_copied", "not copied"],
       ] as const
     ).flatMap(([word, what]) => (counts[word] === 0 ? [] : [`${counts[word]} ${what}`])),
   ];
