@@ -18,6 +18,8 @@ const loaders: Readonly<Record<string, () => Promise<TaskModule>>> = {
   dns_update: async () => registered((await import("./dns-update/dns-update.ts")).dnsUpdate),
   doveadm: async () => registered((await import("./doveadm/doveadm.ts")).doveadm),
   doveadm_look: async () => registered((await import("./doveadm/doveadm-look.ts")).doveadmLook),
+  dovecot_namespace: async () =>
+    registered((await import("./doveadm/dovecot-namespace.ts")).dovecotNamespace),
   dovecot_schemes: async () => registered((await import("./doveadm/dovecot-schemes.ts")).dovecotSchemes),
   dsync_import: async () => registered((await import("./dsync-import/dsync-import.ts")).dsyncImport),
   fail: async () => registered((await import("./fail.ts")).fail),

@@ -3,6 +3,7 @@ import { FakeHost } from "../testing/fake-host.ts";
 import { lookWith, refuses, runModule } from "../testing/run-module.ts";
 import { doveadm } from "./doveadm.ts";
 import { doveadmLook } from "./doveadm-look.ts";
+import { dovecotNamespace } from "./dovecot-namespace.ts";
 import { dovecotSchemes } from "./dovecot-schemes.ts";
 
 describe("doveadm", () => {
@@ -87,6 +88,18 @@ describe("doveadm_look", () => {
       stdout: "CRYPT PLAIN",
     });
   });
+});
+
+test("dovecot_namespace tells how folders are named, or that Dovecot does not say", async () => {
+  const conf = "mail_driver = sdbox\nnamespace inbox {\n  inbox = yes\n  separator = .\n}\n";
+  const host = new FakeHost({ commands: [{ argv: ["sh", "-c"], answer: conf }] });
+  expect((await lookWith(dovecotNamespace, { config: "/etc/dovecot/x.conf" }, host)).result).toEqual({
+    ...{ separator: ".", separator_is_said: true, prefix: "", format: "sdbox" },
+  });
+  expect(host.commands[0]?.argv.slice(-2)).toEqual(["-c", "/etc/dovecot/x.conf"]);
+  host.answer(["sh", "-c"], { exitCode: 127, stderr: "dovecot: not found" });
+  await expect(lookWith(dovecotNamespace, {}, host)).rejects.toThrow("dovecot: not found");
+  expect(refuses(dovecotNamespace, { config: "x" })).toBeDefined();
 });
 
 test("dovecot_schemes tells which are refused, and why", async () => {

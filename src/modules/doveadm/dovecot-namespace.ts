@@ -1,0 +1,40 @@
+import { Failure } from "../../contract/errors.ts";
+import { lookingModule } from "../../contract/module.ts";
+import { inboxNamespace } from "../../mail/dovecot-namespace.ts";
+import { absolutePath, closed } from "../argument-schemas.ts";
+
+export interface DovecotNamespaceArgs {
+  readonly config?: string;
+}
+
+/** Says how a host's Dovecot names folders, and in which format it keeps mail. */
+export const dovecotNamespace = lookingModule<DovecotNamespaceArgs>({
+  name: "dovecot_namespace",
+  description:
+    "Reads from the configuration of this host's Dovecot (1.x or 2.x) the namespace that holds INBOX. Registers `separator`, `separator_is_said` (the configuration says it itself), `prefix` and `format` (maildir, sdbox, mdbox, …; empty where Dovecot finds it out).",
+  args: closed({
+    config: absolutePath("The configuration file; Dovecot's usual one by default."),
+  }),
+
+  async look({ config }, host) {
+    const words = config === undefined ? [] : ["-c", config];
+    const { exitCode, stdout, stderr } = await host.probe(["sh", "-c", configScript, "sh", ...words], {
+      accept: "any",
+    });
+    if (exitCode !== 0) throw unreadable(stderr.toString("utf8").trim(), host.name);
+    const { isSaid, ...found } = inboxNamespace(stdout.toString("utf8"));
+    return { result: { ...found, separator_is_said: isSaid } };
+  },
+});
+
+/** 1.x has no doveconf. */
+const configScript = `
+command -v doveconf >/dev/null && exec doveconf "$@" -n
+exec dovecot "$@" -n`;
+
+function unreadable(said: string, host: string): Failure {
+  return new Failure("task-failed", `Dovecot on ${host} does not tell its configuration: ${said}`, {
+    host,
+    next: "Is Dovecot installed there, and its configuration sound (doveconf -n)?",
+  });
+}
