@@ -91,7 +91,8 @@ export const imapProof = lookingModule<ImapProofArgs>({
     }
     if (proof.withoutUser.length > 0) tellOrphans(proof.withoutUser, context);
     const { host: oldHost, takenAt } = ledger.head;
-    const proven = exact ? { oldHost, newHost: host.name, takenAt } : undefined;
+    // A ledger of a copy on this host says nothing of old.
+    const proven = exact && oldHost !== host.name ? { oldHost, newHost: host.name, takenAt } : undefined;
     return { result: resultOf(proof), message: summary, proof: proven };
   },
 });

@@ -112,6 +112,8 @@ function joined([first, ...others]: readonly ImapView[]): ImapView {
  * The input stays open until the program has ended: Dovecot takes its end for a closed connection, and breaks off while
  * its answer still waits for the reader. The line ends come after LOGOUT, and tell when nobody reads any more.
  *
+ * The program sets its output to non-blocking, for all who write there: it gets one of its own.
+ *
  * The last two arguments are the user and what to say; those before are the program. IMAP itself never sends a NUL.
  */
 const sessionScript = String.raw`
@@ -122,4 +124,4 @@ dialogue=$2
 shift 2
 printf '\0'
 { printf '%s' "$dialogue"; while sleep 0.02; do printf '\n' 2>/dev/null || exit 0; done; } |
-  "$@" -u "$user" 2>&1 || exit 0`;
+  "$@" -u "$user" 2>&1 | cat`;
