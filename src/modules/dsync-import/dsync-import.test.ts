@@ -191,10 +191,13 @@ describe("dsync_import", () => {
   });
 
   test("check mode asks no Dovecot, and counts what changed", async () => {
-    const { host, context, args } = await setting({}, { checkMode: true });
+    const { host, context, args, path } = await setting({}, { checkMode: true });
     host.answer(["doveadm"], new Error("nobody is there"));
     const change = await checkOnly(dsyncImport, args, host, context);
     expect(change?.summary).toBe(`import 3 mailboxes from ${args.path}`);
+    const none = { ...args, path: path("none") };
+    expect(await checkOnly(dsyncImport, none, host, context)).toBeUndefined();
+    expect(context.notices).toEqual([expect.stringContaining("would be refused: mail-new has no directory")]);
   });
 
   test.each([

@@ -11,7 +11,7 @@ import { openPorts } from "../open-ports.ts";
 import { refuseOnOld } from "../refuse-on-old.ts";
 import { plainDirectory, portsOpen } from "../rsync-pull/refusals.ts";
 import { failedImport, type ImportJob, runImport } from "./import-job.ts";
-import { type ChangedHomes, changedHomes, homeOf, type Places, placesOf } from "./user-homes.ts";
+import { changedHomes, homeOf, type Places, placesOf } from "./user-homes.ts";
 
 export interface DsyncImportArgs {
   readonly path: string;
@@ -99,7 +99,7 @@ export const dsyncImport = changingModule<DsyncImportArgs, DsyncImportChange>({
     const memory = `dsync-import-${places.id}.json`;
     const last = await context.lastRunFile(memory);
     const full = args.full === true || (last !== undefined && (await hasProofFailedSince(last, context)));
-    const changed = await changedHomes(places, full, host);
+    const changed = await lookForChanged(places, full, host, context);
     // The Dovecot that knows the users may not run yet.
     const users = context.checkMode ? undefined : await listUsers(host, config);
     const { whose, orphans } = matched(users, changed, places);
@@ -160,6 +160,22 @@ async function refuseDeletion(
   context.notice(`would be refused: ${refusal.message}`);
 }
 
+/** In check mode the copy that is to be imported may not have been made. */
+async function lookForChanged(
+  places: Places,
+  full: boolean,
+  host: HostReader,
+  { checkMode, notice }: LookContext,
+): Promise<readonly string[]> {
+  try {
+    return await changedHomes(places, full, host);
+  } catch (error) {
+    if (!checkMode || !(error instanceof Refused)) throw error;
+    notice(`would be refused: ${error.message}`);
+    return [];
+  }
+}
+
 interface Matched {
   /** Users with their directory in the copy, relative to it. */
   readonly whose: readonly (readonly [user: string, home: string])[];
@@ -167,7 +183,7 @@ interface Matched {
 }
 
 /** Without users, directories stand for them. */
-function matched(users: readonly string[] | undefined, { homes }: ChangedHomes, places: Places): Matched {
+function matched(users: readonly string[] | undefined, homes: readonly string[], places: Places): Matched {
   if (users === undefined) return { whose: homes.map((home) => [home, home]), orphans: [] };
   const left = new Set(homes);
   const all = users.map((user) => [user, homeOf(user, places)] as const);

@@ -15,11 +15,6 @@ export interface Places {
   readonly state: string;
 }
 
-/** The directories of a copy whose content is not what it was at their users' last import. */
-export interface ChangedHomes {
-  readonly homes: readonly string[];
-}
-
 export function placesOf(
   args: { readonly path: string; readonly home?: string; readonly maildir?: string },
   workPath: string,
@@ -37,14 +32,15 @@ export function homeOf(user: string, { home }: Pick<Places, "home">): string {
 }
 
 /**
- * Finds the changed ones without reading a message: by the times of `cur` and `new`, and the sizes and times of the files
- * beside them. With `full` all count as changed. Throws Refused for a copy that looks empty.
+ * Finds the directories of the copy whose content is not what it was at their users' last import, without reading a message:
+ * by the times of `cur` and `new`, and the sizes and times of the files beside them. With `full` all count as changed.
+ * Throws Refused for a copy that looks empty.
  */
 export async function changedHomes(
   { path, home, maildir, state }: Places,
   full: boolean,
   host: HostReader,
-): Promise<ChangedHomes> {
+): Promise<readonly string[]> {
   const depth = home.split("/").length;
   const inner = maildir === "." ? [] : maildir.split("/");
   const inbox = [".", ...Array<string>(depth).fill("*"), ...inner.map(literally), "cur"];
@@ -58,7 +54,7 @@ export async function changedHomes(
   if (exitCode === noCopy) throw looksEmpty(`${host.name} has no directory ${path}`, host);
   const [present = "", before = "", ...homes] = stdout.toString("utf8").split("\0");
   refuseShrunken(Number(present), Number(before), path, host);
-  return { homes: homes.filter((found) => found !== "") };
+  return homes.filter((found) => found !== "");
 }
 
 /** A name as find's -path takes it. */
