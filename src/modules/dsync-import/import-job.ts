@@ -139,7 +139,9 @@ xargs -0 -r -n 2 -P "$at_once" sh -c '${listFunction.replaceAll("'", String.raw`
 root=$1 maildir=$2 state=$3 must_be_empty=$4 dsync=$5 rules=$6 config=$7 user=$8 home=$9
 ask() { doveadm ${"$"}{config:+-c "$config"} "$@" 2>&1; }
 tell() {
-  said=$(printf "%s\n" "$2" | tr "\t" " " | grep -E "Error|Fatal|Panic" | head -n 1 | cut -c 1-600)
+  lines=$(printf "%s\n" "$2" | tr "\t" " ")
+  said=$(printf "%s\n" "$lines" | grep -E "Error|Fatal|Panic" | head -n 1 | cut -c 1-600)
+  [ -n "$said" ] || said=$(printf "%s\n" "$lines" | tail -n 1 | cut -c 1-600)
   printf "mailferry: %s\t%s\t%s\n" "$1" "$user" "$said"
   exit 0
 }
@@ -156,9 +158,11 @@ fi
 : >"$state/begun/$user" || exit 255
 # Of an index that is older than the files, dsync would take old flags. Dovecot makes it anew.
 find "./$home/$maildir" -type f \( -name "dovecot.index*" -o -name "dovecot.list.index*" -o -name dovecot.mailbox.log \) -delete
+# Mail that came before its UID gets one here, and another one when old has said it: dsync takes it out of the way first (75),
+# then brings it anew (2), then is done.
 code=2
-tries=3
-while [ "$code" -eq 2 ] && [ "$tries" -gt 0 ]; do
+tries=5
+while { [ "$code" -eq 2 ] || [ "$code" -eq 75 ]; } && [ "$tries" -gt 0 ]; do
   said=$(ask $dsync -u "$user" "maildir:$root/$home/$maildir")
   code=$?
   tries=$((tries - 1))
