@@ -1,3 +1,5 @@
+import { dovecotSettings } from "./doveconf.ts";
+
 /** How Dovecot names folders to its users, and in which format it keeps their mail. */
 export interface DovecotNamespace {
   /** What stands between the parts of a folder's name, and whether the configuration says so itself. */
@@ -46,38 +48,31 @@ interface Settings {
 
 function readBraces(text: string): Settings {
   const top: Block = new Map();
-  const namespaces: Block[] = [];
-  const open: (Block | undefined)[] = [];
-  for (const line of text.split("\n").map((raw) => raw.trim())) {
-    if (line.startsWith("#")) continue;
-    if (line.endsWith("{")) {
-      const block: Block | undefined = /^namespace\b/.test(line) && open.length === 0 ? new Map() : undefined;
-      if (block !== undefined) namespaces.push(block);
-      open.push(block);
-    } else if (line === "}") open.pop();
-    else putSetting(line, "=", open.length === 0 ? top : open.at(-1));
+  const namespaces = new Map<string, Block>();
+  for (const { blocks, name, value } of dovecotSettings(text)) {
+    const [kind, of = "", ...inner] = blocks;
+    if (kind === undefined) top.set(name, value);
+    if (kind !== "namespace" || inner.length > 0) continue;
+    const block: Block = namespaces.get(of) ?? new Map();
+    namespaces.set(of, block.set(name, value));
   }
-  return { top, namespaces };
+  return { top, namespaces: [...namespaces.values()] };
 }
 
 function readIndented(text: string): Settings {
   const top: Block = new Map();
   const namespaces: Block[] = [];
-  let block: Block | undefined = top;
+  let block = top;
   for (const line of text.split("\n")) {
     if (line.startsWith("#")) continue;
     if (!line.startsWith(" ")) {
       block = /^namespace\b/.test(line) ? new Map() : top;
       if (block !== top) namespaces.push(block);
     }
-    putSetting(line.trim(), ":", block);
+    const at = line.indexOf(":");
+    if (at > 0) block.set(line.slice(0, at).trim(), line.slice(at + 1).trim());
   }
   return { top, namespaces };
-}
-
-function putSetting(line: string, sign: "=" | ":", block: Block | undefined): void {
-  const at = line.indexOf(sign);
-  if (at > 0) block?.set(line.slice(0, at).trim(), line.slice(at + 1).trim());
 }
 
 function unquoted(text: string): string {

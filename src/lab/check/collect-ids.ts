@@ -1,4 +1,5 @@
 import { type SeedTarget, shell } from "../seeder/target.ts";
+import { takeSnapshot } from "./snapshot.ts";
 
 /** How often a mailbox ("user@domain") holds each Message-ID. */
 export type FoundIds = ReadonlyMap<string, ReadonlyMap<string, number>>;
@@ -13,6 +14,19 @@ export async function collectMessageIds(
 ): Promise<FoundIds> {
   const { root = "/var/vmail", containing = "" } = options;
   return parseFoundIds(await target.run(shell(script, root, perlScript, containing)));
+}
+
+/** The same of a host that keeps its mail in whatever format, asked of its Dovecot. */
+export async function askForMessageIds(target: SeedTarget): Promise<FoundIds> {
+  const found = new Map<string, Map<string, number>>();
+  for (const [mailbox, { folders }] of Object.entries((await takeSnapshot(target)).users)) {
+    for (const { id } of Object.values(folders).flatMap(({ messages }) => messages)) {
+      const copies = found.get(id) ?? new Map<string, number>();
+      copies.set(mailbox, (copies.get(mailbox) ?? 0) + 1);
+      found.set(id, copies);
+    }
+  }
+  return found;
 }
 
 /** Reads lines of "DOMAIN/USER<tab>Message-ID" into counts per id and mailbox. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { accountFor, type Verdict } from "../check/accounting.ts";
-import { collectMessageIds } from "../check/collect-ids.ts";
+import { collectMessageIds, type FoundIds } from "../check/collect-ids.ts";
 import { compareSnapshots, type SnapshotDifference } from "../check/compare-snapshots.ts";
 import { type Snapshot, takeSnapshot } from "../check/snapshot.ts";
 import type { Lab, LabHost } from "../lab.ts";
@@ -11,6 +11,8 @@ export interface BalanceInput {
   readonly before: Snapshot;
   /** The sender's log, closed. */
   readonly log: string;
+  /** What new holds; its Maildirs are read when left out. */
+  readonly find?: ((host: LabHost) => Promise<FoundIds>) | undefined;
   /** How long the queues of both hosts may take to become empty. */
   readonly patienceMs?: number | undefined;
 }
@@ -23,11 +25,11 @@ export interface Balance extends Verdict {
 /** Waits until nothing is under way any more, and compares what was accepted and held with what new has. */
 export async function drawBalance(
   lab: Lab,
-  { before, log, patienceMs = 180_000 }: BalanceInput,
+  { before, log, find = collectMessageIds, patienceMs = 180_000 }: BalanceInput,
 ): Promise<Balance> {
   const end = Date.now() + patienceMs;
   for (const host of [lab.hosts.old, lab.hosts.new]) await emptyQueue(host, end);
-  const found = await collectMessageIds(lab.hosts.new);
+  const found = await find(lab.hosts.new);
   const sent = await readSenderLog(log);
   const verdict = accountFor({ sent: sent.values(), before, found });
   const differences = compareSnapshots(before, await takeSnapshot(lab.hosts.new));

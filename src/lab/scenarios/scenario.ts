@@ -18,7 +18,7 @@ export interface LabScenario {
   /** The name of a playbook that comes with Mailferry. */
   readonly playbook: string;
   readonly images: { readonly old: LabImage; readonly new: LabImage };
-  /** Puts the lab's own keys and certificates where this kind of mail server has them. */
+  /** Puts the lab's own keys and certificates where this kind of mail server has them, and what else its hosts need before they boot. */
   installKeys(material: LabMaterial): Promise<void>;
   /** Variables of its inventory, beside those that every lab needs. */
   variables(files: LabFiles): Readonly<Record<string, unknown>>;

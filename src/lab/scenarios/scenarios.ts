@@ -2,6 +2,7 @@ import { Failure } from "../../contract/errors.ts";
 import type { LabRole } from "../lab-hosts.ts";
 import type { LabImage } from "../lab-image.ts";
 import { bookwormToTrixie, bullseyeToBookworm, bullseyeToTrixie } from "./bullseye-to-trixie.ts";
+import { dovecotDbox } from "./dovecot-dbox.ts";
 import { qmailToQmail } from "./qmail-to-qmail.ts";
 import type { LabScenario } from "./scenario.ts";
 import { stretchToBuster } from "./stretch-to-buster.ts";
@@ -13,6 +14,7 @@ export const labScenarios: readonly LabScenario[] = [
   bookwormToTrixie,
   stretchToBuster,
   qmailToQmail,
+  dovecotDbox,
 ];
 
 /** What a lab is for unless somebody says otherwise. */

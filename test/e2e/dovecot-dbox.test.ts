@@ -1,0 +1,58 @@
+import { resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+import { askForMessageIds } from "../../src/lab/check/collect-ids.ts";
+import { account } from "./account.ts";
+import { labName } from "./lab-name.ts";
+import { setTheStage } from "./rehearse.ts";
+import {
+  beginStory,
+  testAccount,
+  testCheckMode,
+  testFinish,
+  testHotCopy,
+  testKilledCutover,
+  testPreflight,
+  testPrepare,
+  testRolledBackCutover,
+  testVerify,
+} from "./story.ts";
+
+/** The whole move from Maildirs to sdbox on real hosts, with mail flowing; and one import into mdbox. */
+describe("Dovecot dbox", () => {
+  const story = beginStory({
+    setStage: () => setTheStage(labName("dbox"), {}, "dovecot-dbox"),
+    growing: /Mailboxes|filter learned|Users whose copy changed/,
+    account: (stage, traffic) => account(stage, traffic, askForMessageIds),
+  });
+  testCheckMode(story);
+  testPreflight(story);
+  testPrepare(story);
+  testHotCopy(story);
+
+  test("mdbox is proven to be the copy, too; mail that no import brought is not replaced unasked", async () => {
+    const { rehearsal, lab } = story.stage();
+    const config = "/etc/dovecot/mdbox.conf";
+    const settings = "mail_driver = mdbox\nmail_path = ~/mdbox\n";
+    await lab.hosts.new.run(["sh", "-euc", 'cat /etc/dovecot/dovecot.conf - >"$1"', "sh", config], {
+      stdin: settings,
+    });
+    const words = ["run", resolve("test/e2e/import-again.yml"), "-i", rehearsal.inventory];
+    const again = (...more: string[]) =>
+      rehearsal.mailferry([...words, "-e", `dbox_config=${config}`, ...more]);
+    const refused = await again();
+    expect(refused, refused.stdout + refused.stderr).toMatchObject({ exitCode: 1 });
+    expect(refused.stdout).toContain("mail that no import brought is in its mailbox");
+    const imported = await again("-e", "dbox_adopt=true");
+    expect(imported, imported.stdout + imported.stderr).toMatchObject({ exitCode: 0 });
+    expect(imported.stdout).toMatch(/ [1-9][0-9]* messages in [0-9]+ folders of [0-9]+ users seen by IMAP$/m);
+    const found = await lab.hosts.new.run(["find", "/var/vmail", "-path", "*/mdbox/storage/m.*"]);
+    expect(found).toContain("/var/vmail/example.org/alice/mdbox/storage/m.");
+    await lab.hosts.new.run(["sh", "-euc", 'rm -rf /var/vmail/*/*/mdbox "$1"', "sh", config]);
+  });
+
+  testRolledBackCutover(story);
+  testKilledCutover(story);
+  testVerify(story);
+  testAccount(story);
+  testFinish(story);
+});
