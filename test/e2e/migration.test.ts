@@ -57,7 +57,14 @@ describe("Bullseye to Trixie", () => {
     const found = ["bullseye-to-trixie", "-i", "found/inventory.yml"];
     const checked = await rehearsal.mailferry(["check", ...found]);
     expect(checked, checked.stdout + checked.stderr).toMatchObject({ exitCode: 0, stderr: "" });
-    const preflight = await rehearsal.mailferry(["run", ...found, "--stage", "preflight"]);
+    const preflight = await rehearsal.mailferry([
+      "run",
+      ...found,
+      "--state-dir",
+      "found/state",
+      "--stage",
+      "preflight",
+    ]);
     expect(preflight, preflight.stdout + preflight.stderr).toMatchObject({ exitCode: 0 });
     expect(preflight.stdout).not.toMatch(/^\s*stop {5}/m);
   });
