@@ -44,7 +44,7 @@ export async function setQmailStage(name: string): Promise<Stage> {
     ...{ manifest: nothingByImap, before: { users: {} } },
     rehearsal: await prepareRehearsal(options),
     otherOperator: () => prepareRehearsal({ ...options, operator: "other-operator" }),
-    startTraffic: (rate = 10) => send("traffic", rate),
+    startTraffic: (rate = 4) => send("traffic", rate),
     close: () => labDown(name),
   };
 }

@@ -184,8 +184,9 @@ sub start_deliveries {
         if ($pid == 0) {
           @SIG{qw(HUP ALRM TERM)} = ('DEFAULT') x 3;
           open(STDIN, '<', "$qmail/queue/mess/$id") or exit 111;
-          $channel eq 'local' ? spawn_local($message->{sender}, $recipient) : exec("$qmail/bin/qmail-remote", $recipient =~ s/.*\@//r, $message->{sender}, $recipient);
-          exit 111;
+          # No exec: a busy machine would spend its time on reading this file.
+          $0 = "qmail-$channel";
+          exit($channel eq 'local' ? spawn_local($message->{sender}, $recipient) : remote_delivery($recipient =~ s/.*\@//r, $message->{sender}, $recipient));
         }
         $under_way{$pid} = { id => $id, channel => $channel, recipient => $recipient };
       }
@@ -241,7 +242,7 @@ sub spawn_local {
   my ($local, $domain) = $address =~ /^(.*)\@(.*)$/;
   my ($user, $uid, $gid, $home, $ext) = owner_of(lc $local);
   become($uid, $gid);
-  exec "$qmail/bin/qmail-local", $user, $home, $local, $ext, $domain, $sender;
+  return local_delivery($user, $home, $local, $ext, $domain, $sender);
 }
 
 sub become {
@@ -428,7 +429,7 @@ sub tcpserver {
     $SIG{CHLD} = 'DEFAULT';
     $ENV{TCPREMOTEIP} = $client->peerhost;
     open(STDIN, '<&', $client) && open(STDOUT, '>&', $client) or exit 1;
-    exec @program;
-    exit 1;
+    ($0) = $program[0] =~ m{([^/]+)$};
+    exit $programs{$0}->();
   }
 }
