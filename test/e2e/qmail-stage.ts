@@ -35,7 +35,8 @@ export async function setQmailStage(name: string): Promise<Stage> {
     );
   const seeding = await send("seed", 50, 100);
   await until(() => seeding.tally().accepted === 100);
-  await seeding.stop();
+  // It ends by itself; a signal that asks it to would come at any moment of that.
+  await seeding.kill();
   await until(async () => (await queueOf(lab.hosts.old)) === "");
   await lab.hosts.old.run(["sh", "-euc", readSome]);
   const options = { lab, program };
