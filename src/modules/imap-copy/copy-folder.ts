@@ -56,7 +56,7 @@ async function goThrough(
     ? await pair.current.mailboxOpen(folder.newPath, { readOnly: work.isDry })
     : undefined;
   const note = await openNote(account, folder, { old, current }, work);
-  if (current !== undefined && note.copied.size === 0) refuseOneMailbox(old, current);
+  if (current !== undefined && note.copied.size === 0) refuseOneMailbox(pair.old, pair.current);
   try {
     await note.settle(work.isDry ? 0 : work.settleMs, work.context);
     // What arrived since the folder was opened is in its listing only behind this.

@@ -313,7 +313,7 @@ describe("imap_copy", () => {
   });
 
   test("two folders of one UIDVALIDITY are two where one was copied into the other", async () => {
-    const { before, after, copy } = await setUp();
+    const { before, after, copy } = await setUp({ new: { separator: "." } });
     fill(before, 3);
     for (const mailbox of [before, after]) {
       const inbox = mailbox.folders.get("INBOX");

@@ -109,7 +109,7 @@ export class ProofOfCopies {
       const after = await pair.current.mailboxOpen(newPath, { readOnly: true });
       const work = { between: this.#between, context: this.#context };
       const note = await openNote(account, folder, { old: before, current: after }, work);
-      if (note.copied.size === 0) refuseOneMailbox(before, after);
+      if (note.copied.size === 0) refuseOneMailbox(pair.old, pair.current);
     }
     const [originals, copies] = await Promise.all([
       shownMessages(pair.old),
