@@ -60,21 +60,22 @@ async function makeLineage(
   for (const each of [archive, live]) await mkdir(each, { recursive: true });
   await mkdir(join(directory, "renewal"), { recursive: true });
   // Two generations, as after a first renewal.
-  for (const generation of [1, 2]) await issue(archive, generation, names, ca);
+  for (const generation of [1, 2]) await issueCertificate(archive, String(generation), names, ca);
   for (const part of ["cert", "chain", "fullchain", "privkey"]) {
     await symlink(join("..", "..", "archive", lineage, `${part}2.pem`), join(live, `${part}.pem`));
   }
   await writeFile(join(directory, "renewal", `${lineage}.conf`), renewalConfiguration(lineage));
 }
 
-async function issue(
-  archive: string,
-  generation: number,
+/** Issues a certificate for names. Writes privkey, cert, chain and fullchain, with the end of their names, into `directory`. */
+export async function issueCertificate(
+  directory: string,
+  generation: string,
   names: readonly string[],
   ca: LabCa,
 ): Promise<void> {
-  const at = (part: string) => join(archive, `${part}${generation}.pem`);
-  const request = join(archive, "request.csr");
+  const at = (part: string) => join(directory, `${part}${generation}.pem`);
+  const request = join(directory, "request.csr");
   const alternatives = names.map((name) => `DNS:${name}`).join(",");
   await runCommand([
     ...["openssl", "req", "-nodes", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"],

@@ -37,9 +37,10 @@ export interface DkimKey {
 const dkimSelectors: Readonly<Record<string, string>> = {
   "example.org": "2021010101",
   "example.net": "2021020202",
+  "mail.example.org": "opendkim",
 };
 
-/** Makes a DKIM key for every domain, with the selectors of the old server's map. */
+/** Makes a DKIM key for every domain, with the selectors that the old servers have. */
 export function makeDkimKeys(): readonly DkimKey[] {
   return Object.entries(dkimSelectors).map(([domain, selector]) => {
     const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });

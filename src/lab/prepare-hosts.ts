@@ -46,6 +46,7 @@ export async function prepareHosts(
     old: await installHostKeys(directory, roots.old, "old"),
     new: await installHostKeys(directory, roots.new, "new"),
   });
+  await scenario.equipController?.(files);
 }
 
 function nameServerFiles(dkimKeys: readonly DkimKey[], tsigKey: string): readonly HostFile[] {

@@ -22,7 +22,9 @@ describe("the lab's zones", () => {
     const zone = zones.get("example.org") ?? "";
     expect(zone).toContain('@ IN TXT "v=spf1 ip4:10.77.0.10 ip6:fd77::10 -all"');
     expect(zone).toContain('_dmarc IN TXT "v=DMARC1; p=none;');
-    const strings = [...(/^s1\._domainkey IN TXT (.*)$/m.exec(zone)?.[1] ?? "").matchAll(/"([^"]*)"/g)];
+    const strings = [
+      ...(/^s1\._domainkey\.example\.org\. IN TXT (.*)$/m.exec(zone)?.[1] ?? "").matchAll(/"([^"]*)"/g),
+    ];
     expect(strings.map((match) => match[1]).join("")).toBe(`v=DKIM1; p=${"A".repeat(400)}`);
     for (const match of strings) expect(match[1]?.length).toBeLessThanOrEqual(255);
     expect(zones.get("example.net")).not.toContain("_domainkey");
@@ -61,7 +63,7 @@ describe("named.conf", () => {
 describe("DKIM keys", () => {
   it("come one for each domain, with the public half as a TXT record", () => {
     const keys = makeDkimKeys();
-    expect(keys.map((key) => key.domain)).toEqual(["example.org", "example.net"]);
+    expect(keys.map((key) => key.domain)).toEqual(["example.org", "example.net", "mail.example.org"]);
     for (const key of keys) {
       expect(key.privatePem).toContain("BEGIN PRIVATE KEY");
       expect(key.record).toMatch(/^v=DKIM1; k=rsa; p=MII[A-Za-z0-9+/=]+$/);

@@ -14,7 +14,13 @@ export type Zones = ReadonlyMap<string, string>;
 export function renderZones(dkimKeys: readonly DkimKey[]): Zones {
   const dkim = (domain: string) => dkimKeys.filter((key) => key.domain === domain).map(dkimLine);
   return new Map([
-    ["example.org", zone([...exampleOrg(), ...policies("example.org"), ...dkim("example.org")])],
+    [
+      "example.org",
+      zone([
+        ...[...exampleOrg(), ...policies("example.org"), ...dkim("example.org")],
+        ...[...chatmailRelay(), ...dkim("mail.example.org")],
+      ]),
+    ],
     ["example.net", zone([...exampleNet(), ...policies("example.net"), ...dkim("example.net")])],
     ["example.com", zone(exampleCom())],
     ["0.77.10.in-addr.arpa", zone(reverse((host) => host.address.split(".")[3] ?? ""))],
@@ -52,6 +58,17 @@ function exampleOrg(): readonly string[] {
   ];
 }
 
+/** mail.example.org as the mail domain of a chatmail relay: all but its addresses names it alone. */
+function chatmailRelay(): readonly string[] {
+  return [
+    "mail IN MX 10 mail.example.org.",
+    "www.mail IN CNAME mail.example.org.",
+    "mta-sts.mail IN CNAME mail.example.org.",
+    'mail IN TXT "v=spf1 a ~all"',
+    '_dmarc.mail IN TXT "v=DMARC1;p=reject;adkim=s;aspf=s"',
+  ];
+}
+
 function exampleNet(): readonly string[] {
   return ["@ IN MX 10 mail.example.org.", ...addresses("mail", labHosts.old)];
 }
@@ -86,7 +103,7 @@ function policies(domain: string): readonly string[] {
 /** A string in a TXT record has at most 255 bytes. */
 function dkimLine(key: DkimKey): string {
   const strings = key.record.match(/.{1,250}/g) ?? [];
-  return `${key.selector}._domainkey IN TXT ${strings.map((text) => `"${text}"`).join(" ")}`;
+  return `${key.selector}._domainkey.${key.domain}. IN TXT ${strings.map((text) => `"${text}"`).join(" ")}`;
 }
 
 function addresses(name: string, host: { address: string; address6: string }): readonly string[] {

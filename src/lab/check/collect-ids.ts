@@ -5,7 +5,8 @@ import { takeSnapshot } from "./snapshot.ts";
 export type FoundIds = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
 /**
- * Collects the Message-IDs of all Maildir files below /var/vmail/DOMAIN/USER on a host. Only headers are read, and folded
+ * Collects the Message-IDs of all Maildir files below /var/vmail/DOMAIN/USER on a host, or below another root; USER may be
+ * the whole address. Only headers are read, and folded
  * ones are joined; names of files may hold any byte. `containing` leaves out all ids without that text.
  */
 export async function collectMessageIds(
@@ -35,8 +36,8 @@ export function parseFoundIds(output: string): FoundIds {
   for (const line of output.split("\n")) {
     const [place, id] = line.split("\t");
     if (place === undefined || id === undefined) continue;
-    const [domain, user] = place.split("/");
-    const mailbox = `${user}@${domain}`;
+    const [domain, user = ""] = place.split("/");
+    const mailbox = user.includes("@") ? user : `${user}@${domain}`;
     const copies = found.get(id) ?? new Map<string, number>();
     copies.set(mailbox, (copies.get(mailbox) ?? 0) + 1);
     found.set(id, copies);
@@ -48,7 +49,7 @@ export function parseFoundIds(output: string): FoundIds {
 const script = `
   export LC_ALL=C
   cd -- "$1"
-  find . -mindepth 5 -type f \\( -path '*/cur/*' -o -path '*/new/*' \\) -print0 | perl -e "$2" -- "$3"`;
+  find . -mindepth 4 -type f \\( -path '*/cur/*' -o -path '*/new/*' \\) -print0 | perl -e "$2" -- "$3"`;
 
 /** A file that is gone by the time it is opened was renamed or removed by its owner: that is no fault. */
 const perlScript = `

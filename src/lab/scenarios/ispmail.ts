@@ -1,13 +1,14 @@
 import { join } from "node:path";
 import { type LabCa, makeLetsencrypt } from "../certificates.ts";
 import type { DkimKey, LabFiles } from "../identity.ts";
-import { labHosts } from "../lab-hosts.ts";
+import { labHosts, mailDomains } from "../lab-hosts.ts";
 import { runCommand } from "../run-command.ts";
 import { writeHostFiles } from "../write-host-files.ts";
 
-/** Puts DKIM keys where Rspamd has them. */
+/** Puts the DKIM keys of the mail domains where Rspamd has them. */
 export async function installDkimKeys(root: string, keys: readonly DkimKey[]): Promise<void> {
-  const files = keys.map(({ domain, selector, privatePem }) => ({
+  const ofDomains = keys.filter(({ domain }) => mailDomains.includes(domain));
+  const files = ofDomains.map(({ domain, selector, privatePem }) => ({
     path: `/var/lib/rspamd/dkim/${domain}.${selector}.key`,
     content: privatePem,
     mode: 0o400,

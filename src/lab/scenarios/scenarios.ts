@@ -2,6 +2,7 @@ import { Failure } from "../../contract/errors.ts";
 import type { LabRole } from "../lab-hosts.ts";
 import type { LabImage } from "../lab-image.ts";
 import { bookwormToTrixie, bullseyeToBookworm, bullseyeToTrixie } from "./bullseye-to-trixie.ts";
+import { chatmail } from "./chatmail.ts";
 import { dovecotDbox } from "./dovecot-dbox.ts";
 import { qmailToQmail } from "./qmail-to-qmail.ts";
 import type { LabScenario } from "./scenario.ts";
@@ -14,6 +15,7 @@ export const labScenarios: readonly LabScenario[] = [
   bookwormToTrixie,
   stretchToBuster,
   qmailToQmail,
+  chatmail,
   dovecotDbox,
 ];
 

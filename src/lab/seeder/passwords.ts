@@ -21,8 +21,11 @@ const plainPasswords = [
 ];
 
 /** Has Dovecot make one hash for each scheme and password. Users share them: hashing is slow on purpose. */
-export async function makePasswords(target: SeedTarget): Promise<readonly SeedPassword[]> {
-  const pairs = plainPasswords.flatMap((plain) => passwordSchemes.map((scheme) => ({ plain, scheme })));
+export async function makePasswords(
+  target: SeedTarget,
+  schemes: readonly string[] = passwordSchemes,
+): Promise<readonly SeedPassword[]> {
+  const pairs = plainPasswords.flatMap((plain) => schemes.map((scheme) => ({ plain, scheme })));
   const script = 'while [ $# -gt 0 ]; do doveadm pw -s "$1" -p "$2"; shift 2; done';
   const output = await target.run(shell(script, ...pairs.flatMap(({ plain, scheme }) => [scheme, plain])));
   const hashes = output.trim().split("\n");

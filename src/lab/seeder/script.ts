@@ -13,13 +13,16 @@ export interface SeedScript {
   readonly sieve: readonly SeedSieve[];
 }
 
+/** Decides who lives on a host, as `planSeed` does. */
+export type Planner = (size: SeedSize, volume: number) => SeedPlan;
+
 /** Writes the script for a size: what the front doors don't bring is left to the volume. */
-export function writeScript(size: SeedSize): SeedScript {
-  const people = planSeed(size, 0).users.slice(0, richUsers);
+export function writeScript(size: SeedSize, makePlan: Planner = planSeed): SeedScript {
+  const people = makePlan(size, 0).users.slice(0, richUsers);
   const stories = people.map((user) => imapStory(user, size));
   const letters = planLetters(people, size.seed);
   const made = stories.reduce((sum, actions) => sum + countState(stateAfter(actions)), letters.count);
-  const plan = planSeed(size, Math.max(0, size.messages - made));
+  const plan = makePlan(size, Math.max(0, size.messages - made));
   return { plan, letters, stories, sieve: planSieve(plan) };
 }
 
