@@ -4,6 +4,7 @@ import { generalModules } from "./general-modules/promises.ts";
 import { imapCopy } from "./imap-copy/promises.ts";
 import { labName } from "./lab-name.ts";
 import { type BootedLab, bootLab } from "./module-lab.ts";
+import { postfixQueue } from "./postfix-queue/promises.ts";
 import { resuming } from "./resuming/promises.ts";
 import { systemModules } from "./system-modules/promises.ts";
 
@@ -19,5 +20,6 @@ describe("on real hosts", () => {
   describe("the general modules", () => generalModules(() => booted));
   describe("the modules about the system", () => systemModules(() => booted));
   describe("the modules about files", () => fileModules(() => booted));
+  describe("a queue that is carried", () => postfixQueue(() => booted));
   describe("the copy through IMAP", () => imapCopy(() => booted));
 });
