@@ -10,7 +10,7 @@ export function dovecotSettings(text: string): DovecotSetting[] {
   const found: DovecotSetting[] = [];
   const blocks: string[][] = [];
   for (const line of text.split("\n").map((raw) => raw.trim())) {
-    const [, kind, block] = /^([a-z0-9_]+)(?: (.*?))? ?\{$/.exec(line) ?? [];
+    const [, kind, block] = /^([a-z0-9_]+)(?: (.+?))? ?\{$/.exec(line) ?? [];
     if (kind !== undefined) blocks.push(block === undefined ? [kind] : [kind, blockName(block)]);
     else if (line === "}") blocks.pop();
     else {
@@ -26,8 +26,18 @@ export function dovecotSettings(text: string): DovecotSetting[] {
  * them: `namespace/inbox/mailbox/Trash/autoexpunge`. Both the forms of 2.3 and of 2.4 (`mailbox_autoexpunge`).
  */
 export function autoexpungeSettings(text: string): string[] {
+  return settingPaths(text, /^(?:mailbox_)?autoexpunge(?:_max_mails)?$/);
+}
+
+/** The paths of the settings by which Dovecot 2.3 notes logins; empty ones note none. */
+export function lastLoginSettings(text: string): string[] {
+  return settingPaths(text, /^last_login_dict$/);
+}
+
+/** The paths of the settings whose name the pattern matches, in the order of the text. */
+function settingPaths(text: string, wanted: RegExp): string[] {
   return dovecotSettings(text)
-    .filter(({ name }) => /^(?:mailbox_)?autoexpunge(?:_max_mails)?$/.test(name))
+    .filter(({ name }) => wanted.test(name))
     .map(({ blocks, name }) => [...blocks, name].join("/"));
 }
 

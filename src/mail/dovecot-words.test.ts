@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseTabTable } from "./doveadm-table.ts";
-import { autoexpungeSettings } from "./doveconf.ts";
+import { autoexpungeSettings, lastLoginSettings } from "./doveconf.ts";
 import { whySchemeRefused } from "./password-schemes.ts";
 
 test("settings that remove messages are found in both forms of doveconf", () => {
@@ -34,6 +34,16 @@ test("settings that remove messages are found in both forms of doveconf", () => 
     "mailbox_autoexpunge",
     "namespace/inbox/mailbox/Trash/mailbox_autoexpunge",
   ]);
+});
+
+test("settings that note logins are found where 2.3 has them", () => {
+  const plugin =
+    "plugin {\n  last_login_dict = proxy:/run/lastlogin.socket:lastlogin\n  last_login_precision = s\n}\n";
+  expect(lastLoginSettings(`protocol imap {\n  mail_plugins = " last_login"\n}\n${plugin}`)).toEqual([
+    "plugin/last_login_dict",
+  ]);
+  // In 2.4 it is a block of its own.
+  expect(lastLoginSettings("last_login_dict {\n  dict_driver = file\n}\n")).toEqual([]);
 });
 
 test("a table of doveadm becomes rows", () => {

@@ -1,9 +1,11 @@
 import { performByImap } from "./imap-door.ts";
-import { deliverByLmtp } from "./lmtp-door.ts";
+import { deliverByLmtp, type LocalMail } from "./lmtp-door.ts";
 import { describeSeeding, type SeedManifest } from "./manifest.ts";
+import { composeMessage } from "./message.ts";
 import { makePasswords, passwordOf, type SeedPassword } from "./passwords.ts";
 import { localPart } from "./people.ts";
 import { type PlannedUser, planSeed, type SeedPlan, type SeedSize } from "./plan.ts";
+import { createRandom } from "./random.ts";
 import { writeScript } from "./script.ts";
 import type { SeedOptions } from "./seed.ts";
 import { deliverBySmtp } from "./smtp-door.ts";
@@ -25,7 +27,7 @@ export async function seedChatmail(target: SeedTarget, options: SeedOptions): Pr
   const passwords = await makePasswords(target, ["SHA512-CRYPT"]);
   await makeAddresses(target, plan.users, passwords);
   await deliverBySmtp(target, inNamespace, letters.bySmtp);
-  await deliverByLmtp(target, letters.byLmtp);
+  await deliverByLmtp(target, [...letters.byLmtp, ...fewLetters(plan)]);
   for (const [index, actions] of stories.entries()) {
     await performByImap(target, plan.users[index]?.address ?? "", actions);
   }
@@ -33,11 +35,24 @@ export async function seedChatmail(target: SeedTarget, options: SeedOptions): Pr
   return describeSeeding(script, passwords, { spamTraining: 0, webmailUsers: 0 });
 }
 
-/** The usual people, all in the relay's domain; it has no aliases. */
-function planRelay(size: SeedSize, volume: number): SeedPlan {
-  const { users } = planSeed(size, volume);
-  const inRelay = users.map((user) => ({ ...user, address: `${localPart(user.index)}@${relayDomain}` }));
+/** The usual people, all in the relay's domain; it has no aliases. Who is not rich has a few mails. */
+function planRelay(size: SeedSize): SeedPlan {
+  const { users } = planSeed(size, 0);
+  const inRelay = users.map((user): PlannedUser => {
+    const address = `${localPart(user.index)}@${relayDomain}`;
+    return user.kind === "rich" ? { ...user, address } : { ...user, address, kind: "volume", volume: 3 };
+  });
   return { size, users: inRelay, aliases: [] };
+}
+
+function fewLetters({ users, size }: SeedPlan): LocalMail[] {
+  return users.flatMap(({ address, index, volume }) =>
+    Array.from({ length: volume }, (_, number) => {
+      const id = `<volume.${index}.${number}@seed.example.com>`;
+      const mail = { id, to: address, date: new Date(Date.UTC(2025, 4, 1 + number)), kind: "plain" as const };
+      return { to: address, content: composeMessage(mail, createRandom("few", size.seed, index, number)) };
+    }),
+  );
 }
 
 /** An address is a directory with a password in it, whose time is the day of the last login. */

@@ -18,7 +18,15 @@ for user do :; done
 cat "$here/$user" || { echo 'Fatal: Unknown user' >&2; exit 89; }
 `;
 
-const conf = "namespace inbox {\n  mailbox Trash {\n    mailbox_autoexpunge = 30d\n  }\n}\n";
+const conf = `namespace inbox {
+  mailbox Trash {
+    mailbox_autoexpunge = 30d
+  }
+}
+plugin {
+  last_login_dict = file:%h/login
+}
+`;
 
 function folder(user: string, directory: string, uids: number[]): LedgerFolder {
   return {
@@ -77,7 +85,7 @@ async function saveLedger(context: FakeContext, folders: readonly LedgerFolder[]
 const both = [folder("a", "", [1, 2]), folder("a", ".Sent", [5]), folder("b", "", [7])];
 
 describe("imap_proof", () => {
-  test("sees every message of every user, and switches off automatic expunges", async () => {
+  test("sees every message of every user, and switches off automatic expunges and the note of a login", async () => {
     const sessions = {
       "a@example.org": session(".", [
         [17, [1, 2]],
@@ -98,7 +106,7 @@ describe("imap_proof", () => {
     expect(message).toBe("4 messages in 3 folders of 2 users seen by IMAP, 1 extra");
     const said = await asked();
     expect(said).toContain(
-      "exec imap -o namespace/inbox/mailbox/Trash/mailbox_autoexpunge=0 -u a@example.org\n",
+      "exec imap -o namespace/inbox/mailbox/Trash/mailbox_autoexpunge=0 -o plugin/last_login_dict= -u a@example.org\n",
     );
     expect(said).toContain('e1 EXAMINE "Sent"\r\n');
     expect(said).not.toMatch(/SELECT|STORE|EXPUNGE/);

@@ -1,7 +1,7 @@
 import { Failure } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
 import type { ByteText } from "../../mail/byte-text.ts";
-import { autoexpungeSettings } from "../../mail/doveconf.ts";
+import { autoexpungeSettings, lastLoginSettings } from "../../mail/doveconf.ts";
 import { dialogueFor, type ImapView, parseDialogue } from "../../mail/imap-dialogue.ts";
 
 /** One session that is to be held: a user and the folders to open, by their names on the wire. */
@@ -12,7 +12,8 @@ export interface SessionPlan {
 
 /**
  * Holds IMAP sessions that need no password (`doveadm exec imap`, as root), several in one round trip. A session
- * of Dovecot ends with its automatic expunges: they are switched off for these, since this only looks.
+ * of Dovecot ends with its automatic expunges, and may be noted as the user's last login: that is switched off for these, since
+ * this only looks.
  */
 export class ImapSessions {
   readonly #host: HostReader;
@@ -35,8 +36,11 @@ export class ImapSessions {
   ): Promise<ImapSessions> {
     const which = configWords(config);
     const { stdout } = await host.probe(["doveconf", ...which, "-n"]);
-    const settings = autoexpungeSettings(stdout.toString("utf8"));
-    const options = settings.flatMap((path) => ["-o", `${path}=0`]);
+    const settings = stdout.toString("utf8");
+    const options = [
+      ...autoexpungeSettings(settings).flatMap((path) => ["-o", `${path}=0`]),
+      ...lastLoginSettings(settings).flatMap((path) => ["-o", `${path}=`]),
+    ];
     return new ImapSessions(host, signal, ["doveadm", ...which, "exec", "imap", ...options], exact);
   }
 

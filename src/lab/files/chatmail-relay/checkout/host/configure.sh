@@ -65,6 +65,13 @@ mail_gid = vmail
 namespace inbox {
   inbox = yes
 }
+# Where the real one sets the time of the password.
+protocol imap {
+  mail_plugins = last_login
+}
+plugin {
+  last_login_dict = file:%h/lastlogin
+}
 service lmtp {
   unix_listener /var/spool/postfix/private/dovecot-lmtp {
     user = postfix
