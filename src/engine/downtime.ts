@@ -50,7 +50,13 @@ function secondsOf(task: Task, times: TaskTimes): number | undefined {
   const those = Object.values(times).filter(
     ({ module, role }: TaskTime) => like.includes(module) && role === task.role?.name,
   );
-  return those.length === 0 ? undefined : Math.max(...those.map(({ seconds }) => seconds));
+  if (those.length > 0) return Math.max(...those.map(({ seconds }) => seconds));
+  return isSmall(task) ? usualSecondsOfSmallPull : undefined;
+}
+
+/** Keys, certificates and a queue are pulled in a moment; mailboxes are not. */
+function isSmall({ module, args: { values } }: Task): boolean {
+  return module === "rsync_pull" && values.maildir !== true;
 }
 
 /** Modules whose time goes by how much mail or data there is, and those that tell how long they will take. */
@@ -73,6 +79,7 @@ const usualSeconds: Readonly<Record<string, number>> = {
   wait_for: 1,
 };
 const usualSecondsOfOthers = 0.2;
+const usualSecondsOfSmallPull = 2;
 
 /** How long a task may wait for what it wants to see. */
 function longestWait({ until, retries = 3, delay = 5 }: Task): number {

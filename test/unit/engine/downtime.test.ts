@@ -38,7 +38,7 @@ stages:
 
 const copying = migration.replace(
   "{ name: pack, command: pack }\n          - { name: open",
-  "{ name: last copy, rsync_pull: { from: alpha, src: /a/b, dest: /a/b } }\n          - { name: open",
+  "{ name: last copy, rsync_pull: { from: alpha, src: /a/b, dest: /a/b, maildir: true } }\n          - { name: open",
 );
 
 async function cutoverOf(yaml: string): Promise<Stage> {
@@ -87,6 +87,11 @@ describe("the estimate of a downtime", () => {
     const known = estimateDowntime(stage, { "hot learned": timed(30, "redis_copy") });
     expect(known?.untimed).toEqual([]);
     expect(known?.aboutSeconds).toBeGreaterThanOrEqual(30);
+  });
+
+  test("takes a copy of anything but mailboxes for a short one", async () => {
+    const stage = await cutoverOf(copying.replace(", maildir: true", ""));
+    expect(estimateDowntime(stage, {})?.untimed).toEqual([]);
   });
 
   test("is none for a stage that freezes and opens nothing", async () => {
