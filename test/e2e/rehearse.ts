@@ -36,7 +36,8 @@ export async function setTheStage(
 ): Promise<Stage> {
   await labDown(name);
   const lab = await labUp({ name, scenario });
-  const manifest = await seed(lab.hosts.old, {
+  const fill = lab.scenario.fill ?? seed;
+  const manifest = await fill(lab.hosts.old, {
     mailboxes: 8,
     messages: 400,
     seed: 7,

@@ -41,12 +41,11 @@ export const chatmail: LabScenario = {
 async function installDkimKey(root: string, keys: readonly DkimKey[]): Promise<void> {
   const files = keys
     .filter(({ domain }) => domain === relayDomain)
-    .map(({ selector, privatePem }) => ({
-      path: `/etc/dkimkeys/${selector}.private`,
-      content: privatePem,
-      mode: 0o600,
-      owner: "opendkim:opendkim",
-    }));
+    .flatMap(({ selector, privatePem, record }) => [
+      { path: `/etc/dkimkeys/${selector}.private`, content: privatePem },
+      { path: `/etc/dkimkeys/${selector}.txt`, content: `${selector}._domainkey IN TXT ( "${record}" )\n` },
+    ])
+    .map((file) => ({ ...file, mode: 0o600, owner: "opendkim:opendkim" }));
   await writeHostFiles(root, files);
 }
 

@@ -1,0 +1,121 @@
+import { describe, expect, test } from "vitest";
+import { collectMessageIds } from "../../src/lab/check/collect-ids.ts";
+import type { LabHost } from "../../src/lab/lab.ts";
+import { chatmailMailRoot, relayDomain } from "../../src/lab/seeder/seed-chatmail.ts";
+import { account } from "./account.ts";
+import { labName } from "./lab-name.ts";
+import { inLab, readFolder, sendMail } from "./mail-client.ts";
+import { setTheStage, until } from "./rehearse.ts";
+import {
+  beginStory,
+  testAccount,
+  testCheckMode,
+  testFinish,
+  testHotCopy,
+  testKilledCutover,
+  testPreflight,
+  testPrepare,
+  testRolledBackCutover,
+  testVerify,
+} from "./story.ts";
+
+const helpers = ["doveauth", "chatmail-metadata", "lastlogin", "chatmail-expire.timer"];
+const alice = { user: `alice@${relayDomain}`, pass: "summersun" };
+
+/** A chatmail relay moves to a bare machine, with mail flowing; cmdeploy is the lab's stand-in. */
+describe("chatmail", () => {
+  const story = beginStory({
+    setStage: () => setTheStage(labName("chatmail"), {}, "chatmail"),
+    nothingMoved: { verify: /has no \/home\/vmail\/mail/, finish: /^FAILED .*\n.*new-opened/m },
+    says: {
+      preflight: [
+        /ok {7}certificate: acme, valid for more than 30 days/,
+        /ok {7}directory of the mailboxes: \/home\/vmail\/mail\/mail\.example\.org/,
+        /ok {7}DKIM keys match DNS/,
+        /planned {2}mail\.example\.org A: 10\.77\.0\.10; leads to old: 10\.77\.0\.20; TTL 86400 s/,
+      ],
+      verify: [/ [0-9]+ messages since [0-9TZ:-]+: [0-9]+ delivered/],
+    },
+    account: (stage, traffic) =>
+      account(stage, traffic, (host) => collectMessageIds(host, { root: chatmailMailRoot })),
+  });
+  const hosts = () => story.stage().lab.hosts;
+
+  testCheckMode(story);
+  testPreflight(story);
+  testPrepare(story);
+
+  test("prepare configures new, and nothing listens for mail there", async () => {
+    const { new: fresh } = hosts();
+    expect(await fresh.run(["postconf", "-h", "mydestination"])).toBe(`${relayDomain}\n`);
+    expect(await fresh.run(["systemctl", "is-active", "opendkim"])).toBe("active\n");
+    expect(await fresh.run(["ss", "-Hltn", "( sport = :25 or sport = :993 or sport = :587 )"])).toBe("");
+  });
+
+  testHotCopy(story);
+  testRolledBackCutover(story);
+
+  test("a cutover that was rolled back leaves old's services as they were", async () => {
+    await expectUnits(hosts().old, [...helpers, "postfix", "dovecot"], "active enabled");
+  });
+
+  testKilledCutover(story);
+
+  test("what writes among old's mailboxes stands still, while Postfix hands over", async () => {
+    await expectUnits(hosts().old, helpers, "inactive disabled");
+    expect(await hosts().old.run(["postconf", "-h", "local_transport"])).toBe("smtp:[10.77.0.20]:25\n");
+  });
+
+  test("keys, certificates and accounts belong to whom they have to on new", async () => {
+    const { old, new: fresh } = hosts();
+    const owners = (host: LabHost) => host.run(["sh", "-euc", listOwners]);
+    expect(await owners(fresh)).toBe(await owners(old));
+    const numbers = [await old.run(["id", "-u", "vmail"]), await fresh.run(["id", "-u", "vmail"])];
+    expect(numbers[0]).not.toBe(numbers[1]);
+  });
+
+  test("a user logs in with the old password, and mail is signed with the old key", async () => {
+    const { lab } = story.stage();
+    const way = { host: hosts().new.address, caFile: lab.files.caFile, servername: relayDomain };
+    const to = `bob.builder@${relayDomain}`;
+    const mail = { ...way, port: 587, from: alice.user, to, subject: "signed by new", login: alice };
+    expect(await sendMail(lab, mail)).toMatchObject({ accepted: true });
+    const search = ["doveadm", "fetch", "-u", to, "hdr.dkim-signature", "SUBJECT", "signed by new"];
+    let found = "";
+    await until(async () => {
+      found = await hosts().new.run(search);
+      return found !== "";
+    });
+    expect(found).toMatch(/d=mail\.example\.org;\s+s=opendkim;/);
+    expect(await readFolder(lab, { ...way, ...alice })).toMatchObject({ loggedIn: true });
+  });
+
+  testVerify(story);
+  testAccount(story);
+  testFinish(story);
+
+  test("the records lead to new, with the TTL that was wanted", async () => {
+    const answer = await inLab(story.stage().lab, ["dig", "+noall", "+answer", relayDomain, "A"]);
+    expect(answer.trim().split(/\s+/)).toEqual([`${relayDomain}.`, "14400", "IN", "A", hosts().new.address]);
+  });
+});
+
+/** Expects of each unit "STATE ENABLED", as `systemctl is-active` and `is-enabled` say it. */
+async function expectUnits(host: LabHost, units: readonly string[], state: string): Promise<void> {
+  const words = async (question: string) =>
+    (await host.exec(["systemctl", question, ...units])).stdout.trim().split("\n");
+  const [active, enabled] = [await words("is-active"), await words("is-enabled")];
+  expect(units.map((unit, index) => `${unit} ${active[index]} ${enabled[index]}`)).toEqual(
+    units.map((unit) => `${unit} ${state}`),
+  );
+}
+
+/**
+ * Names, modes, owners by name and contents; of the accounts' passwords, and of what notes logins, the times too: nobody
+ * has logged in but alice, by the smoke test. A text that Debian's package brings is nobody's key.
+ */
+const listOwners = `
+  find /etc/dkimkeys /var/lib/acme \\( -path /var/lib/acme/conf -o -name README.PrivateKeys \\) -prune -o \
+    -printf '%p %y %m %u:%g %l\\n' | sort
+  find /etc/dkimkeys /var/lib/acme -path /var/lib/acme/conf -prune -o -type f -print | sort | xargs sha256sum
+  find ${chatmailMailRoot} \\( -name password -o -name lastlogin ! -path '*/alice@*' \\) -printf '%p %m %u:%g %Ts\\n' | sort`;
