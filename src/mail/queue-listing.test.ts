@@ -16,6 +16,6 @@ test("a line of postqueue -j is a message", () => {
     ],
   });
   expect(parseQueueLine("")).toBeUndefined();
-  expect(() => parseQueueLine("Mail queue is empty")).toThrow();
+  expect(() => parseQueueLine("Mail queue is empty")).toThrow("no message");
   expect(() => parseQueueLine("[]")).toThrow("no message");
 });

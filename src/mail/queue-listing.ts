@@ -1,3 +1,5 @@
+import { Failure } from "../contract/errors.ts";
+
 /** The queues of Postfix that hold mail. Mail moves from the first ones to the later ones. */
 export const queueNames = ["maildrop", "incoming", "active", "deferred", "hold", "corrupt"] as const;
 
@@ -17,11 +19,15 @@ export interface QueuedMessage {
 /** A line names every recipient, each with a reason: some ten thousand of them fit. */
 export const longestQueueLine = 1 << 24;
 
-/** Reads one line of `postqueue -j`: one JSON object a message. undefined for an empty line; throws for any other. */
+/** Reads one line of `postqueue -j`: one JSON object a message. undefined for an empty line; throws a Failure for any other. */
 export function parseQueueLine(line: string): QueuedMessage | undefined {
   if (line.trim() === "") return undefined;
-  const value: unknown = JSON.parse(line);
-  if (!isRecord(value)) throw new Error(`no message of a queue: ${line.slice(0, 80)}`);
+  const value = jsonOf(line);
+  if (!isRecord(value)) {
+    throw new Failure("task-failed", `postqueue told no message of a queue: ${line.slice(0, 80)}`, {
+      next: "Run `postqueue -j` on the host and see what it says.",
+    });
+  }
   const recipients = Array.isArray(value.recipients) ? value.recipients.filter(isRecord) : [];
   return {
     queue: text(value.queue_name),
@@ -34,6 +40,14 @@ export function parseQueueLine(line: string): QueuedMessage | undefined {
       reason: text(delay_reason),
     })),
   };
+}
+
+function jsonOf(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

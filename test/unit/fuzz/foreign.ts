@@ -1,0 +1,76 @@
+import process from "node:process";
+import fc from "fast-check";
+
+/**
+ * How often each reader is tried, and with which seed. FUZZ_RUNS and FUZZ_SEED say otherwise: `FUZZ_RUNS=100000 FUZZ_SEED=$RANDOM`
+ * looks for new faults for minutes. Without them the texts are the same each time, so that a test does not fail by chance; a
+ * failure tells seed and path.
+ */
+export const effort = {
+  numRuns: Number(process.env.FUZZ_RUNS ?? 300),
+  seed: Number(process.env.FUZZ_SEED ?? 1),
+};
+
+/** Texts that are nearly what a reader expects: sound ones with parts taken out, doubled, or replaced by anything. */
+export function nearly(sound: readonly string[]): fc.Arbitrary<string> {
+  const edit = fc.record({
+    at: fc.double({ min: 0, max: 1, noNaN: true }),
+    length: fc.nat({ max: 12 }),
+    put: fc.oneof(fc.constantFrom(...awkward), fc.string({ unit: "binary", maxLength: 8 })),
+  });
+  return fc
+    .tuple(fc.constantFrom(...sound), fc.array(edit, { maxLength: 6 }))
+    .map(([text, edits]) => edits.reduce(edited, text));
+}
+
+/** Bytes that are nearly what a reader expects. */
+export function nearlyBytes(sound: Uint8Array): fc.Arbitrary<Buffer> {
+  const text = Buffer.from(sound).toString("latin1");
+  return nearly([text]).map((near) => Buffer.from(near, "latin1"));
+}
+
+const awkward = [
+  ...[
+    "",
+    "\n",
+    "\r\n",
+    "\t",
+    "\0",
+    " ",
+    ":",
+    "{{",
+    "}}",
+    "- ",
+    "*a",
+    "&a ",
+    "!x ",
+    "[",
+    "]",
+    "{",
+    "}",
+    '"',
+    "'",
+  ],
+  ...[
+    "../",
+    "/",
+    "%s",
+    "-1",
+    "0",
+    "99999999999999999999",
+    "1e999",
+    "null",
+    "__proto__",
+    "constructor",
+    "\u202e",
+  ],
+  ...["\ud800", "é", "\u001b[2J", "#", "|", ",", "=", "\\", "$(x)", "`x`", ";", "a".repeat(2000)],
+];
+
+function edited(
+  text: string,
+  edit: { readonly at: number; readonly length: number; readonly put: string },
+): string {
+  const start = Math.floor(edit.at * text.length);
+  return text.slice(0, start) + edit.put + text.slice(start + edit.length);
+}
