@@ -62,6 +62,9 @@ function isSmall({ module, args: { values } }: Task): boolean {
 /** Modules whose time goes by how much mail or data there is, and those that tell how long they will take. */
 const goesByAmount: Readonly<Record<string, readonly string[]>> = {
   dsync_import: ["dsync_import"],
+  imap_copy: ["imap_copy"],
+  // It lists what the copy has listed.
+  imap_copy_proof: ["imap_copy_proof", "imap_copy"],
   imap_proof: ["imap_proof"],
   mail_ledger: ["mail_ledger"],
   // It reads what the ledgers have listed.

@@ -5,12 +5,15 @@ import type { Playbook } from "../model/playbook.ts";
 
 /**
  * Checks the two sides of a migration: both there, and not the same machine as far as addresses tell. A list of plays
- * is no migration, and needs no sides unless it speaks of them (`old_host`).
+ * is no migration, and needs no sides unless it speaks of them (`old_host`). An old server that nobody can log in to is no
+ * host: then the inventory says so by an empty group, and the playbook has nothing for it to do.
  */
 export function checkSides(playbook: Playbook, inventory: Inventory): Problem[] {
   if (playbook.stages.every(({ isPlainList }) => isPlainList) && !speaksOfSides(playbook)) return [];
   const sides = ["old", "new"] as const;
-  const problems = sides.flatMap((side) => checkSide(side, inventory));
+  const problems = sides
+    .filter((side) => side === "new" || !isLeftOut(playbook, inventory))
+    .flatMap((side) => checkSide(side, inventory));
   const [old = [], fresh = []] = sides.map((side) => hostsIn(side, inventory));
   for (const host of old) {
     const twin = fresh.find((other) => isSameMachine(host, other));
@@ -21,6 +24,15 @@ export function checkSides(playbook: Playbook, inventory: Inventory): Problem[] 
 
 function speaksOfSides({ stages }: Playbook): boolean {
   return stages.some(({ plays }) => /\b(old|new)_(host|address)\b/.test(JSON.stringify(plays)));
+}
+
+function isLeftOut({ stages }: Playbook, inventory: Inventory): boolean {
+  if (inventory.groups.get("old")?.length !== 0) return false;
+  const plays = stages.flatMap((stage) => [...stage.plays, ...stage.rollback]);
+  return (
+    !/\bold_(host|address)\b/.test(JSON.stringify(plays)) &&
+    !plays.some(({ hosts }) => /\bold\b/.test(hosts.text))
+  );
 }
 
 function checkSide(side: "old" | "new", inventory: Inventory): Problem[] {
