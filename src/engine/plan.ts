@@ -40,7 +40,7 @@ export interface PlanSources {
 /** The plays of a stage with their hosts, in order. Throws BadInput for a pattern that can't be. */
 export function planPlays(plays: readonly Play[], sources: Omit<PlanSources, "mayGrow">): PlannedPlay[] {
   const all = { ...sources, mayGrow: growsInventory(plays) };
-  if (sources.limit !== undefined) requireLimit(sources.limit, all);
+  requireLimit(sources.limit, all);
   return plays.map((play) => planPlay(play, all));
 }
 
@@ -57,7 +57,11 @@ export function planPlay(play: Play, sources: PlanSources): PlannedPlay {
 }
 
 /** A `--limit` with a slip in it would make a run of nothing, which looks like a success. */
-function requireLimit(limit: string, { inventory, mayGrow = false }: PlanSources): void {
+export function requireLimit(
+  limit: string | undefined,
+  { inventory, mayGrow = false }: Pick<PlanSources, "inventory" | "mayGrow">,
+): void {
+  if (limit === undefined) return;
   const { hosts, faults } = matchHosts(limit, inventory);
   const wrong = faults.filter(({ kind }) => kind !== "unknown-name" || !mayGrow);
   const problems = wrong.map((fault) => explainFault(fault, inventory));

@@ -1,5 +1,6 @@
 import { Failure, Refused } from "../contract/errors.ts";
 import { latchNames } from "../contract/latch.ts";
+import { growsInventory } from "../language/growing-inventory.ts";
 import type { Stage } from "../language/model/playbook.ts";
 import type { DoneBefore } from "./done-tasks.ts";
 import { type DowntimeEstimate, estimateDowntime } from "./downtime.ts";
@@ -10,7 +11,7 @@ import type { JournalFact } from "./journal.ts";
 import { askWhatNow } from "./on-failure.ts";
 import { awaitOpenJobs } from "./open-jobs.ts";
 import { openScope } from "./open-scope.ts";
-import { stageOf } from "./plan.ts";
+import { requireLimit, stageOf } from "./plan.ts";
 import type { RunRequest, RunResult } from "./request.ts";
 import { doneFile, findBrokenOff, meantBy } from "./resume.ts";
 import { readInputs } from "./run-inputs.ts";
@@ -30,6 +31,8 @@ export async function runStage(request: RunRequest): Promise<RunResult> {
   const stage = stageOf(request.playbook, request.stage);
   if (!request.checkMode) refuseParts(request, stage);
   const choice = chooseTasks(request, stage);
+  const plays = request.rollback ? stage.rollback : stage.plays;
+  requireLimit(request.limit, { inventory: request.inventory, mayGrow: growsInventory(plays) });
   const release = lockState(request);
   const scope = openScopeOr(request, stage, choice, release);
   try {
