@@ -15,6 +15,7 @@ import { Failure } from "../contract/errors.ts";
 import type { LatchName } from "../contract/latch.ts";
 import type { OutcomeStatus } from "../contract/outcome.ts";
 import { groupedSync } from "./grouped-sync.ts";
+import { isEntry } from "./journal-entry.ts";
 import type { TaskTimes } from "./task-times.ts";
 
 /** One line of the journal. `at` is ISO 8601 in UTC. */
@@ -151,14 +152,19 @@ export function readJournal(file: string): JournalEntry[] {
 }
 
 function parseLine(line: string, where: string): JournalEntry {
-  try {
-    return JSON.parse(line) as JournalEntry;
-  } catch (cause) {
-    throw new Failure("bad-input", `${where}: this line of the journal is damaged`, {
+  const damaged = (cause?: unknown) =>
+    new Failure("bad-input", `${where}: this line of the journal is damaged`, {
       next: "Move the line aside, if you know what it said; the marks on the hosts still keep the mail.",
       cause,
     });
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (cause) {
+    throw damaged(cause);
   }
+  if (!isEntry(value)) throw damaged();
+  return value;
 }
 
 function readIfThere(file: string): string | undefined {

@@ -67,11 +67,16 @@ export function heldBy(holder: LockHolder | undefined, what: string): Refused {
 /** Reads a holder from a lock file's text; damaged text is a holder nobody knows. */
 export function parseHolder(text: string): LockHolder | undefined {
   try {
-    return JSON.parse(text) as LockHolder;
+    const holder = JSON.parse(text) as Partial<Record<keyof LockHolder, unknown>> | null;
+    const isWhole =
+      typeof holder?.pid === "number" && words.every((word) => typeof holder[word] === "string");
+    return isWhole ? (holder as LockHolder) : undefined;
   } catch {
     return undefined;
   }
 }
+
+const words = ["user", "hostname", "machineId", "since"] as const;
 
 // Written whole under another name first: nobody ever reads half a lock.
 function createLock(file: string, text: string): boolean {
