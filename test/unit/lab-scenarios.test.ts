@@ -1,0 +1,37 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { makeWorkplace } from "../../src/cli/testing/run-in-memory.ts";
+import { labFilesIn } from "../../src/lab/identity.ts";
+import { renderInventory } from "../../src/lab/inventory-file.ts";
+import { labFiles } from "../../src/lab/paths.ts";
+import { imagesOf, labScenarios } from "../../src/lab/scenarios/scenarios.ts";
+
+const place = makeWorkplace();
+const files = labFilesIn(place.directory);
+for (const file of [files.knownHostsFile, files.tsigKeyFile, files.caFile]) writeFileSync(file, "");
+afterAll(() => place.remove());
+
+describe.each(labScenarios.map((scenario) => ({ name: scenario.name, scenario })))(
+  "the lab for $name",
+  ({ name, scenario }) => {
+    const inventory = renderInventory(scenario, files, { key_file: undefined });
+
+    test("has the files that its hosts are made from", () => {
+      const wanted = Object.values(imagesOf(name)).flatMap((image) => [
+        join(labFiles(), image.name, "packages.txt"),
+        join(labFiles(), image.name, "provision.sh"),
+        ...(image.baseHook === undefined ? [] : [join(labFiles(), image.baseHook)]),
+      ]);
+      expect(wanted.filter((path) => !existsSync(path))).toEqual([]);
+    });
+
+    test("has an inventory that its playbook takes as it is", async () => {
+      place.write(`${name}.yml`, inventory);
+      const { exitCode, stderr } = await place.run(["check", scenario.playbook, "-i", `${name}.yml`]);
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+      expect(Object.keys(parse(inventory).all.vars)).toContain("mail_domains");
+    });
+  },
+);
