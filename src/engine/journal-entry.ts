@@ -27,6 +27,7 @@ const needed: Readonly<Record<JournalEntry["type"], readonly string[]>> = {
   "latch-lifted": ["latch"],
   "proof-passed": ["oldHost", "newHost", "takenAt"],
   "mail-merged": ["oldHost", "newHost"],
+  "mail-copied": ["oldHost", "newHost", "root"],
   "task-intent": ["task", "host", "summary"],
   "task-outcome": ["task", "host", "status"],
   "job-started": ["task", "host", "job"],
