@@ -52,9 +52,10 @@ describe("the ways back", () => {
     await until(held);
     const other = await stage.otherOperator();
     const second = await other.stage("preflight");
-    expect(second.exitCode).toBe(4);
+    expect(second, second.stdout + second.stderr).toMatchObject({ exitCode: 4 });
     expect(second.stdout + second.stderr).toMatch(/locked by .* since/);
-    expect((await first).exitCode).toBe(0);
+    const ran = await first;
+    expect(ran, ran.stdout + ran.stderr).toMatchObject({ exitCode: 0 });
   });
 
   test("nobody there to confirm: nothing is touched", async () => {
