@@ -2,7 +2,7 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { CommandFailed, Failure } from "../contract/errors.ts";
 import { findLeader, inHost } from "./enter-host.ts";
-import { waitForBoot, whatRuns } from "./host-health.ts";
+import { type Services, waitForBoot, whatRuns } from "./host-health.ts";
 import { hostDirectory, killHost, mountHost, startHost, stopHost } from "./host-process.ts";
 import { type LabFiles, labFilesIn } from "./identity.ts";
 import { type LabHostSpec, type LabRole, labHosts } from "./lab-hosts.ts";
@@ -50,11 +50,11 @@ export interface Lab {
   inNamespace(argv: readonly string[]): readonly string[];
   /** Pulls the network cable of a host, or puts it back. */
   hostLink(role: LabRole, state: "up" | "down"): Promise<void>;
-  /** Restarts a host in order, and waits until it has booted and what ran before runs again. */
-  reboot(role: LabRole): Promise<void>;
-  /** Ends a host as a power cut does. `boot` brings it back with what is on its disk. */
+  /** Restarts a host in order, and waits until it has booted and runs `services`: what ran before when left out. */
+  reboot(role: LabRole, services?: Services): Promise<void>;
+  /** Ends a host as a power cut does. `boot` brings it back with what is on its disk, and waits for `services`. */
   powerCut(role: LabRole): Promise<void>;
-  boot(role: LabRole): Promise<void>;
+  boot(role: LabRole, services?: Services): Promise<void>;
   /** Makes what the host is now what `fresh` goes back to. The host restarts. */
   snapshot(role: LabRole): Promise<void>;
   /** Throws away all that changed on the host since the lab came up, or since the last snapshot. The host restarts. */
@@ -74,10 +74,10 @@ function makeLab(first: LabState, cache: string): Lab {
   // Snapshots change the layers; everything else stays.
   let state = first;
   const host = (role: LabRole) => makeLabHost(state, labHosts[role]);
-  const boot = async (role: LabRole) => {
+  const boot = async (role: LabRole, services?: Services) => {
     await mountHost(state, role);
     await startHost(state, role);
-    await waitForBoot(state, role);
+    await waitForBoot(state, role, { services });
   };
   return {
     name: state.name,
@@ -88,10 +88,10 @@ function makeLab(first: LabState, cache: string): Lab {
     hosts: { old: host("old"), new: host("new"), dns: host("dns") },
     inNamespace: (argv) => namespaceArgv(state, argv),
     hostLink: async (role, link) => setHostLink(state.namespace, await leaderOf(state, role), link),
-    reboot: async (role) => {
+    reboot: async (role, wanted) => {
       const leader = await leaderOf(state, role);
       // A service that is masked does not come back: only what runs now is waited for.
-      const services = await whatRuns(state, role);
+      const services = wanted ?? (await whatRuns(state, role));
       await inHost(state, role, ["systemctl", "reboot"], { accept: "any" });
       await waitForBoot(state, role, { exceptLeader: leader, services });
     },

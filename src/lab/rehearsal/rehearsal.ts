@@ -32,6 +32,8 @@ export interface Rehearsal {
   mailferry(args: readonly string[], show?: boolean): Promise<ExecResult>;
   /** Starts `mailferry` and hands the process back, for those who want to kill it. */
   start(args: readonly string[]): ChildProcess;
+  /** The same for words as a person types them behind `mailferry`, quoted for a shell. */
+  startWords(words: string): ChildProcess;
   /** Runs one stage with the rehearsal's answers. */
   stage(name: string, more?: readonly string[], show?: boolean): Promise<ExecResult>;
 }
@@ -59,11 +61,12 @@ export async function prepareRehearsal(options: RehearsalOptions): Promise<Rehea
   const names = `confirm-cutover: ${lab.hosts.old.name}\nconfirm-back: ${lab.hosts.new.name}\n`;
   await writeFile(answers, names, { mode: 0o600 });
 
-  const start = (args: readonly string[], show = false) => {
-    const [command = "", ...argv] = lab.inNamespace([process.execPath, program, ...args]);
-    const output = show ? "inherit" : "pipe";
+  const spawnInLab = (words: readonly string[], output: "inherit" | "pipe" = "pipe") => {
+    const [command = "", ...argv] = lab.inNamespace(words);
     return spawn(command, argv, { cwd: directory, stdio: ["ignore", output, output] });
   };
+  const start = (args: readonly string[], show = false) =>
+    spawnInLab([process.execPath, program, ...args], show ? "inherit" : "pipe");
   const mailferry = async (args: readonly string[], show = false) => finish(start(args, show));
   return {
     lab,
@@ -75,6 +78,7 @@ export async function prepareRehearsal(options: RehearsalOptions): Promise<Rehea
     readState: async () =>
       JSON.parse(await readFile(join(stateDirectory, "state.json"), "utf8")) as RehearsalState,
     start,
+    startWords: (words) => spawnInLab(["sh", "-euc", `exec "$@" ${words}`, "sh", process.execPath, program]),
     mailferry,
     stage: (name, more = [], show = false) =>
       mailferry(["run", playbook, "-i", inventory, "--stage", name, "--answers", answers, ...more], show),

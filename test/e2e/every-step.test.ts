@@ -1,0 +1,15 @@
+import { expect, test } from "vitest";
+import { killEveryStep } from "../soak/plan.ts";
+import { soak } from "../soak/soak.ts";
+import { labName } from "./lab-name.ts";
+
+/** The short form of the soak. `scripts/soak` is the long one, with all kinds of faults. */
+test("a controller that is killed in every step of a move loses nothing and leaves nothing behind", async () => {
+  const lines: string[] = [];
+  const say = (line: string) => void lines.push(line);
+  const result = await soak({ name: labName("every-step"), seed: 1, plan: killEveryStep, say });
+  expect(result.findings, lines.join("\n")).toEqual([]);
+  expect(result).toMatchObject({ lost: 0, doubled: 0 });
+  expect([...result.faults.values()][0], lines.join("\n")).toBeGreaterThan(100);
+  expect(result.accepted).toBeGreaterThan(500);
+}, 1_800_000);

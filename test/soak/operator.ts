@@ -1,0 +1,29 @@
+import type { ChildProcess } from "node:child_process";
+import type { Rehearsal } from "../../src/lab/rehearsal/rehearsal.ts";
+
+/** What `mailferry status` says to type next. */
+export interface NextCommand {
+  /** The words behind `mailferry`, quoted for a shell, as a person would copy them. */
+  readonly words: string;
+  readonly stage: string;
+}
+
+/** Asks `status`, as an operator does who came back to their desk. undefined: there is nothing left to do. */
+export async function nextCommand({
+  mailferry,
+  playbook,
+  inventory,
+}: Rehearsal): Promise<NextCommand | undefined> {
+  const { exitCode, stdout, stderr } = await mailferry(["status", playbook, "-i", inventory, "--offline"]);
+  const next = /^next: (.*)$/m.exec(stdout)?.[1];
+  if (exitCode !== 0 || next === undefined) throw new Error(`status names no next step:\n${stdout}${stderr}`);
+  if (next.startsWith("nothing, ")) return undefined;
+  const words = /^mailferry ((?:run|rollback) .*--stage (\S+).*)$/.exec(next);
+  if (words === null) throw new Error(`not a command to type: ${next}`);
+  return { words: words[1] ?? "", stage: words[2] ?? "" };
+}
+
+/** Starts what `status` said, with the answers of the rehearsal and its events on standard output. */
+export function startCommand(rehearsal: Rehearsal, { words }: NextCommand): ChildProcess {
+  return rehearsal.startWords(`${words} --answers '${rehearsal.answers}' --on-failure stop --json`);
+}

@@ -1,0 +1,129 @@
+import { execFile } from "node:child_process";
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { promisify } from "node:util";
+import { createRandom } from "../../src/lab/seeder/random.ts";
+import type { SenderProcess } from "../../src/lab/sender/start.ts";
+import { account } from "../e2e/account.ts";
+import { type Stage, setTheStage, until } from "../e2e/rehearse.ts";
+import { leftovers } from "./leftovers.ts";
+import { nextCommand } from "./operator.ts";
+import type { FaultPlan } from "./plan.ts";
+import { differentData } from "./same-data.ts";
+import { type Turn, takeTurn } from "./turn.ts";
+
+const run = promisify(execFile);
+
+/** What a soak came to. `findings` is empty when nothing went wrong that should not have. */
+export interface SoakResult {
+  readonly seed: number;
+  readonly steps: number;
+  /** How often each fault struck. */
+  readonly faults: ReadonlyMap<string, number>;
+  /** Mails that a server accepted while the move went on, and those that old held before. */
+  readonly accepted: number;
+  readonly held: number;
+  readonly lost: number;
+  readonly doubled: number;
+  readonly findings: readonly string[];
+}
+
+export interface SoakOptions {
+  /** The lab's name. */
+  readonly name: string;
+  /** The same seed plans the same faults. */
+  readonly seed: number;
+  readonly plan: FaultPlan;
+  readonly say: (line: string) => void;
+}
+
+/** Without a fault the same command may fail so often until nobody believes in it any more. */
+const patience = 5;
+
+/**
+ * Moves a whole mail server while mail flows and things go wrong. After each fault the operator types what
+ * `status` says, until it says that nothing is left; then everything is counted and compared.
+ */
+export async function soak({ name, seed, plan, say }: SoakOptions): Promise<SoakResult> {
+  const stage = await setTheStage(name);
+  const state = dirname(stage.rehearsal.stateDirectory);
+  let traffic: SenderProcess | undefined;
+  try {
+    // Small, and of its own: it can be filled up, and made read-only.
+    await mkdir(state, { mode: 0o700 });
+    await run("mount", ["-t", "tmpfs", "-o", "size=64m,mode=0700", "mailferry-soak", state]);
+    traffic = await stage.startTraffic();
+    const seen = new Set<string>();
+    const turns = await moveAll(stage, traffic, { seed, plan, say, seen });
+    return await sumUp(stage, traffic, { seed, turns, steps: seen.size });
+  } finally {
+    await traffic?.kill();
+    await run("umount", [state]).catch(() => undefined);
+    await stage.close();
+  }
+}
+
+interface Course {
+  readonly seed: number;
+  readonly plan: FaultPlan;
+  readonly say: (line: string) => void;
+  readonly seen: Set<string>;
+}
+
+/** Types one command after the other until none is left. Throws when it gets nowhere. */
+async function moveAll(stage: Stage, traffic: SenderProcess, course: Course): Promise<readonly Turn[]> {
+  const random = createRandom("soak", course.seed);
+  const turns: Turn[] = [];
+  for (;;) {
+    const command = await nextCommand(stage.rehearsal);
+    if (command === undefined) return turns;
+    // Old must be quiet before `finish`: from here on nobody has mail to send any more.
+    if (command.stage === "finish") await traffic.stop();
+    const turn = await takeTurn({ stage, command, random, plan: course.plan, seen: course.seen });
+    turns.push(turn);
+    course.say(
+      `${turn.stage}: ${turn.faults.join(", ") || "no fault"}; ended with ${turn.exitCode ?? "a signal"}`,
+    );
+    if (turn.exitCode !== 0 && turn.faults.length === 0) course.say(turn.complaint.trim());
+    if (isStuck(turns)) throw new Error(`stuck at ${turn.stage} with seed ${course.seed}: ${turn.complaint}`);
+  }
+}
+
+function isStuck(turns: readonly Turn[]): boolean {
+  const last = turns.slice(-patience);
+  return last.length === patience && last.every((turn) => turn.faults.length === 0 && turn.exitCode !== 0);
+}
+
+async function sumUp(
+  stage: Stage,
+  traffic: SenderProcess,
+  { seed, turns, steps }: { readonly seed: number; readonly turns: readonly Turn[]; readonly steps: number },
+): Promise<SoakResult> {
+  const sums = await account(stage, traffic);
+  // A job's files go when its end was seen, and a lock when the link that holds it has ended on the host.
+  let left: string[] = [];
+  const isClean = async () => {
+    left = await leftovers(stage);
+    return left.length === 0;
+  };
+  await until(isClean, 30_000).catch(() => undefined);
+  const faults = new Map<string, number>();
+  for (const fault of turns.flatMap((turn) => turn.faults)) faults.set(fault, (faults.get(fault) ?? 0) + 1);
+  return {
+    seed,
+    steps,
+    faults,
+    accepted: sums.accepted,
+    held: sums.heldBefore,
+    lost: sums.lost.length,
+    doubled: sums.doubled.length,
+    findings: [
+      ...sums.lost.map(({ id, mailbox }) => `lost: ${id} of ${mailbox}`),
+      ...sums.doubled.map(({ id, mailbox, copies }) => `${copies} times there: ${id} of ${mailbox}`),
+      ...sums.stray.map(({ id, mailbox }) => `astray: ${id} in ${mailbox}`),
+      ...sums.differences.map((each) => `${each.user} ${each.folder}: ${each.kind}, ${each.detail}`),
+      ...left,
+      ...(await differentData(stage)),
+    ],
+  };
+}
