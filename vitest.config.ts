@@ -6,7 +6,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["src/**/*.test.ts", "test/unit/**/*.test.ts"],
+          include: ["src/**/*.test.ts", "test/unit/**/*.test.ts", "test/soak/result-table.test.ts"],
           // Some start an sshd or the built program; a small machine takes its time.
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -19,6 +19,13 @@ export default defineConfig({
           testTimeout: 600_000,
           hookTimeout: 900_000,
           fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: "soak",
+          include: ["test/soak/soak.test.ts"],
+          hookTimeout: 900_000,
         },
       },
     ],

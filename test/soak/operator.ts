@@ -6,6 +6,8 @@ export interface NextCommand {
   /** The words behind `mailferry`, quoted for a shell, as a person would copy them. */
   readonly words: string;
   readonly stage: string;
+  /** `--resume` can be added: it leaves out what is done. */
+  readonly mayResume: boolean;
 }
 
 /** Asks `status`, as an operator does who came back to their desk. undefined: there is nothing left to do. */
@@ -20,10 +22,12 @@ export async function nextCommand({
   if (next.startsWith("nothing, ")) return undefined;
   const words = /^mailferry ((?:run|rollback) .*--stage (\S+).*)$/.exec(next);
   if (words === null) throw new Error(`not a command to type: ${next}`);
-  return { words: words[1] ?? "", stage: words[2] ?? "" };
+  const mayResume = stdout.includes("--resume leaves out what is done");
+  return { words: words[1] ?? "", stage: words[2] ?? "", mayResume };
 }
 
 /** Starts what `status` said, with the answers of the rehearsal and its events on standard output. */
-export function startCommand(rehearsal: Rehearsal, { words }: NextCommand): ChildProcess {
-  return rehearsal.startWords(`${words} --answers '${rehearsal.answers}' --on-failure stop --json`);
+export function startCommand(rehearsal: Rehearsal, { words, mayResume }: NextCommand): ChildProcess {
+  const resume = mayResume ? "--resume" : "";
+  return rehearsal.startWords(`${words} ${resume} --answers '${rehearsal.answers}' --on-failure stop --json`);
 }

@@ -34,6 +34,8 @@ export interface SoakOptions {
   /** The same seed plans the same faults. */
   readonly seed: number;
   readonly plan: FaultPlan;
+  /** In how many of the cases where it can be done the operator adds `--resume`, 0 to 1. */
+  readonly resumes: number;
   readonly say: (line: string) => void;
 }
 
@@ -44,7 +46,7 @@ const patience = 5;
  * Moves a whole mail server while mail flows and things go wrong. After each fault the operator types what
  * `status` says, until it says that nothing is left; then everything is counted and compared.
  */
-export async function soak({ name, seed, plan, say }: SoakOptions): Promise<SoakResult> {
+export async function soak({ name, seed, plan, resumes, say }: SoakOptions): Promise<SoakResult> {
   const stage = await setTheStage(name);
   const state = dirname(stage.rehearsal.stateDirectory);
   let traffic: SenderProcess | undefined;
@@ -54,7 +56,7 @@ export async function soak({ name, seed, plan, say }: SoakOptions): Promise<Soak
     await run("mount", ["-t", "tmpfs", "-o", "size=64m,mode=0700", "mailferry-soak", state]);
     traffic = await stage.startTraffic();
     const seen = new Set<string>();
-    const turns = await moveAll(stage, traffic, { seed, plan, say, seen });
+    const turns = await moveAll(stage, traffic, { seed, plan, resumes, say, seen });
     return await sumUp(stage, traffic, { seed, turns, steps: seen.size });
   } finally {
     await traffic?.kill();
@@ -66,6 +68,7 @@ export async function soak({ name, seed, plan, say }: SoakOptions): Promise<Soak
 interface Course {
   readonly seed: number;
   readonly plan: FaultPlan;
+  readonly resumes: number;
   readonly say: (line: string) => void;
   readonly seen: Set<string>;
 }
@@ -79,7 +82,8 @@ async function moveAll(stage: Stage, traffic: SenderProcess, course: Course): Pr
     if (command === undefined) return turns;
     // Old must be quiet before `finish`: from here on nobody has mail to send any more.
     if (command.stage === "finish") await traffic.stop();
-    const turn = await takeTurn({ stage, command, random, plan: course.plan, seen: course.seen });
+    const mayResume = command.mayResume && random.chance(course.resumes);
+    const turn = await takeTurn({ ...course, stage, random, command: { ...command, mayResume } });
     turns.push(turn);
     course.say(
       `${turn.stage}: ${turn.faults.join(", ") || "no fault"}; ended with ${turn.exitCode ?? "a signal"}`,
