@@ -54,7 +54,8 @@ export async function soak({ name, seed, plan, resumes, say }: SoakOptions): Pro
     // Small, and of its own: it can be filled up, and made read-only.
     await mkdir(state, { mode: 0o700 });
     await run("mount", ["-t", "tmpfs", "-o", "size=64m,mode=0700", "mailferry-soak", state]);
-    traffic = await stage.startTraffic();
+    // Few mails, so that a busy machine can keep up with what a soak does beside them.
+    traffic = await stage.startTraffic(3);
     const seen = new Set<string>();
     const turns = await moveAll(stage, traffic, { seed, plan, resumes, say, seen });
     return await sumUp(stage, traffic, { seed, turns, steps: seen.size });
