@@ -24,7 +24,8 @@ export default defineConfig({
       {
         test: {
           name: "soak",
-          include: ["test/soak/soak.test.ts"],
+          include: ["test/soak/soak.test.ts", "test/soak/every-step.test.ts"],
+          fileParallelism: false,
           hookTimeout: 900_000,
         },
       },

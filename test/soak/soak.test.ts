@@ -30,7 +30,7 @@ afterAll(() => {
   const table = resultTable(results, new Date());
   say(table);
   if (page === undefined) return;
-  const mark = /(<!-- begin: soak -->\n)[^]*(<!-- end: soak -->)/;
+  const mark = /(<!-- begin: soak -->\n).*(<!-- end: soak -->)/s;
   writeFileSync(
     page,
     readFileSync(page, "utf8").replace(mark, (_, begin, end) => `${begin}\n${table}\n${end}`),

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { killEveryStep } from "../soak/plan.ts";
-import { soak } from "../soak/soak.ts";
-import { labName } from "./lab-name.ts";
+import { labName } from "../e2e/lab-name.ts";
+import { killEveryStep } from "./plan.ts";
+import { soak } from "./soak.ts";
 
-/** The short form of the soak. `scripts/soak` is the long one, with all kinds of faults. */
+/** The short form of the soak. */
 test("a controller that is killed in every step of a move loses nothing and leaves nothing behind", async () => {
   const lines: string[] = [];
   const say = (line: string) => void lines.push(line);
