@@ -60,25 +60,30 @@ export async function readAccounts(
   const accounts = [...told, ...file].map((user, index) => accountOf(user, index, args));
   const seen = new Set<string>();
   for (const { current } of accounts) {
-    if (seen.has(current.user)) throw unusable(`${current.user} is named twice for new`);
+    if (seen.has(current.user))
+      throw unusable(`${current.user} is named twice for new`, "Name each mailbox of new once.");
     seen.add(current.user);
   }
   if (accounts.length > 0) return accounts;
-  throw unusable("there is no user in `users` or `users_file`");
+  throw unusable(
+    "there is no user in `users` or `users_file`",
+    "Name at least one whose mailboxes are meant.",
+  );
 }
 
 function accountOf(words: UserWords, index: number, args: AccountWords): Account {
   const old = words.old_user ?? words.user;
   const current = words.new_user ?? words.user;
   if (old === undefined || current === undefined) {
-    throw unusable(`user ${index + 1} has no name: write \`user\`, or \`old_user\` and \`new_user\``);
+    throw unusable(`user ${index + 1} has no name`, "Write `user`, or `old_user` and `new_user`.");
   }
   for (const [side, name, password] of [
     ["old", old, words.old_password],
     ["new", current, words.new_password],
   ] as const) {
     if (password !== undefined || args[side].master_user !== undefined) continue;
-    throw unusable(`${name} has no \`${side}_password\`, and ${side} no \`master_user\``);
+    const next = `Give one of the two: the user's own password, or a master user of ${side}.`;
+    throw unusable(`${name} has no \`${side}_password\`, and ${side} no \`master_user\``, next);
   }
   return {
     old: { user: old, password: words.old_password },
@@ -92,11 +97,15 @@ async function readUsers(path: string): Promise<UserWords[]> {
   const names = head.map((name) => name.trim());
   const unknown = names.find((name) => !(columns as readonly string[]).includes(name));
   if (unknown !== undefined) {
-    throw unusable(`${path} has a column "${unknown}"; there are ${columns.join(", ")}`);
+    throw unusable(`${path} has a column "${unknown}"`, `There are ${columns.join(", ")}.`);
   }
   return rows.map((row, index) => {
     if (row.length !== names.length) {
-      throw unusable(`${path}: row ${index + 2} has ${row.length} fields, not ${names.length}`);
+      const what = `${path}: row ${index + 2} has ${row.length} fields, not ${names.length}`;
+      throw unusable(
+        what,
+        "Each row has as many as the first line names; one with a comma in it stands in quotes.",
+      );
     }
     return Object.fromEntries(names.flatMap((name, at) => (row[at] ? [[name, row[at]]] : [])));
   });
@@ -106,10 +115,11 @@ async function readRows(path: string): Promise<string[][]> {
   try {
     return csvRows(await readFile(path, "utf8"));
   } catch (cause) {
-    throw new Failure("bad-input", `${path} can't be read: ${(cause as Error).message}`, { cause });
+    const next = "A path without / at its beginning counts from the playbook's folder.";
+    throw new Failure("bad-input", `${path} can't be read: ${(cause as Error).message}`, { next, cause });
   }
 }
 
-function unusable(message: string): Failure {
-  return new Failure("bad-input", message);
+function unusable(message: string, next: string): Failure {
+  return new Failure("bad-input", message, { next });
 }
