@@ -112,5 +112,7 @@ async function vaultSeal(sealed: string, sources: KeySources): Promise<Seal["sea
     const { kind } = await openVault(sealed, password);
     if (kind === "opened") return (plain) => sealVault(plain, password, vaultIdOf(sealed));
   }
-  throw new Failure("bad-input", "none of the passwords given opens this");
+  throw new Failure("bad-input", "none of the passwords given opens this", {
+    next: "Name the file that holds its password with --vault-password-file, or type it with --ask-vault-pass.",
+  });
 }

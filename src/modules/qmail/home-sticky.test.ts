@@ -21,10 +21,10 @@ function homes(): string {
   return path;
 }
 
-function host(name?: string): FakeHost {
+function host(name?: string, files: Readonly<Record<string, string>> = {}): FakeHost {
   return new FakeHost({
     ...(name === undefined ? {} : { name }),
-    files: { "/var/lib/mailferry": { type: "directory" } },
+    files: { "/var/lib/mailferry": { type: "directory" }, ...files },
     commands: [
       { argv: ["find"], answer: localShell },
       { argv: ["xargs"], answer: localShell },
@@ -75,6 +75,22 @@ describe("home_sticky", () => {
     expect(modesBelow(path)).toEqual({ ...modes, bob: 0o700 });
     expect(lstatSync(join(path, "erin")).mode & 0o1000).toBe(0);
   });
+
+  test.each(["", "null", '{"set": 1}'])(
+    "a record that holds %j is refused, with the way out",
+    async (text) => {
+      const path = homes();
+      const context = fakeContext();
+      const file = `${context.workPath}/sticky-${encodeURIComponent(path)}.json`;
+      const at = host(undefined, { [file]: text });
+      const change = checkOnly(homeSticky, { path, state: "lifted" }, at, context);
+      await expect(change).rejects.toMatchObject({
+        message: expect.stringContaining("is no record of sticky homes"),
+        next: expect.stringContaining("by hand"),
+      });
+      expect(modesBelow(path)).toEqual(modes);
+    },
+  );
 
   test("without a record nothing is lifted: a user who edits .qmail may have set it", async () => {
     const path = homes();

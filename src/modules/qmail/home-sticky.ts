@@ -155,11 +155,20 @@ function recordOf(workPath: string, path: string): string {
 async function readRecord(file: string, path: string, host: HostReader): Promise<StickyRecord | undefined> {
   const text = await host.readText(file);
   if (text === undefined) return undefined;
-  const { set, already } = JSON.parse(text) as Partial<StickyRecord>;
+  const { set, already } = parseRecord(text);
   if (Array.isArray(set) && Array.isArray(already)) return { path, set, already };
   throw new Failure("task-failed", `${file} on ${host.name} is no record of sticky homes`, {
     host: host.name,
+    next: `Take the sticky bit from the homes below ${path} by hand where it was not set before, then remove that file.`,
   });
+}
+
+function parseRecord(text: string): Partial<StickyRecord> {
+  try {
+    return (JSON.parse(text) ?? {}) as Partial<StickyRecord>;
+  } catch {
+    return {};
+  }
 }
 
 /** A home that went meanwhile is no error; anything else is. */

@@ -46,6 +46,7 @@ export const svc = changingModule<SvcArgs, SvcChange>({
       if (missing === "ignore") return undefined;
       throw new Failure("task-failed", `there is no service ${directory} of daemontools`, {
         host: host.name,
+        next: "Look with `svstat` what services there are, and correct name or service_dir.",
       });
     }
     const wantsState = state !== undefined && seen.isUp !== (state === "started");
