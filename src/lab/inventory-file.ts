@@ -32,7 +32,7 @@ export function renderInventory(scenario: LabScenario, files: LabFiles, more: Mo
     ...more,
   };
   const children = {
-    old: { hosts: { [old.fqdn]: { address: old.address } } },
+    old: { hosts: scenario.isOldWithoutShell ? {} : { [old.fqdn]: { address: old.address } } },
     new: { hosts: { [fresh.fqdn]: { address: fresh.address } } },
   };
   return `# The two mail servers of a Mailferry lab.\n${stringify({ all: { vars, children } }, { lineWidth: 0 })}`;

@@ -9,9 +9,10 @@ export interface HostState {
   readonly services: string;
 }
 
-/** Looks at a host. Its mail must be at rest: what runs by itself changes the queue and Redis. */
-export async function hostState(host: LabHost): Promise<HostState> {
-  const listed = await host.run(["sh", "-euc", listTrees, "sh", ...watchedTrees]);
+/** Looks at a host. Its mail must be at rest: what runs by itself changes the queue and Redis. `unwatched`: trees that may change. */
+export async function hostState(host: LabHost, unwatched: readonly string[] = []): Promise<HostState> {
+  const trees = watchedTrees.filter((tree) => !unwatched.includes(tree));
+  const listed = await host.run(["sh", "-euc", listTrees, "sh", ...trees]);
   const services = await host.run(["sh", "-euc", listServices, "sh", digestOfRedis]);
   return { trees: createHash("sha256").update(listed).digest("hex"), services };
 }

@@ -27,7 +27,7 @@ export async function bootLab(name: string): Promise<BootedLab> {
   return {
     lab,
     hosts,
-    states: () => Promise.all(hosts().map(hostState)),
+    states: () => Promise.all(hosts().map((host) => hostState(host))),
     rehearsal: (folder) => rehearsalOf(lab, folder),
     run: async (folder, stage, ...more) => done(await rehearsalOf(lab, folder), stage, ...more),
     close: () => labDown(name),

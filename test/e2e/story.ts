@@ -21,7 +21,17 @@ export interface StorySetting {
   /** Tasks of `hot-copy` that find something each time, since mail keeps coming in. */
   readonly growing?: RegExp;
   /** What became of each mail; waits until nothing is under way any more. */
-  readonly account?: (stage: Stage, traffic: SenderProcess) => ReturnType<typeof account>;
+  readonly account?: (stage: Stage, traffic: SenderProcess) => Promise<Sums>;
+}
+
+/** What became of all mail; the lists are empty when all is well. */
+interface Sums {
+  readonly accepted: number;
+  readonly lost: readonly unknown[];
+  readonly doubled: readonly unknown[];
+  readonly stray: readonly unknown[];
+  /** What a client would notice. */
+  readonly differences: readonly unknown[];
 }
 
 /** Where a story is told. Its functions answer inside of tests only. */

@@ -21,6 +21,8 @@ export interface LabScenario {
   /** The name of a playbook that comes with Mailferry. */
   readonly playbook: string;
   readonly images: { readonly old: LabImage; readonly new: LabImage };
+  /** Its inventory doesn't name old: Mailferry has no login there. */
+  readonly isOldWithoutShell?: boolean;
   /** Puts the lab's own keys and certificates where this kind of mail server has them, and what else its hosts need before they boot. */
   installKeys(material: LabMaterial): Promise<void>;
   /** Gives the controller what else the playbook works with there, beside the lab's own files. */

@@ -4,6 +4,7 @@ import type { LabImage } from "../lab-image.ts";
 import { bookwormToTrixie, bullseyeToBookworm, bullseyeToTrixie } from "./bullseye-to-trixie.ts";
 import { chatmail } from "./chatmail.ts";
 import { dovecotDbox } from "./dovecot-dbox.ts";
+import { imapCopy } from "./imap-copy.ts";
 import { qmailToQmail } from "./qmail-to-qmail.ts";
 import type { LabScenario } from "./scenario.ts";
 import { stretchToBuster } from "./stretch-to-buster.ts";
@@ -17,6 +18,7 @@ export const labScenarios: readonly LabScenario[] = [
   qmailToQmail,
   chatmail,
   dovecotDbox,
+  imapCopy,
 ];
 
 /** What a lab is for unless somebody says otherwise. */

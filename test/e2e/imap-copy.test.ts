@@ -1,0 +1,202 @@
+import { writeFile } from "node:fs/promises";
+import { createInterface } from "node:readline";
+import { describe, expect, test } from "vitest";
+import { accountFor } from "../../src/lab/check/accounting.ts";
+import { askForMessageIds } from "../../src/lab/check/collect-ids.ts";
+import type { LabHost } from "../../src/lab/lab.ts";
+import { finish } from "../../src/lab/rehearsal/rehearsal.ts";
+import { readSenderLog } from "../../src/lab/sender/log.ts";
+import type { SenderProcess } from "../../src/lab/sender/start.ts";
+import { hostState } from "./host-state.ts";
+import { killTree } from "./kill-tree.ts";
+import { labName } from "./lab-name.ts";
+import { done, ends, type Stage, setTheStage, until } from "./rehearse.ts";
+import {
+  beginStory,
+  killAtTask,
+  rollBack,
+  testAccount,
+  testFinish,
+  testHotCopy,
+  testPrepare,
+  testVerify,
+  unchanged,
+} from "./story.ts";
+
+/**
+ * The whole move through IMAP with mail flowing, from Maildirs with "." between the parts of a name to dbox with "/". Mailferry
+ * has no login on old: the tests do there what a person does who is asked to.
+ */
+describe("imap-copy", () => {
+  const held: { before?: Mailboxes } = {};
+  const story = beginStory({
+    setStage: async () => {
+      const stage = await setTheStage(labName("imap"), {}, "imap-copy");
+      await giveAccountsToNew(stage);
+      held.before = await mailboxesOf(stage.lab.hosts.old);
+      return stage;
+    },
+    services: ["postfix"],
+    growing: /Copy what new lacks/,
+    account: (stage, traffic) => accountForImap(stage, traffic, held.before),
+  });
+  const hosts = () => story.stage().lab.hosts;
+  const latches = async () => (await story.stage().rehearsal.readState()).latches;
+
+  test("check mode of every stage changes no mailbox and nothing else on either host", async () => {
+    const { rehearsal } = story.stage();
+    // Who opens a mailbox makes its server write indexes: those of Dovecot lie among the mail.
+    const states = () =>
+      Promise.all(
+        [hosts().old, hosts().new].map(async (host) => ({
+          ...(await hostState(host, ["/var/vmail"])),
+          mail: await mailboxesOf(host),
+        })),
+      );
+    await mailboxesOf(hosts().new);
+    const before = await states();
+    for (const name of ["preflight", "prepare", "hot-copy", "cutover"]) {
+      await done(rehearsal, name, "--check");
+    }
+    for (const name of ["verify", "finish"]) {
+      expect((await ends(rehearsal, name, 1, "--check")).stdout).toMatch(
+        /^FAILED .*\n.*new was not opened yet/m,
+      );
+    }
+    expect(await states()).toEqual(before);
+  });
+
+  test("preflight logs in as every user on both sides; twice is as good", async () => {
+    const { rehearsal } = story.stage();
+    for (const output of [await done(rehearsal, "preflight"), await done(rehearsal, "preflight")]) {
+      expect(output).toMatch(/would be: 0 messages copied .*, [1-9][0-9]* folders created/);
+      unchanged(output);
+    }
+  });
+
+  testPrepare(story);
+
+  test("a copy that is killed goes on where it was", async () => {
+    const { rehearsal } = story.stage();
+    const { playbook, inventory } = rehearsal;
+    const words = ["--stage", "hot-copy", "-e", "imap_copy_bandwidth=100k", "--json"];
+    const child = rehearsal.start(["run", playbook, "-i", inventory, ...words]);
+    const ended = finish(child);
+    for await (const line of createInterface({ input: child.stdout ?? process.stdin })) {
+      const { type, progress } = JSON.parse(line) as CopyEvent;
+      if (type !== "task-progress" || (progress?.doneItems ?? 0) < 30) continue;
+      killTree(child.pid);
+      break;
+    }
+    await ended;
+    expect(child.signalCode).toBe("SIGKILL");
+    expect(await done(rehearsal, "hot-copy")).toMatch(/ copied .*, [3-9][0-9] there already/);
+  });
+
+  testHotCopy(story);
+
+  test("the cutover asks for the freeze, and goes no further without it", async () => {
+    const { rehearsal } = story.stage();
+    await answer(story.stage(), {});
+    const asked = await ends(rehearsal, "cutover", 4);
+    expect(asked.stdout + asked.stderr).toContain("Freeze the old server now: it must take no more mail");
+    expect(await latches()).toEqual({});
+  });
+
+  test("a cutover that is killed in the freeze is rolled back, and old serves again", async () => {
+    const { rehearsal } = story.stage();
+    await freeze(hosts().old);
+    await answer(story.stage(), { "imap-copy-frozen": hosts().old.address });
+    await killAtTask(rehearsal, "cutover", "Mark old as frozen");
+    expect(Object.keys(await latches())).toEqual(["old-frozen"]);
+    await rollBack(rehearsal, "cutover");
+    expect(await latches()).toEqual({});
+    await thaw(hosts().old);
+    const sender = await story.traffic();
+    const { accepted } = sender.tally();
+    await until(() => sender.tally().accepted >= accepted + 20);
+  });
+
+  test("a cutover that is killed in the freeze goes on when it is run again; a third run changes nothing", async () => {
+    const { rehearsal } = story.stage();
+    await freeze(hosts().old);
+    await killAtTask(rehearsal, "cutover", "Mark old as frozen");
+    expect(await done(rehearsal, "cutover")).toMatch(/resum|goes on|unfinished/i);
+    expect(Object.keys(await latches()).sort()).toEqual(["new-opened", "new-serving", "old-frozen"]);
+    unchanged(await done(rehearsal, "cutover"));
+  });
+
+  testVerify(story);
+  testAccount(story);
+  testFinish(story);
+});
+
+/** An event of `--json`, as far as these tests look at it. */
+interface CopyEvent {
+  readonly type: string;
+  readonly progress?: { readonly doneItems?: number };
+}
+
+/** What a person types. */
+async function answer({ rehearsal }: Stage, answers: Readonly<Record<string, string>>): Promise<void> {
+  const told = { "confirm-cutover": "Mailboxes through IMAP", ...answers };
+  const lines = Object.entries(told).map(([key, value]) => `${key}: "${value}"\n`);
+  await writeFile(rehearsal.answers, lines.join(""), { mode: 0o600 });
+}
+
+/** Old takes no more mail, and what it had taken has arrived; IMAP stays. */
+async function freeze(old: LabHost): Promise<void> {
+  await old.run(["sh", "-euc", "postconf -e master_service_disable=inet; systemctl reload postfix"]);
+  await until(async () => (await old.exec(["pgrep", "-x", "smtpd"])).exitCode === 1);
+  await until(() => isQueueEmpty(old));
+}
+
+async function thaw(old: LabHost): Promise<void> {
+  await old.run(["sh", "-euc", "postconf -X master_service_disable; systemctl reload postfix"]);
+}
+
+async function isQueueEmpty(host: LabHost): Promise<boolean> {
+  const queues = ["maildrop", "incoming", "active", "deferred"];
+  await host.exec(["postqueue", "-f"]);
+  return (
+    (await host.run(["find", ...queues.map((queue) => `/var/spool/postfix/${queue}`), "-type", "f"])) === ""
+  );
+}
+
+/** The new server is set up with all accounts before anything is moved. */
+async function giveAccountsToNew({ lab }: Stage): Promise<void> {
+  const dump = ["mysqldump", "--no-create-info", "--complete-insert", "mailserver"];
+  await lab.hosts.new.run(["mariadb", "mailserver"], { stdin: await lab.hosts.old.run(dump) });
+}
+
+/** How often each message is where: "user folder Message-ID flags size date", folders joined by "/". */
+type Mailboxes = Readonly<Record<string, number>>;
+
+async function mailboxesOf(host: LabHost): Promise<Mailboxes> {
+  const separator = host.role === "old" ? "." : "/";
+  const fields = "mailbox hdr.message-id flags size.virtual date.received";
+  const rows = JSON.parse(await host.run(["doveadm", "-f", "json", "fetch", "-A", fields, "ALL"])) as Row[];
+  const counts: Record<string, number> = {};
+  for (const row of rows) {
+    const flags = (row.flags ?? "").split(" ").filter((flag) => flag !== "" && flag !== "\\Recent");
+    const folder = (row.mailbox ?? "").split(separator).join("/");
+    const message = [row.username, folder, row["hdr.message-id"], ...flags.sort()];
+    const key = [...message, row["size.virtual"], row["date.received"]].join(" ");
+    counts[key] = (counts[key] ?? 0) + 1;
+  }
+  return counts;
+}
+
+type Row = Readonly<Record<string, string | undefined>>;
+
+/** Stops the sender, waits until nothing is under way any more, and says what became of each mail, and of what old held. */
+async function accountForImap({ lab }: Stage, traffic: SenderProcess, before: Mailboxes = {}) {
+  await traffic.stop();
+  for (const host of [lab.hosts.old, lab.hosts.new]) await until(() => isQueueEmpty(host));
+  const sent = (await readSenderLog(traffic.log)).values();
+  const verdict = accountFor({ sent, found: await askForMessageIds(lab.hosts.new) });
+  const after = await mailboxesOf(lab.hosts.new);
+  const differences = Object.entries(before).filter(([message, count]) => after[message] !== count);
+  const { accepted, lost, doubled, stray } = verdict;
+  return { accepted, lost, doubled, stray, differences };
+}
