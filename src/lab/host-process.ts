@@ -3,6 +3,7 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { destroyCgroup, makeCgroup } from "./cgroup.ts";
+import { mountDisk } from "./disk.ts";
 import { findLeader, inHost } from "./enter-host.ts";
 import { shortName } from "./host-files.ts";
 import { type LabRole, labHosts } from "./lab-hosts.ts";
@@ -16,9 +17,15 @@ export function hostDirectory(state: LabState, role: LabRole): string {
   return join(state.directory, "hosts", role);
 }
 
+/** The file that holds a host's own disk, in a lab whose hosts have one. */
+export function diskImage(state: LabState, role: LabRole): string {
+  return `${hostDirectory(state, role)}.img`;
+}
+
 /** Mounts the host's file system. Returns its root. */
 export async function mountHost(state: LabState, role: LabRole): Promise<string> {
   const directory = hostDirectory(state, role);
+  if (state.ownDisks === true) await mountDisk(diskImage(state, role), directory);
   const root = join(directory, "root");
   const upper = join(directory, "upper");
   await mountOverlay({ lowers: state.layers[role], upper, work: join(directory, "work"), target: root });

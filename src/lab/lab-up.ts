@@ -25,6 +25,8 @@ export interface LabUpOptions {
   readonly directory?: string | undefined;
   /** Where images and state files are kept. */
   readonly cache?: string | undefined;
+  /** Gives each host a disk of its own (3 GB, ext4), so that it can be full. Such a host takes no snapshot. */
+  readonly ownDisks?: boolean | undefined;
   readonly onProgress?: ((message: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Leave a lab that did not come up as it is, to look into it. */
@@ -51,6 +53,7 @@ export async function labUp(options: LabUpOptions): Promise<Lab> {
     createdAt: new Date().toISOString(),
     startedBy: process.pid,
     layers,
+    ownDisks: options.ownDisks,
   };
   // Written before anything is made, so that a crash leaves nothing that nobody knows of.
   await writeLabState(cache, state);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { CommandFailed, Failure } from "../contract/errors.ts";
 import { findLeader, inHost } from "./enter-host.ts";
 import { type Services, waitForBoot, whatRuns } from "./host-health.ts";
-import { hostDirectory, killHost, mountHost, startHost, stopHost } from "./host-process.ts";
+import { diskImage, hostDirectory, killHost, mountHost, startHost, stopHost } from "./host-process.ts";
 import { type LabFiles, labFilesIn } from "./identity.ts";
 import { type LabHostSpec, type LabRole, labHosts } from "./lab-hosts.ts";
 import { setHostLink } from "./network.ts";
@@ -98,6 +98,8 @@ function makeLab(first: LabState, cache: string): Lab {
     powerCut: (role) => killHost(state, role),
     boot,
     snapshot: async (role) => {
+      if (state.ownDisks === true)
+        throw new Failure("refused", "a host with a disk of its own takes no snapshot");
       await stopHost(state, role);
       state = await freezeUpperLayer(state, role);
       await writeLabState(cache, state);
@@ -105,6 +107,7 @@ function makeLab(first: LabState, cache: string): Lab {
     },
     fresh: async (role) => {
       await killHost(state, role);
+      await rm(diskImage(state, role), { force: true });
       for (const part of ["upper", "work"]) {
         await rm(join(hostDirectory(state, role), part), { recursive: true, force: true });
       }

@@ -17,6 +17,8 @@ export interface LabState {
   readonly startedBy?: number | undefined;
   /** The read-only layers under each host, the uppermost first. A snapshot adds one. */
   readonly layers: Readonly<Record<LabRole, readonly string[]>>;
+  /** Each host's writable layer lies on a file system of its own, which can be filled up. */
+  readonly ownDisks?: boolean | undefined;
 }
 
 const pattern = /^[a-z0-9](?:[a-z0-9-]{0,22}[a-z0-9])?$/;

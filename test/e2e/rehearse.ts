@@ -6,7 +6,7 @@ import { type Snapshot, takeSnapshot } from "../../src/lab/check/snapshot.ts";
 import type { MoreVariables } from "../../src/lab/inventory-file.ts";
 import type { ExecResult, Lab } from "../../src/lab/lab.ts";
 import { labDown } from "../../src/lab/lab-down.ts";
-import { labUp } from "../../src/lab/lab-up.ts";
+import { type LabUpOptions, labUp } from "../../src/lab/lab-up.ts";
 import { prepareRehearsal, type Rehearsal } from "../../src/lab/rehearsal/rehearsal.ts";
 import type { SeedManifest } from "../../src/lab/seeder/manifest.ts";
 import { seed } from "../../src/lab/seeder/seed.ts";
@@ -33,9 +33,10 @@ export async function setTheStage(
   name: string,
   variables: MoreVariables = {},
   scenario?: string,
+  more: Pick<LabUpOptions, "ownDisks"> = {},
 ): Promise<Stage> {
   await labDown(name);
-  const lab = await labUp({ name, scenario });
+  const lab = await labUp({ name, scenario, ...more });
   const fill = lab.scenario.fill ?? seed;
   const manifest = await fill(lab.hosts.old, {
     mailboxes: 8,

@@ -1,6 +1,7 @@
 import type { Random } from "../../src/lab/seeder/random.ts";
 import type { Fault } from "./fault.ts";
 import { killController, signalController, sleepingController } from "./faults/controller.ts";
+import { fullDisk, noInodes } from "./faults/disks.ts";
 import {
   killedCopy,
   powerCut,
@@ -41,6 +42,8 @@ export const allFaults: readonly Fault[] = [
   startedService,
   restartedStore,
   killedCopy,
+  fullDisk,
+  noInodes,
   fullState,
   readOnlyState,
   secondController,

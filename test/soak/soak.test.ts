@@ -17,7 +17,7 @@ const say = (line: string) => void process.stderr.write(`${line}\n`);
 test.each(Array.from({ length: runs }, (_, index) => firstSeed + index))(
   "a move with faults of all kinds, seed %i",
   async (seed) => {
-    const options = { name: labName("soak"), seed, plan: anyFault(share), resumes: 0.5, say };
+    const options = { name: labName("soak"), seed, plan: anyFault(share), resumes: 0.5, ownDisks: true, say };
     const result = await soak(options);
     results.push(result);
     expect(result.findings, `scripts/soak --runs 1 --seed ${seed} plays it again`).toEqual([]);

@@ -36,6 +36,8 @@ export interface SoakOptions {
   readonly plan: FaultPlan;
   /** In how many of the cases where it can be done the operator adds `--resume`, 0 to 1. */
   readonly resumes: number;
+  /** Hosts get disks of their own; faults that fill them need it. */
+  readonly ownDisks?: boolean;
   readonly say: (line: string) => void;
 }
 
@@ -46,8 +48,8 @@ const patience = 5;
  * Moves a whole mail server while mail flows and things go wrong. After each fault the operator types what
  * `status` says, until it says that nothing is left; then everything is counted and compared.
  */
-export async function soak({ name, seed, plan, resumes, say }: SoakOptions): Promise<SoakResult> {
-  const stage = await setTheStage(name);
+export async function soak({ name, seed, plan, resumes, ownDisks, say }: SoakOptions): Promise<SoakResult> {
+  const stage = await setTheStage(name, {}, undefined, { ownDisks });
   const state = dirname(stage.rehearsal.stateDirectory);
   let traffic: SenderProcess | undefined;
   try {
