@@ -196,6 +196,15 @@ test("a job can be looked at without waiting for it", async () => {
   await host.removeJob("looked-1");
 });
 
+test("a job that has told its exit code is forgotten while its script still lives", async () => {
+  await host.startJob("lingers", gated("lingers"));
+  await host.run(["sh", "-c", "echo 0 >/var/lib/mailferry/jobs/lingers/exit"]);
+  expect(await host.followJob("lingers", {})).toMatchObject({ exitCode: 0 });
+  await host.removeJob("lingers");
+  expect(await host.listJobs("lingers")).toEqual([]);
+  await letGo("lingers");
+});
+
 test("jobs are listed by prefix, and forgotten only when they have ended", async () => {
   await host.startJob("list-1", gated("list-1"));
   await host.startJob("list-2", { name: "x", argv: ["true"] });
