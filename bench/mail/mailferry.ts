@@ -137,12 +137,12 @@ stages:
     repeatable: true
     plays:
       - hosts: new
-        tasks:${ledgers(source, target, "none")}
+        tasks:${ledgers(source, target, "hash: none")}
   - name: proof-with-hashes
     repeatable: true
     plays:
       - hosts: new
-        tasks:${ledgers(source, target, "sha256")}
+        tasks:${ledgers(source, target, "hash: all, hash_with: sha256")}
 `;
 }
 
@@ -151,10 +151,10 @@ function pull(source: string, target: string, phase: "hot" | "cold"): string {
   return `rsync_pull: { from: mail-old, src: ${source}, dest: ${target}, phase: ${phase}, maildir: true, delete: true, ${owner} }`;
 }
 
-function ledgers(source: string, target: string, hash: string): string {
+function ledgers(source: string, target: string, hashing: string): string {
   return `
           - name: Ledgers of both hosts, taken at the same time
-            mail_ledger: { path: ${target}, save_as: ledger-new, hash: ${hash}, beside: [{ host: mail-old, path: ${source}, save_as: ledger-old }] }
+            mail_ledger: { path: ${target}, save_as: ledger-new, ${hashing}, beside: [{ host: mail-old, path: ${source}, save_as: ledger-old }] }
           - name: Every message of old is on new, with its flags and UIDs
             mail_proof: { old: ledger-old, new: ledger-new, strict: true, save_as: proof }`;
 }

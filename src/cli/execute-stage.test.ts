@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type PrivateHost, startPrivateHost } from "../transport/testing/private-host.ts";
@@ -52,6 +52,18 @@ describe("a migration by hand", { timeout: 60_000 }, () => {
     const report = join(state, "runs", run, "report.txt");
     expect(readFileSync(report, "utf8")).toContain("changed  mail-new.example.org  Say hello\n");
     expect([state, report].map((path) => (statSync(path).mode & 0o777).toString(8))).toEqual(["700", "600"]);
+  });
+
+  it("takes --hash for the variable of the role maildir", async () => {
+    place.write("hash.yml", "- hosts: new\n  gather_facts: false\n  roles: [ledgers]\n");
+    for (const folder of ["defaults", "tasks"]) {
+      mkdirSync(join(place.directory, "roles/ledgers", folder), { recursive: true });
+    }
+    place.write("roles/ledgers/defaults/main.yml", "maildir_hash: none\n");
+    place.write("roles/ledgers/tasks/main.yml", '- debug: { msg: "hash: {{maildir_hash}}" }\n');
+    const run = ["run", "hash.yml", "-i", "hosts.yml", "--stage", "main", "--check"];
+    expect((await place.run(run)).stdout).toContain("hash: none");
+    expect((await place.run([...run, "--hash", "new"])).stdout).toContain("hash: new");
   });
 
   it("refuses a stage whose turn it is not", async () => {

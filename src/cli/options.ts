@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { defaultForks } from "../engine/request.ts";
 import { durationSeconds } from "../language/duration.ts";
 import { durationPattern } from "../language/schemas/common.ts";
+import type { HashedMessages } from "./hash-option.ts";
 
 /** Options that say where the keys of encrypted values are. */
 export interface KeyOptions {
@@ -41,6 +42,8 @@ export interface PlayOptions extends MigrationOptions {
   readonly forks?: number | undefined;
   readonly forceHandlers?: boolean | undefined;
   readonly resume?: boolean | undefined;
+  /** Which messages the ledgers of this run hold a hash of. */
+  readonly hash?: HashedMessages | undefined;
   /** In seconds. */
   readonly maxDowntime?: number | undefined;
   readonly verbose?: number | undefined;
@@ -169,6 +172,12 @@ export function addRunOptions(command: Command): Command {
         "--resume",
         "go on at the first task that the stage's last run did not finish, with what its tasks registered",
       ).conflicts("check"),
+    )
+    .addOption(
+      new Option(
+        "--hash <which>",
+        "which messages the proof compares by content: none, what is new since the last ledger with hashes, or all (maildir_hash)",
+      ).choices(["none", "new", "all"]),
     )
     .option(
       "--max-downtime <duration>",

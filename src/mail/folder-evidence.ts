@@ -42,13 +42,7 @@ export function readFolder(evidence: FolderEvidence): LedgerFolder {
   const subscriptions = parseSubscriptions(evidence.subscriptions.toString("latin1"));
   const messages: LedgerMessage[] = [];
   let hashed: { readonly path: ByteText; readonly hash: string } | undefined;
-  for (const record of evidence.messages.toString("latin1").split("\0")) {
-    if (record === "") continue;
-    const end = record.indexOf("//");
-    const path = record.slice(0, end);
-    const value = record.slice(end + 2);
-    if (end < "cur/x".length || value === "")
-      throw new Error(`no record of a message: ${record.slice(0, 80)}`);
+  for (const { path, value } of recordsOf(evidence)) {
     if (value.startsWith("#")) {
       hashed = { path, hash: value.slice(1) };
       continue;
@@ -66,4 +60,23 @@ export function readFolder(evidence: FolderEvidence): LedgerFolder {
   }
   messages.sort((a, b) => compareBytes(a.base, b.base));
   return { maildir, directory, uidValidity, nextUid, subscriptions, messages };
+}
+
+/** The path of a message inside its folder, and what its record says of it: a size, or a hash behind a `#`. */
+export interface MessageRecord {
+  readonly path: ByteText;
+  readonly value: string;
+}
+
+/** A folder's records in their order. Throws for one that no scan writes. */
+export function* recordsOf({ messages }: Pick<FolderEvidence, "messages">): Generator<MessageRecord> {
+  for (const record of messages.toString("latin1").split("\0")) {
+    if (record === "") continue;
+    const end = record.indexOf("//");
+    const value = record.slice(end + 2);
+    if (end < "cur/x".length || value === "") {
+      throw new Error(`no record of a message: ${record.slice(0, 80)}`);
+    }
+    yield { path: record.slice(0, end), value };
+  }
 }

@@ -115,7 +115,9 @@ class Comparison {
   }
 
   #compareMessageWords(old: LedgerMessage, current: LedgerMessage, folder: string, name: string): void {
-    const hashDiffers = this.#hashesCompare && old.hash !== current.hash;
+    // Only in a ledger taken while mailboxes are in use may one have none: a message that was renamed meanwhile.
+    const bothHashed = old.hash !== undefined && current.hash !== undefined;
+    const hashDiffers = this.#hashesCompare && bothHashed && old.hash !== current.hash;
     if (old.size !== current.size || hashDiffers) {
       this.#except("altered", folder, name, contentOf(old), contentOf(current));
     }

@@ -11,6 +11,8 @@ export interface LedgerHead {
   /** The mail root on that host. */
   readonly root: string;
   readonly hash: LedgerHash | "none";
+  /** When the ledger was taken whose hashes it holds of the messages that were in it already; left out when all were made anew. */
+  readonly hashesSince?: string | undefined;
   /** ISO 8601. */
   readonly takenAt: string;
 }

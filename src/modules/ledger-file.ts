@@ -9,7 +9,11 @@ export async function openLedger(
   name: string,
   context: Pick<LookContext, "lastRunFile">,
 ): Promise<LedgerReader> {
-  const path = await ledgerPath(name, context);
+  return openLedgerFile(await ledgerPath(name, context));
+}
+
+/** Opens the ledger at a path. */
+export function openLedgerFile(path: string): Promise<LedgerReader> {
   return readLedger(createReadStream(path, { highWaterMark: 1 << 18 }), path);
 }
 
@@ -18,7 +22,11 @@ export async function readLedgerHead(
   name: string,
   context: Pick<LookContext, "lastRunFile">,
 ): Promise<LedgerHead> {
-  const path = await ledgerPath(name, context);
+  return readHeadOf(await ledgerPath(name, context));
+}
+
+/** What the ledger at a path says of itself. */
+export async function readHeadOf(path: string): Promise<LedgerHead> {
   const bytes = createReadStream(path);
   try {
     return (await readLedger(bytes, path)).head;

@@ -1,4 +1,5 @@
 import type { AddCommand, CommandContext } from "../context.ts";
+import { hashVariable } from "../hash-option.ts";
 import { addRunOptions, finishOptions, type RunOptions } from "../options.ts";
 
 /** `mailferry run`: one stage of a playbook. */
@@ -10,7 +11,8 @@ export const addRunCommand: AddCommand = (program, context, end) => {
   finishOptions(addRunOptions(command));
 };
 
-async function run(playbook: string, options: RunOptions, context: CommandContext): Promise<number> {
+async function run(playbook: string, given: RunOptions, context: CommandContext): Promise<number> {
+  const options = { ...given, extraVars: [...given.extraVars, ...hashVariable(given.hash)] };
   if (options.syntaxCheck) {
     const { checkSyntax } = await import("../check-syntax.ts");
     return checkSyntax(playbook, options, context);

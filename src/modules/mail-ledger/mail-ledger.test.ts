@@ -1,4 +1,6 @@
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { existsSync, rmSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -70,6 +72,10 @@ async function oddRoots(): Promise<{ old: string; current: string; name: string 
   return { old, current, name: join(await fill(current), "cur", "4.\\n:2,") };
 }
 
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
 async function readAll(name: string, context: FakeContext) {
   const ledger = await openLedger(name, context);
   const folders: LedgerFolder[] = [];
@@ -91,7 +97,7 @@ describe("mail_ledger", () => {
   test("lists every message with what is known of it", async () => {
     const root = await mailRoot();
     const context = fakeContext();
-    const args = { path: root, save_as: "ledger-old", hash: "sha256" as const };
+    const args = { path: root, save_as: "ledger-old", hash: "all" as const, hash_with: "sha256" as const };
     const { result, message } = await lookWith(mailLedger, args, hostWith(root), context);
     expect(result).toMatchObject({
       ...{ mailboxes: 6, folders: 11, messages: 12, other_files: 2, hash: "sha256" },
@@ -132,7 +138,8 @@ describe("mail_ledger", () => {
       const { old, current, name } = await oddRoots();
       const context = fakeContext({ peers: [hostWith(old)] });
       const beside = [{ host: "mail-old", path: old, save_as: "ledger-old" }];
-      const args = { path: current, save_as: "ledger-new", hash, beside };
+      const hashing = hash === "none" ? {} : { hash: "all" as const, hash_with: hash };
+      const args = { path: current, save_as: "ledger-new", ...hashing, beside };
       const { result, message } = await lookWith(
         mailLedger,
         args,
@@ -169,8 +176,86 @@ describe("mail_ledger", () => {
     const other = new FakeHost({ name: "mail-new", commands: [has("sha256sum", "b2sum")] });
     const context = fakeContext({ peers: [other] });
     const host = hostWith(root, [has("b3sum", "sha256sum", "b2sum")]);
-    const args = { path: root, save_as: "l", hash: "fastest" as const, hash_on: ["mail-new"] };
+    const args = { path: root, save_as: "l", hash: "all" as const, hash_on: ["mail-new"] };
     expect((await lookWith(mailLedger, args, host, context)).result).toMatchObject({ hash: "sha256" });
+  });
+
+  describe("hash: new", () => {
+    const args = { save_as: "l", hash: "new" as const, hash_with: "sha256" as const };
+    const hashesOf = async (context: FakeContext, base: string) => {
+      const { folders } = await readAll("l", context);
+      const messages = folders.flatMap((folder) => folder.messages);
+      return messages.filter((message) => message.base === base).map(({ hash }) => hash);
+    };
+
+    test("hashes what the last ledger with hashes has not, and nothing else", async () => {
+      const context = fakeContext();
+      const { current: root } = await oddRoots();
+      const take = (how: object = args) =>
+        lookWith(mailLedger, { path: root, ...args, ...how }, hostWith(root), context);
+      expect((await take()).result).toMatchObject({ messages: 24, hashed: 24 });
+      const whole = await readAll("l", context);
+      expect((await take()).result).toMatchObject({ messages: 24, hashed: 0 });
+      const again = await readAll("l", context);
+      expect(again).toEqual({
+        ...whole,
+        head: { ...whole.head, takenAt: again.head.takenAt, hashesSince: whole.head.takenAt },
+      });
+
+      const maildir = join(root, "example.org/john/Maildir");
+      await rename(join(maildir, "new/2.b"), join(maildir, "cur/2.b:2,S"));
+      await writeFile(join(maildir, "cur/1.a,S=3:2,Sa"), "abcd");
+      await writeFile(join(maildir, "new/4.d"), "new");
+      await mkdir(join(maildir, ".Made/cur"), { recursive: true });
+      await mkdir(join(maildir, ".Made/new"));
+      await writeFile(join(maildir, ".Made/cur/5.e\nodd:2,"), "");
+      expect((await take()).result).toMatchObject({ messages: 26, hashed: 3 });
+      expect(await hashesOf(context, "1.a,S=3")).toContain(sha256("abcd"));
+      expect(await hashesOf(context, "4.d")).toEqual([sha256("new")]);
+      expect(await hashesOf(context, "5.e\nodd")).toEqual([sha256("")]);
+      expect(await hashesOf(context, "2.b")).toEqual(Array(5).fill(sha256("de")));
+      expect((await take({ hash: "all" })).result).toMatchObject({ hashed: 26 });
+      expect((await readAll("l", context)).head).not.toHaveProperty("hashesSince");
+      expect((await take({ hash_with: "blake2b" })).result).toMatchObject({ hashed: 26, hash: "blake2b" });
+    });
+
+    test("hashes all once a proof failed, or for another mail root", async () => {
+      const context = fakeContext({ peers: [] });
+      const roots = [await mailRoot(), await mailRoot()] as const;
+      const take = (root: string, save_as: string, name: string) =>
+        lookWith(mailLedger, { path: root, ...args, save_as }, hostWith(root, [], name), context);
+      await take(roots[0], "ledger-old", "mail-old");
+      expect((await take(roots[1], "ledger-new", "mail-old")).result).toMatchObject({ hashed: 12 });
+      const altered = join(roots[1], "example.org/john/Maildir/new/2.b");
+      await writeFile(altered, "xy");
+      await take(roots[1], "ledger-new", "mail-new");
+      const prove = lookWith(mailProof, { old: "ledger-old", new: "ledger-new" }, new FakeHost(), context);
+      await expect(prove).rejects.toThrow("1 altered");
+      await writeFile(altered, "de");
+      expect((await take(roots[1], "ledger-new", "mail-new")).result).toMatchObject({ hashed: 12 });
+    });
+
+    test.each([
+      ["cold", "no hash of ./example.org/john/Maildir/new/4.d"],
+      ["hot", undefined],
+    ] as const)("a message that goes away before it is hashed, while %s", async (phase, told) => {
+      const context = fakeContext();
+      const root = await mailRoot();
+      await lookWith(mailLedger, { path: root, ...args }, hostWith(root), context);
+      const message = join(root, "example.org/john/Maildir/new/4.d");
+      await writeFile(message, "short of time");
+      const goesAway: FakeCommand = {
+        argv: ["sh", "-c"],
+        answer: (call) => {
+          if (call.options.stdin !== undefined) rmSync(message);
+          return localShell(call);
+        },
+      };
+      const look = lookWith(mailLedger, { path: root, ...args, phase }, hostWith(root, [goesAway]), context);
+      if (told !== undefined) await expect(look).rejects.toThrow(told);
+      else expect((await look).result).toMatchObject({ messages: 13, hashed: 0 });
+      expect(existsSync(message)).toBe(false);
+    });
   });
 
   test("names what it could not read, and leaves no ledger then", async () => {
@@ -226,7 +311,7 @@ describe("mail_ledger", () => {
         return { ...whole, exitCode: 0, stdout: Buffer.from(text, "latin1") };
       },
     };
-    const args = { path: root, save_as: "l", hash: "sha256" as const };
+    const args = { path: root, save_as: "l", hash: "all" as const, hash_with: "sha256" as const };
     const look = lookWith(mailLedger, args, hostWith(root, [without]));
     await expect(look).rejects.toThrow("no hash of ./example.org/cur/Maildir/cur/1.a");
   });
@@ -237,10 +322,12 @@ describe("mail_ledger", () => {
     );
   });
 
-  test.each([{ path: "var/vmail", save_as: "l" }, { path: "/x" }, { path: "/x", save_as: "l", hash: "md5" }])(
-    "does not take %j",
-    (args) => {
-      expect(refuses(mailLedger, args)).toBeDefined();
-    },
-  );
+  test.each([
+    { path: "var/vmail", save_as: "l" },
+    { path: "/x" },
+    { path: "/x", save_as: "l", hash: "md5" },
+    { path: "/x", save_as: "l", hash_with: "sha256" },
+  ])("does not take %j", (args) => {
+    expect(refuses(mailLedger, args)).toBeDefined();
+  });
 });

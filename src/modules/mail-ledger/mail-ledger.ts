@@ -4,6 +4,7 @@ import { type LookContext, lookingModule } from "../../contract/module.ts";
 import type { LedgerHash, LedgerSummary } from "../../mail/ledger.ts";
 import { absolutePath, closed, oneOf, word } from "../argument-schemas.ts";
 import { fastestHash } from "./fastest-hash.ts";
+import { lastHashedLedger, noteHashedLedger } from "./hashed-ledger.ts";
 import type { ScanCounts } from "./ledger-writer.ts";
 import { type TakenLedger, takeLedger } from "./take-ledger.ts";
 
@@ -11,7 +12,8 @@ export interface MailLedgerArgs {
   readonly path: string;
   readonly save_as: string;
   readonly phase?: "hot" | "cold";
-  readonly hash?: LedgerHash | "none" | "fastest";
+  readonly hash?: "none" | "new" | "all";
+  readonly hash_with?: LedgerHash | "fastest";
   readonly hash_on?: readonly string[];
   readonly beside?: readonly LedgerBeside[];
 }
@@ -39,15 +41,20 @@ export const mailLedger = lookingModule<MailLedgerArgs>({
         "cold",
       ),
       hash: oneOf(
-        ["none", "sha256", "blake2b", "blake3", "xxh128", "fastest"],
-        "Hash the content of every message, on all processors of the host. fastest: the first of xxh128, blake3, sha256 that this host and those of beside and hash_on have.",
+        ["none", "new", "all"],
+        "Hash the content of messages, on all processors of the host. all: of every one. new: of those that this host's last ledger with hashes does not have under the same folder, name and size; the others keep their hash from there. Where there is no such ledger, or a proof failed since, new is all.",
         "none",
+      ),
+      hash_with: oneOf(
+        ["fastest", "sha256", "blake2b", "blake3", "xxh128"],
+        "The hash. fastest: the first of xxh128, blake3, sha256 and blake2b that this host and those of beside and hash_on have.",
+        "fastest",
       ),
       hash_on: {
         type: "array",
         minItems: 1,
         items: { type: "string", minLength: 1 },
-        description: "With fastest: other hosts that must have the program too.",
+        description: "With hash_with: fastest, other hosts that must have the program too.",
       },
       beside: {
         type: "array",
@@ -63,12 +70,12 @@ export const mailLedger = lookingModule<MailLedgerArgs>({
         description: "Other hosts whose ledgers are taken at the same time, with the same phase and hash.",
       },
     },
-    { required: ["path", "save_as"], dependencies: { hash_on: ["hash"] } },
+    { required: ["path", "save_as"], dependencies: { hash_on: ["hash"], hash_with: ["hash"] } },
   ),
 
   async look(args, host, context) {
     const others = await Promise.all((args.beside ?? []).map(({ host: name }) => context.peer(name)));
-    const hash = args.hash === "fastest" ? await fastestOf(args, [host, ...others], context) : args.hash;
+    const hash = await hashOf(args, [host, ...others], context);
     const wanted = [
       { host, root: args.path, save_as: args.save_as },
       ...(args.beside ?? []).map(({ path = args.path, save_as }, index) => {
@@ -83,11 +90,16 @@ export const mailLedger = lookingModule<MailLedgerArgs>({
           counts[index] = its;
           tellProgress(counts, context);
         };
-        const order = { host: of, root, file, hash: hash ?? "none", phase: args.phase ?? "cold", signal };
-        return takeLedger({ ...order, onCount });
+        const place = { host: of.name, root };
+        const goesOn = args.hash === "new" && hash !== "none";
+        const earlier = goesOn ? await lastHashedLedger(place, hash, context) : undefined;
+        const order = { host: of, root, file, hash, earlier, phase: args.phase ?? "cold", signal };
+        const ledger = await takeLedger({ ...order, onCount });
+        if (hash !== "none") await noteHashedLedger(place, save_as, context);
+        return ledger;
       }),
     );
-    const results = ledgers.map((ledger) => resultOf(ledger, hash ?? "none"));
+    const results = ledgers.map((ledger) => resultOf(ledger, hash));
     return {
       result: { ...results[0], beside: results.slice(1) },
       message: ledgers.map(({ summary }, index) => messageOf(summary, wanted[index]?.host.name)).join("; "),
@@ -95,11 +107,13 @@ export const mailLedger = lookingModule<MailLedgerArgs>({
   },
 });
 
-async function fastestOf(
-  { hash_on = [] }: MailLedgerArgs,
+async function hashOf(
+  { hash = "none", hash_with = "fastest", hash_on = [] }: MailLedgerArgs,
   hosts: readonly HostReader[],
   context: LookContext,
-): Promise<LedgerHash> {
+): Promise<LedgerHash | "none"> {
+  if (hash === "none") return "none";
+  if (hash_with !== "fastest") return hash_with;
   return fastestHash([...hosts, ...(await Promise.all(hash_on.map((name) => context.peer(name))))]);
 }
 
@@ -129,7 +143,7 @@ function tellProgress(counts: readonly (ScanCounts | undefined)[], context: Look
   });
 }
 
-function resultOf({ summary, file, seconds }: TakenLedger, hash: LedgerHash | "none"): JsonObject {
+function resultOf({ summary, hashed, file, seconds }: TakenLedger, hash: LedgerHash | "none"): JsonObject {
   return {
     mailboxes: summary.mailboxes,
     folders: summary.folders,
@@ -139,6 +153,7 @@ function resultOf({ summary, file, seconds }: TakenLedger, hash: LedgerHash | "n
     owners: summary.owners,
     layouts: summary.layouts,
     hash,
+    hashed,
     file,
     seconds,
   };

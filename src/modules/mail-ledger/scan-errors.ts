@@ -26,7 +26,7 @@ export function scanErrors(
   for (const line of stderr.split("\n")) {
     const [, program, status] = statusLine.exec(line) ?? [];
     if (program !== undefined) statuses.set(program, Number(status));
-    else if (phase === "hot" && /: No such file or directory$/.test(line)) vanished += 1;
+    else if (phase === "hot" && isOfVanished(line)) vanished += 1;
     else if (line.trim() !== "") errors.push(readable(line));
   }
   // What went away makes find end with 1, without an error of its own.
@@ -38,4 +38,16 @@ export function scanErrors(
   if (!ended) errors.push("the list is not whole");
   if (exitCode !== 0) errors.push(`the listing ended with exit code ${exitCode}`);
   return errors;
+}
+
+/** What went wrong where single messages were hashed: every line, but of what went away while hot. */
+export function hashErrors(stderr: string, phase: "hot" | "cold"): string[] {
+  return stderr
+    .split("\n")
+    .filter((line) => line.trim() !== "" && !(phase === "hot" && isOfVanished(line)))
+    .map(readable);
+}
+
+function isOfVanished(line: string): boolean {
+  return /: No such file or directory$/.test(line);
 }

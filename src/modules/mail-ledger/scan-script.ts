@@ -82,11 +82,25 @@ told() { printf 'mailferry: %s ended with %s\n' "$1" "$2" >&2; }
 printf 'Z%s\0' "$?"
 `.replaceAll("${others}", otherFiles);
 
+/** A shell function that hashes the files it is told by the program in `hash`: prints `PATH//#HASH`, NUL after each. */
+const hashedFunction = String.raw`
+hashed() {
+  xargs -0 -r -n 256 -P "$(nproc)" $hash | tr '\n' '\0' |
+    sed -zE -e '/^\\/{s/\\\\/\x00/g;s/\\n/\n/g;s/\\r/\r/g;s/^\\//;s/\x00/\\/g}' \
+      -e 's/^([0-9a-f]+) [ *](.*)$/\2\/\/#\1/'
+}`;
+
+/** The command that hashes files below a mail root, on all processors: told on its input, NUL after each. It only reads. */
+export function hashCommand(root: string, hash: LedgerHash): string[] {
+  const only = `LC_ALL=C; export LC_ALL${hashedFunction}\ncd -- "$1" || exit 1\nhash=$2\nhashed`;
+  return ["sh", "-c", only, "mail-ledger", root, hashPrograms[hash]];
+}
+
 /**
  * Lists up to 256 folders: `$1` the hash program (may be empty), then the folders. Most messages belong to the owner of the
  * first folder; who owns another one is said with it.
  */
-const batch = String.raw`
+const batch = String.raw`${hashedFunction}
 hash=$1; shift
 printf 'B\0'
 for d do printf 'F%s\0' "$d"; done
@@ -113,10 +127,7 @@ else
   messages "$@" | {
     exec 3<&0
     inside "$@" | xargs -0 -r sh -c 'exec find "$@" -maxdepth 1 -type f ! -name ".*" -print0' sh |
-      xargs -0 -r -n 256 -P "$(nproc)" $hash | tr '\n' '\0' |
-      sed -zE -e '/^\\/{s/\\\\/\x00/g;s/\\n/\n/g;s/\\r/\r/g;s/^\\//;s/\x00/\\/g}' \
-        -e 's/^([0-9a-f]+) [ *](.*)$/\2\/\/#\1/' |
-      sorted | sorted -m - /dev/fd/3
+      hashed | sorted | sorted -m - /dev/fd/3
   }
 fi
 printf 'E\0'

@@ -1,10 +1,13 @@
+import { rm } from "node:fs/promises";
 import { Failure } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
-import { readable } from "../../mail/byte-text.ts";
+import { type ByteText, readable } from "../../mail/byte-text.ts";
 import type { LedgerHash, LedgerSummary } from "../../mail/ledger.ts";
-import { ByteFile } from "../ledger-file.ts";
+import type { LedgerReader } from "../../mail/ledger-reader.ts";
+import { ByteFile, openLedgerFile } from "../ledger-file.ts";
+import { addHashes } from "./add-hashes.ts";
 import { LedgerWriter, type ScanCounts } from "./ledger-writer.ts";
-import { scanErrors } from "./scan-errors.ts";
+import { hashErrors, scanErrors } from "./scan-errors.ts";
 import { scanCommand } from "./scan-script.ts";
 
 /** What to list, and how. */
@@ -15,6 +18,8 @@ export interface LedgerOrder {
   /** Where the ledger is written. */
   readonly file: string;
   readonly hash: LedgerHash | "none";
+  /** An earlier ledger of the same place and hash: what it knows is not hashed again. */
+  readonly earlier?: LedgerReader | undefined;
   readonly phase: "hot" | "cold";
   readonly signal: AbortSignal;
   onCount(counts: Readonly<ScanCounts>): void;
@@ -23,17 +28,36 @@ export interface LedgerOrder {
 /** A ledger that is written, with the names of owners in place of their numbers. */
 export interface TakenLedger {
   readonly summary: LedgerSummary;
+  /** How many messages were hashed for it. */
+  readonly hashed: number;
   readonly file: string;
   readonly seconds: number;
 }
 
 /** Lists all messages of one host into a file. Leaves none when the list is not whole. */
 export async function takeLedger(order: LedgerOrder): Promise<TakenLedger> {
-  const { host, root, hash, phase } = order;
+  const { host, root, hash, earlier } = order;
   if ((await host.stat(root)) === undefined) throw noMailRoot(order);
   const startedAt = Date.now();
-  const head = { host: host.name, root, hash, takenAt: new Date(startedAt).toISOString() };
-  const file = new ByteFile(order.file);
+  const seconds = (): number => Math.round((Date.now() - startedAt) / 100) / 10;
+  if (hash === "none" || earlier === undefined) {
+    const summary = await scanInto(order.file, order, hash);
+    return { summary, hashed: hash === "none" ? 0 : summary.messages, file: order.file, seconds: seconds() };
+  }
+  const listed = `${order.file}.listed`;
+  try {
+    const summary = await scanInto(listed, order, "none");
+    const hashed = await hashNew({ ...order, hash, earlier }, listed);
+    return { summary, hashed, file: order.file, seconds: seconds() };
+  } finally {
+    await rm(listed, { force: true });
+  }
+}
+
+async function scanInto(path: string, order: LedgerOrder, hash: LedgerHash | "none"): Promise<LedgerSummary> {
+  const { host, root, phase } = order;
+  const head = { host: host.name, root, hash, takenAt: new Date().toISOString() };
+  const file = new ByteFile(path);
   const writer = new LedgerWriter(head, file, order.onCount);
   try {
     const { exitCode, stderr } = await host.probe(scanCommand(root, hash), {
@@ -43,17 +67,39 @@ export async function takeLedger(order: LedgerOrder): Promise<TakenLedger> {
       onStdout: (chunk) => writer.feed(chunk),
     });
     const errors = scanErrors(stderr.toString("latin1"), { exitCode, ended: writer.ended, phase });
-    if (hash !== "none" && phase === "cold" && writer.unhashed !== undefined) {
-      errors.push(`no hash of ${readable(writer.unhashed)}`);
-    }
+    if (hash !== "none") errors.push(...missingHash(writer.unhashed, order));
     if (errors.length > 0) throw unreadable(errors, order);
     const owners = await namesOfOwners([...writer.owners.keys()], order);
-    const summary = writer.finish(owners);
-    return { summary, file: file.path, seconds: Math.round((Date.now() - startedAt) / 100) / 10 };
+    return writer.finish(owners);
   } catch (error) {
     file.abandon();
     throw error;
   }
+}
+
+/** Writes the ledger that has the hashes, too. Gives how many messages were hashed for it. */
+async function hashNew(
+  order: LedgerOrder & { readonly hash: LedgerHash; readonly earlier: LedgerReader },
+  listed: string,
+): Promise<number> {
+  const file = new ByteFile(order.file);
+  try {
+    const names = await openLedgerFile(listed);
+    const added = await addHashes({ ...order, listed: names, timeoutMs: longestScanMs }, file);
+    const errors = hashErrors(added.stderr, order.phase);
+    errors.push(...missingHash(added.unhashed, order));
+    if (errors.length > 0) throw unreadable(errors, order);
+    file.finish();
+    return added.hashed;
+  } catch (error) {
+    file.abandon();
+    throw error;
+  }
+}
+
+/** While the mailboxes are in use, a message may be renamed or deleted before it is hashed. */
+function missingHash(unhashed: ByteText | undefined, { phase }: LedgerOrder): string[] {
+  return phase === "cold" && unhashed !== undefined ? [`no hash of ${readable(unhashed)}`] : [];
 }
 
 /** Hashing all mail of a large server can take most of a day. */
