@@ -1,8 +1,10 @@
 import { userInfo } from "node:os";
 import type { Connect, HostSpec } from "../contract/connection.ts";
+import { lookUpKnownKeys } from "./find-known-keys.ts";
 import { Connection, type LinkMaker } from "./host-connection.ts";
-import { openSshPrograms, type RunOpenSsh } from "./local-program.ts";
-import type { ControllerFacts } from "./route.ts";
+import { openSshPrograms } from "./local-program.ts";
+import type { ControllerFacts, OpenSshFiles } from "./route.ts";
+import { shareSettings } from "./ssh-settings.ts";
 
 /** What the command line tells the transport. */
 export interface TransportOptions extends ControllerFacts {
@@ -14,7 +16,8 @@ export interface TransportOptions extends ControllerFacts {
 
 /** Makes the function that connects to hosts, by ssh or as this machine itself. The ssh libraries load with the first ssh host. */
 export function createConnect(options: TransportOptions): Connect {
-  const openSsh = openSshPrograms(options.environment);
+  const programs = openSshPrograms(options.environment);
+  const openSsh = { settingsOf: shareSettings(programs), findKnownKeys: lookUpKnownKeys(programs) };
   return async (spec, signal, wanted) => {
     const maker =
       spec.connection === "local" ? await localMaker(options) : await sshMaker(spec, options, openSsh);
@@ -37,7 +40,11 @@ async function localMaker({ environment }: TransportOptions): Promise<LinkMaker>
   return { kind: "local", loginUser: userInfo().username, open: async () => new LocalLink(environment) };
 }
 
-async function sshMaker(spec: HostSpec, options: TransportOptions, openSsh: RunOpenSsh): Promise<LinkMaker> {
+async function sshMaker(
+  spec: HostSpec,
+  options: TransportOptions,
+  openSsh: OpenSshFiles,
+): Promise<LinkMaker> {
   const { resolveRoute } = await import("./route.ts");
   const { openSshLink } = await import("./ssh-link.ts");
   const { connectTimeoutMs = 20_000 } = options;

@@ -3,14 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  algorithmsFor,
-  findKnownKeys,
-  fingerprint,
-  judgeHostKey,
-  keyType,
-  knownHostName,
-} from "./known-hosts.ts";
+import { lookUpKnownKeys, parseFoundKeys } from "./find-known-keys.ts";
+import { algorithmsFor, fingerprint, judgeHostKey, keyType, knownHostName } from "./known-hosts.ts";
+import { parseKnownNames } from "./known-names.ts";
 import { openSshPrograms } from "./local-program.ts";
 import { makeKey, publicKey } from "./testing/private-host.ts";
 
@@ -35,7 +30,7 @@ async function judge(shown: string, name: string, lines: string[], hashed = fals
   const file = join(directory, "known_hosts");
   writeFileSync(file, `${lines.join("\n")}\n`);
   if (hashed) execFileSync("ssh-keygen", ["-H", "-f", file], { stdio: "ignore" });
-  return judgeHostKey(blob(shown), await findKnownKeys(name, [join(directory, "missing"), file], openSsh));
+  return judgeHostKey(blob(shown), await lookUpKnownKeys(openSsh)(name, [join(directory, "missing"), file]));
 }
 
 test("knownHostName writes names as known_hosts does", () => {
@@ -70,10 +65,52 @@ describe("a host's key", () => {
   });
 });
 
+describe("a file of plain names", () => {
+  const neverAsked = () => Promise.reject(new Error("a process was started"));
+
+  test("is read without a process, each name in whatever case", async () => {
+    const file = join(directory, "plain");
+    writeFileSync(file, `# of a scan\n\nHost,[192.0.2.1]:2222 ${one} a comment\nother ${two}\nhost ${two}\n`);
+    const find = lookUpKnownKeys(neverAsked);
+    const under = async (name: string) =>
+      (await find(name, [file])).keys.map(({ line, blob, marker }) => ({ line, blob, marker }));
+    const first = { line: 3, blob: blob(one), marker: "none" };
+    expect(await under("host")).toEqual([first, { line: 5, blob: blob(two), marker: "none" }]);
+    expect(await under("[192.0.2.1]:2222")).toEqual([first]);
+    expect(await under("[192.0.2.1]:22")).toEqual([]);
+    expect(await under("hos")).toEqual([]);
+  });
+
+  test("is read anew when it was written", async () => {
+    const file = join(directory, "rewritten");
+    writeFileSync(file, `host ${one}\n`);
+    const find = lookUpKnownKeys(neverAsked);
+    expect((await find("host", [file])).keys).toHaveLength(1);
+    writeFileSync(file, `host ${one}\nhost ${two}\n`);
+    expect((await find("host", [file])).keys).toHaveLength(2);
+  });
+
+  test.each(["*.example.org", "|1|c2FsdA==|aGFzaA==", "@revoked host", "!host,x", "host?"])(
+    "is left to ssh-keygen with %s in it",
+    (names) => {
+      expect(parseKnownNames(`host ${one}\n${names} ${two}\n`, "file")).toBeUndefined();
+    },
+  );
+
+  test("says the same as ssh-keygen", async () => {
+    const file = join(directory, "same");
+    writeFileSync(file, `a.example.org,192.0.2.7 ${one}\n[a.example.org]:2222 ${two}\n`);
+    for (const name of ["a.example.org", "[a.example.org]:2222", "192.0.2.7", "example.org"]) {
+      const { stdout } = await openSsh("ssh-keygen", ["-F", name, "-f", file]);
+      expect((await lookUpKnownKeys(neverAsked)(name, [file])).keys).toEqual(parseFoundKeys(stdout, file));
+    }
+  });
+});
+
 test("algorithmsFor asks only for types that are known", async () => {
   const file = join(directory, "types");
   writeFileSync(file, `host ${one}\n@revoked host ssh-rsa AAAAB3NzaC1yc2EAAAADAQAB\n`);
-  expect(algorithmsFor(await findKnownKeys("host", [file], openSsh))).toEqual(["ssh-ed25519"]);
+  expect(algorithmsFor(await lookUpKnownKeys(openSsh)("host", [file]))).toEqual(["ssh-ed25519"]);
 });
 
 test("fingerprint and keyType are those of ssh-keygen", () => {

@@ -1,8 +1,4 @@
 import { createHash } from "node:crypto";
-import { constants } from "node:fs";
-import { access } from "node:fs/promises";
-import { Failure } from "../contract/errors.ts";
-import type { RunOpenSsh } from "./local-program.ts";
 
 /** One line of a known_hosts file that speaks of a host. */
 export interface KnownKey {
@@ -28,33 +24,6 @@ export type KeyJudgement = "trusted" | "unknown" | "changed" | "revoked";
 export function knownHostName(host: string, port: number): string {
   const lower = host.toLowerCase();
   return port === 22 ? lower : `[${lower}]:${port}`;
-}
-
-/** Looks a host up with `ssh-keygen -F`, which knows hashed names, patterns, negation and markers. Missing files are as empty. */
-export async function findKnownKeys(
-  name: string,
-  files: readonly string[],
-  openSsh: RunOpenSsh,
-): Promise<KnownKeys> {
-  const keys: KnownKey[] = [];
-  for (const file of files) {
-    if (!(await isThere(file))) continue;
-    const { stdout } = await openSsh("ssh-keygen", ["-F", name, "-f", file]);
-    keys.push(...parseFoundKeys(stdout, file));
-  }
-  return { name, files, keys };
-}
-
-/** Reads what `ssh-keygen -F` prints: a comment with the line's number, then the line. */
-export function parseFoundKeys(text: string, file: string): KnownKey[] {
-  const keys: KnownKey[] = [];
-  let number = 0;
-  for (const line of text.split("\n")) {
-    const comment = /^# Host .* found: line (\d+)/.exec(line);
-    if (comment !== null) number = Number(comment[1]);
-    else if (line.trim() !== "") keys.push(...parseKeyLine(line, file, number));
-  }
-  return keys;
 }
 
 /** Compares the key a host shows with what is known. A revoked key is refused whatever else is said of it. */
@@ -87,27 +56,14 @@ export function keyType(blob: Buffer): string {
   return blob.length < 4 ? "" : blob.toString("latin1", 4, 4 + blob.readUInt32BE(0));
 }
 
-function parseKeyLine(line: string, file: string, number: number): KnownKey[] {
+/** The key on a line of known_hosts, if there is one. */
+export function parseKeyLine(line: string, file: string, number: number): KnownKey[] {
   const words = line.trim().split(/\s+/);
   const marker = words[0]?.startsWith("@") === true ? words.shift() : undefined;
   const [, type, base64] = words;
   if (type === undefined || base64 === undefined) return [];
   const kind = marker === "@revoked" ? "revoked" : marker === "@cert-authority" ? "authority" : "none";
   return [{ marker: kind, type, blob: Buffer.from(base64, "base64"), file, line: number }];
-}
-
-async function isThere(file: string): Promise<boolean> {
-  try {
-    await access(file, constants.R_OK);
-    return true;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return false;
-    throw new Failure("bad-input", `${file} can't be read`, {
-      next: "Give yourself the right to read it: host keys can't be checked without it.",
-      cause: error,
-    });
-  }
 }
 
 const algorithms: ReadonlyMap<string, readonly string[]> = new Map([

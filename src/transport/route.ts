@@ -1,9 +1,11 @@
 import type { HostSpec } from "../contract/connection.ts";
 import { Failure } from "../contract/errors.ts";
 import type { Credentials } from "./authentication.ts";
-import { findKnownKeys, type KnownKeys, knownHostName } from "./known-hosts.ts";
-import type { Environment, RunOpenSsh } from "./local-program.ts";
-import { type Destination, parseDestination, resolveSshSettings, type SshSettings } from "./ssh-config.ts";
+import type { FindKnownKeys } from "./find-known-keys.ts";
+import { type KnownKeys, knownHostName } from "./known-hosts.ts";
+import type { Environment } from "./local-program.ts";
+import { type Destination, parseDestination, type SshSettings } from "./ssh-config.ts";
+import type { SettingsOf } from "./ssh-settings.ts";
 
 /** What the transport knows of this machine and its user; only the command line reads it from the process. */
 export interface ControllerFacts {
@@ -22,11 +24,17 @@ export interface Hop {
   readonly credentials: Credentials;
 }
 
+/** What OpenSSH's own files say. */
+export interface OpenSshFiles {
+  readonly settingsOf: SettingsOf;
+  readonly findKnownKeys: FindKnownKeys;
+}
+
 /** Resolves a host's settings and those of its jump hosts; the host itself comes last. Throws Failure for a loop. */
 export async function resolveRoute(
   spec: HostSpec,
   controller: ControllerFacts,
-  openSsh: RunOpenSsh,
+  openSsh: OpenSshFiles,
 ): Promise<readonly Hop[]> {
   return routeTo(spec, {
     spec,
@@ -42,7 +50,7 @@ export async function resolveRoute(
 interface Leg {
   readonly spec: HostSpec;
   readonly controller: ControllerFacts;
-  readonly openSsh: RunOpenSsh;
+  readonly openSsh: OpenSshFiles;
   readonly label: string;
   /** Jump hosts named for this leg; undefined leaves it to ssh_config, "none" takes none. */
   readonly jump: string | undefined;
@@ -52,7 +60,7 @@ interface Leg {
 
 async function routeTo(destination: Destination, leg: Leg): Promise<readonly Hop[]> {
   const { spec, openSsh } = leg;
-  const settings = await resolveSshSettings(destination, spec.sshConfigFile, openSsh);
+  const settings = await openSsh.settingsOf(destination, spec.sshConfigFile);
   const self = `${settings.user}@${settings.hostName}:${settings.port}`;
   refuseUnsupported(settings, leg, self);
   const jumps = jumpList(leg.jump ?? settings.proxyJump);
@@ -106,7 +114,7 @@ async function hopTo(settings: SshSettings, destination: Destination, leg: Leg):
     address: settings.hostName === "" ? destination.address : settings.hostName,
     port: settings.port,
     user: settings.user,
-    knownKeys: await findKnownKeys(name, paths, openSsh),
+    knownKeys: await openSsh.findKnownKeys(name, paths),
     credentials: credentialsFor(settings, leg),
   };
 }

@@ -23,23 +23,37 @@ export interface Destination {
   readonly user?: string | undefined;
 }
 
+/** What `ssh -G` told of a destination. */
+export interface ToldSettings {
+  readonly settings: SshSettings;
+  /** The configuration files that were read; undefined when it didn't say. */
+  readonly readFiles: readonly string[] | undefined;
+}
+
 /** Asks `ssh -G`, which knows Include, Match and tokens. Throws Failure when ssh refuses the destination or the file. */
-export async function resolveSshSettings(
+export async function askSsh(
   destination: Destination,
   configFile: string | undefined,
   openSsh: RunOpenSsh,
-): Promise<SshSettings> {
-  const argv = ["-G"];
+): Promise<ToldSettings> {
+  // With -v it names the files that it reads.
+  const argv = ["-v", "-G"];
   if (configFile !== undefined) argv.push("-F", configFile);
   if (destination.port !== undefined) argv.push("-p", String(destination.port));
   if (destination.user !== undefined) argv.push("-l", destination.user);
   const { exitCode, stdout, stderr } = await openSsh("ssh", [...argv, "--", destination.address]);
   if (exitCode !== 0) {
-    throw new Failure("bad-input", `ssh can't make sense of ${destination.address}: ${stderr.trim()}`, {
+    const said = stderr.replace(/^(OpenSSH_|debug\d: ).*\n?/gm, "").trim();
+    throw new Failure("bad-input", `ssh can't make sense of ${destination.address}: ${said}`, {
       next: "Look at the host's address in the inventory, and at your ssh_config.",
     });
   }
-  return parseSshSettings(stdout);
+  return { settings: parseSshSettings(stdout), readFiles: readFilesIn(stderr) };
+}
+
+function readFilesIn(said: string): string[] | undefined {
+  if (!/^OpenSSH_/m.test(said)) return undefined;
+  return [...said.matchAll(/^debug1: Reading configuration data (.*?)\r?$/gm)].map(([, file]) => file ?? "");
 }
 
 /** Reads the output of `ssh -G`: one lower-case keyword and its value a line. */
