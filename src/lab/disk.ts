@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { mountsBelow } from "./mounts.ts";
+import { dirname } from "node:path";
+import { mountsBelow, share } from "./mounts.ts";
 import { runCommand } from "./run-command.ts";
 
 /** Room for a mail server of the lab, and no more inodes than can be used up in a second or two. */
@@ -16,5 +17,7 @@ export async function mountDisk(image: string, directory: string): Promise<void>
     // -m 0: root may fill it to the last block, and so can a fault.
     await runCommand(["mkfs.ext4", "-q", "-F", "-m", "0", "-N", inodes, image]);
   }
+  await share(dirname(directory));
   await runCommand(["mount", "-o", "loop", image, directory]);
+  await runCommand(["mount", "--make-shared", directory]);
 }

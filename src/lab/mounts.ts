@@ -65,7 +65,7 @@ const mountFailed = 32;
  * Makes a directory a mount of its own whose changes reach the mount namespaces of other containers. They begin as a
  * copy of this machine's mounts; without this they would hold on to a layer long after it was unmounted here.
  */
-async function share(directory: string): Promise<void> {
+export async function share(directory: string): Promise<void> {
   if ((await mountsBelow(directory)).includes(directory)) return;
   await runCommand(["mount", "--bind", directory, directory]);
   await runCommand(["mount", "--make-shared", directory]);
