@@ -50,6 +50,25 @@ describe("FrameReader", () => {
     expect(got.all().toString()).toBe("so far");
   });
 
+  test("ends a stream whose marker is followed by no line end", async () => {
+    const reader = new FrameReader();
+    const found = reader.until(marker, () => {});
+    reader.push(Buffer.from(`${marker}${"1".repeat(65)}`));
+    expect(await found).toBeUndefined();
+  });
+
+  test("ends a stream that brings megabytes nobody asked for, and keeps no more of it", async () => {
+    const reader = new FrameReader();
+    const megabyte = Buffer.alloc(1024 * 1024, "y");
+    let bytes = 0;
+    for (let count = 0; count < 20; count += 1) reader.push(megabyte);
+    const found = await reader.until(marker, (part) => {
+      bytes += part.length;
+    });
+    expect(found).toBeUndefined();
+    expect(bytes).toBe(9 * megabyte.length);
+  });
+
   test.each(["cut short", `cut short${marker}1`, `cut short${marker.slice(0, 3)}`])(
     "tells an end without a whole marker: %j",
     async (text) => {

@@ -7,9 +7,15 @@ interface Search {
   readonly found: (rest: string | undefined) => void;
 }
 
+/** How much is kept of what nobody has asked for yet. */
+const heldBytesAtMost = 8 * 1024 * 1024;
+/** What stands behind a marker is a number. */
+const restBytesAtMost = 64;
+
 /**
  * Cuts a byte stream at markers. A marker is a random word, so that no output can hold it by chance, and ends
  * with a line end. What stands before it may be any bytes and reaches the sink unchanged, as it comes.
+ * A host that keeps sending where nothing is to come could fill the memory: its stream counts as ended.
  */
 export class FrameReader {
   #held: Buffer = Buffer.alloc(0);
@@ -25,6 +31,7 @@ export class FrameReader {
   }
 
   push(chunk: Buffer): void {
+    if (this.#ended) return;
     this.#held = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
     this.#look();
   }
@@ -36,7 +43,10 @@ export class FrameReader {
 
   #look(): void {
     const search = this.#search;
-    if (search === undefined) return;
+    if (search === undefined) {
+      if (this.#held.length > heldBytesAtMost) this.#ended = true;
+      return;
+    }
     const at = this.#held.indexOf(search.marker);
     if (at < 0) this.#release(search, this.#held.length - openTail(this.#held, search.marker));
     else {
@@ -57,7 +67,10 @@ export class FrameReader {
   /** The marker begins the held bytes: done as soon as its line has ended. */
   #finish(search: Search): void {
     const lineEnd = this.#held.indexOf(10, search.marker.length);
-    if (lineEnd < 0) return;
+    const length = (lineEnd < 0 ? this.#held.length : lineEnd) - search.marker.length;
+    const isTooLong = length > restBytesAtMost;
+    if (isTooLong) this.#ended = true;
+    if (lineEnd < 0 || isTooLong) return;
     const rest = this.#held.toString("latin1", search.marker.length, lineEnd);
     this.#held = this.#held.subarray(lineEnd + 1);
     this.#resolve(search, rest);
