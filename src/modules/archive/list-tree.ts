@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { Failure } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
+import { longOutput } from "../long-output.ts";
 
 /** What goes into an archive. */
 export interface ListedTree {
@@ -18,12 +19,12 @@ export async function listTree(
   excluded: readonly string[],
   host: HostReader,
 ): Promise<ListedTree | undefined> {
-  const pieces: Buffer[] = [];
+  const output = longOutput(host.name);
   await host.probe(["/bin/sh", "-c", listScript, "sh", ...paths, "", ...excluded], {
     timeoutMs: longestMs,
-    onStdout: (chunk) => void pieces.push(chunk),
+    onStdout: output.take,
   });
-  const fields = Buffer.concat(pieces).toString("utf8").split("\0").slice(0, -1);
+  const fields = output.whole().toString("utf8").split("\0").slice(0, -1);
   const marked = (mark: string) => fields.filter((field) => field[0] === mark).map((field) => field.slice(1));
   const tops = marked("t");
   const left = new Set(marked("x"));

@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import type { HostReader } from "../../contract/host.ts";
+import { longOutput } from "../long-output.ts";
 
 /** One entry below a path, as the host's `find` sees it. Times are seconds since 1970. */
 export interface ListedPath {
@@ -41,14 +42,14 @@ const longestMs = 60 * 60_000;
 export async function listPaths(options: ListOptions, host: HostReader): Promise<Listing> {
   const { paths, depth, follow, signal } = options;
   const words = [follow ? "-L" : "-H", String(depth ?? ""), ...paths];
-  const pieces: Buffer[] = [];
+  const output = longOutput(host.name);
   await host.probe(["/bin/sh", "-c", listScript, "sh", ...words], {
     environment: { LC_ALL: "C" },
     timeoutMs: longestMs,
     signal,
-    onStdout: (chunk) => void pieces.push(chunk),
+    onStdout: output.take,
   });
-  return parseListing(Buffer.concat(pieces));
+  return parseListing(output.whole());
 }
 
 // What find can't read is told at the end of its output, so that both come in order.

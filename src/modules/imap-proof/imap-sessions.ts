@@ -3,6 +3,7 @@ import type { HostReader } from "../../contract/host.ts";
 import type { ByteText } from "../../mail/byte-text.ts";
 import { autoexpungeSettings, lastLoginSettings } from "../../mail/doveconf.ts";
 import { dialogueFor, type ImapView, parseDialogue } from "../../mail/imap-dialogue.ts";
+import { longOutput } from "../long-output.ts";
 
 /** One session that is to be held: a user and the folders to open, by their names on the wire. */
 export interface SessionPlan {
@@ -51,14 +52,14 @@ export class ImapSessions {
       ({ index, names }) => `${plans[index]?.user}\0${dialogueFor(names, this.#exact)}\0`,
     );
     const argv = ["xargs", "-0", "-n", "2", "sh", "-c", sessionScript, "sh", ...this.#program];
-    const chunks: Buffer[] = [];
+    const output = longOutput(this.#host.name);
     await this.#host.probe(argv, {
       stdin: Buffer.from(records.join(""), "latin1"),
       timeoutMs: longestBatchMs,
       signal: this.#signal,
-      onStdout: (chunk) => void chunks.push(chunk),
+      onStdout: output.take,
     });
-    const answers = Buffer.concat(chunks).toString("latin1").split("\0").slice(1);
+    const answers = output.whole().toString("latin1").split("\0").slice(1);
     if (answers.length !== parts.length) {
       throw new Failure(
         "task-failed",

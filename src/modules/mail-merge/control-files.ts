@@ -9,6 +9,7 @@ import {
 } from "../../mail/merge-control-files.ts";
 import { isPlain, leadsOut } from "../../mail/plain-path.ts";
 import { waitingRoom } from "../../mail/waiting-room.ts";
+import { longOutput } from "../long-output.ts";
 import { otherFiles } from "../mail-ledger/scan-script.ts";
 import { nulList } from "../rsync-pull/listing.ts";
 import { unreadable } from "./list-messages.ts";
@@ -27,13 +28,13 @@ export interface BesideMessages {
 
 /** Finds what there is beside the messages. Throws a Failure when something could not be read, or leads out of the root. */
 export async function lookBesideMessages(host: HostReader, root: string): Promise<BesideMessages> {
-  const pieces: Buffer[] = [];
+  const output = longOutput(host.name);
   const { exitCode, stderr } = await host.probe(["sh", "-c", besideScript, "sh", root], {
     accept: "any",
     timeoutMs: 3_600_000,
-    onStdout: (chunk) => void pieces.push(chunk),
+    onStdout: output.take,
   });
-  const sections = sectionsOf(Buffer.concat(pieces).toString("latin1"));
+  const sections = sectionsOf(output.whole().toString("latin1"));
   const errors = stderr
     .toString("utf8")
     .split("\n")
@@ -163,13 +164,13 @@ async function readTexts(
   paths: readonly ByteText[],
 ): Promise<Map<ByteText, ByteText>> {
   if (paths.length === 0) return new Map();
-  const pieces: Buffer[] = [];
+  const answer = longOutput(host.name);
   await host.probe(["sh", "-c", readScript, "sh", root], {
     stdin: nulList(paths, "./"),
     timeoutMs: 600_000,
-    onStdout: (chunk) => void pieces.push(chunk),
+    onStdout: answer.take,
   });
-  const output = Buffer.concat(pieces).toString("latin1");
+  const output = answer.whole().toString("latin1");
   const sizes = output.split("\0", paths.length).map(Number);
   let at = sizes.reduce((sum, size) => sum + String(size).length + 1, 0);
   return new Map(

@@ -2,6 +2,7 @@ import type { HostReader, HostWriter } from "../../contract/host.ts";
 import type { ByteText } from "../../mail/byte-text.ts";
 import type { NameDifference } from "../../mail/folder-change.ts";
 import { isPlain, leadsOut } from "../../mail/plain-path.ts";
+import { longOutput } from "../long-output.ts";
 import { nulList, requireNoFault } from "./listing.ts";
 import { longLookMs } from "./source-check.ts";
 
@@ -40,15 +41,15 @@ const none: NameDifference = { missing: [], extra: [] };
 /** The source's names in their order, NUL after each. */
 async function namesOf({ source, src, folders }: ComparedFolders): Promise<Buffer> {
   if (folders.length === 0) return Buffer.alloc(0);
-  const chunks: Buffer[] = [];
+  const output = longOutput(source.name);
   const { stderr } = await source.probe(["sh", "-c", `${namesFunction}\n${namesScript}`, "sh", src], {
     stdin: nulList(folders, "./"),
     timeoutMs: longLookMs,
     accept: "any",
-    onStdout: (chunk) => chunks.push(chunk),
+    onStdout: output.take,
   });
   requireNoFault(stderr.toString("latin1"), src, source.name);
-  return Buffer.concat(chunks);
+  return output.whole();
 }
 
 /** Has the target keep its names; false when one of the standing directories is not there. */
