@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, rmSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
@@ -283,6 +284,30 @@ describe("mail_ledger", () => {
     await expect(
       lookWith(mailLedger, { ...args, phase: "hot" }, hostWith(root, [spoil(denied)]), context),
     ).rejects.toThrow(denied);
+  });
+
+  test("reads no file outside of the mail root, wherever a link in it leads, and waits for no pipe", async () => {
+    const root = await mailRoot();
+    const secret = join(await mailRoot(), "secret");
+    await writeFile(secret, "V\t2\n\nnot for anybody\n");
+    const subscriptions = join(root, "example.org/john/Maildir/subscriptions");
+    await rm(subscriptions);
+    execFileSync("mkfifo", [subscriptions]);
+    await rm(join(root, "example.org/john-x/Maildir/subscriptions"));
+    await symlink(
+      "../../john/Maildir/dovecot-keywords",
+      join(root, "example.org/john-x/Maildir/subscriptions"),
+    );
+    const context = fakeContext();
+    await lookWith(mailLedger, { path: root, save_as: "ledger" }, hostWith(root), context);
+
+    await rm(subscriptions);
+    await symlink(secret, subscriptions);
+    await expect(
+      lookWith(mailLedger, { path: root, save_as: "ledger" }, hostWith(root), context),
+    ).rejects.toMatchObject({
+      message: expect.stringMatching(/john\/Maildir\/subscriptions: this link leads out of the mail root/),
+    });
   });
 
   test("a scan that was cut short is no ledger", async () => {

@@ -98,15 +98,23 @@ export function hashCommand(root: string, hash: LedgerHash): string[] {
 
 /**
  * Lists up to 256 folders: `$1` the hash program (may be empty), then the folders. Most messages belong to the owner of the
- * first folder; who owns another one is said with it.
+ * first folder; who owns another one is said with it. Of the files that are read here, a link of a hostile host could lead to
+ * any file of the host that has the copy.
  */
 const batch = String.raw`${hashedFunction}
 hash=$1; shift
+root=$(pwd -P)
+stays() {
+  if [ ! -h "$1" ]; then return 0; fi
+  case $(readlink -f -- "$1") in "${"$"}{root%/}"/*) return 0 ;; esac
+  printf '%s: this link leads out of the mail root\n' "$1" >&2
+  return 1
+}
 printf 'B\0'
 for d do printf 'F%s\0' "$d"; done
 for d do
   for f in dovecot-uidlist dovecot-keywords subscriptions; do
-    if [ -e "$d$f" ]; then printf '%s\0' "$d$f"; fi
+    if [ -f "$d$f" ] && stays "$d$f"; then printf '%s\0' "$d$f"; fi
   done
 done | xargs -0 -r sed -s '1{h;s/.*/\x00/p;F;s/.*/\x00/p;g}'
 owner=$(find "$1" -maxdepth 0 -printf %U)
