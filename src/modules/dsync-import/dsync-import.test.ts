@@ -15,6 +15,7 @@ here=\${0%/*}
 printf '%s\\n' "$*" >>"$here/asked"
 for last do :; done
 case "$*" in
+  *'user -f home -'[!-]*) echo "user: invalid option" >&2; exit 64 ;;
   *'user -f home'*) echo "$here/homes/$last" ;;
   *) while [ "$1" != -u ]; do shift; done
      mkdir -p "$here/homes/$2"
@@ -45,7 +46,7 @@ const copy = {
   "copy/a.org/gone/Maildir/cur/3.M:2,": "three",
 };
 
-const accounts = "x@a.org\ny@a.org\nz@a.org\n";
+const accounts = "x@a.org\ny@a.org\nz@a.org\n-w@a.org\n";
 
 async function setting(files: Readonly<Record<string, string>> = {}, options: FakeContextOptions = {}) {
   const directory = await directoryOf({ ...copy, ...files });
@@ -85,6 +86,12 @@ describe("dsync_import", () => {
       `backup -R -l 30 -T 600 -u y@a.org maildir:${args.path}/a.org/y/Maildir`,
     ]);
     expect(await readdir(path("copy/a.org/x/Maildir"))).not.toContain("dovecot.index.log");
+  });
+
+  test("imports a user whose name looks like an option", async () => {
+    const { host, context, args, asked } = await setting({ "copy/a.org/-w/Maildir/cur/4.M:2,": "four" });
+    await runModule(dsyncImport, args, host, context);
+    expect(await asked()).toContain("user -f home -- -w@a.org");
   });
 
   test("touches again only whose copy changed, and all behind a proof that failed", async () => {

@@ -151,7 +151,7 @@ case $user in */* | .*) tell 1 "Error: no user whose name may stand in a path" ;
 # What is noted of it does not hold any more.
 rm -f -- "$state/known/$user"
 if [ -n "$must_be_empty" ] && [ ! -e "$state/begun/$user" ]; then
-  to=$(ask user -f home "$user") || tell 1 "Error: no home: $to"
+  to=$(ask user -f home -- "$user") || tell 1 "Error: no home: $to"
   there=$(find "$to" -type f \( -path "*/dbox-Mails/u.*" -o -path "*/storage/m.*" -o -path "*/cur/*" -o -path "*/new/*" \) -print -quit 2>/dev/null)
   [ -z "$there" ] || tell ${ownMail} "Error: mail that no import brought is in its mailbox, $there"
 fi
@@ -169,7 +169,7 @@ while { [ "$code" -eq 2 ] || [ "$code" -eq 75 ]; } && [ "$tries" -gt 0 ]; do
 done
 [ "$code" -eq 0 ] || tell "$code" "$said"
 if [ -n "$rules" ]; then
-  to=$(ask user -f home "$user") && [ -d "$to" ] || tell 1 "Error: no home: $to"
+  to=$(ask user -f home -- "$user") && [ -d "$to" ] || tell 1 "Error: no home: $to"
   said=$(set -f; rsync -a --delete "--exclude=*.svbin" $rules "--exclude=*" -- "./$home/" "$to/" 2>&1) || tell 1 "Error: $said"
 fi
 list "./$home" >"$state/.$user" && mv -f -- "$state/.$user" "$state/known/$user" || exit 255

@@ -74,7 +74,7 @@ async function homesOf(
 const homesScript = String.raw`
 config=$1
 shift
-for user do doveadm ${"$"}{config:+-c "$config"} user -f home "$user" 2>/dev/null; printf '\0'; done`;
+for user do doveadm ${"$"}{config:+-c "$config"} user -f home -- "$user" 2>/dev/null; printf '\0'; done`;
 
 function byHome(maildir: ByteText, homes: ReadonlyMap<string, string>): string | undefined {
   for (let path = maildir; path !== ""; path = path.slice(0, Math.max(0, path.lastIndexOf("/")))) {
