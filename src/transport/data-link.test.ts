@@ -279,6 +279,7 @@ async function unpackArchive(link: OpenedLink): Promise<void> {
 async function copyInManyWays(link: OpenedLink): Promise<void> {
   await target.writeFile("/root/names", "a/cur/1\n");
   const copies = [
+    ["-aHSAX", "--no-devices", "--chmod=Fug-s", "--filter=-x security.capability", "--itemize-changes"],
     ["-aHAXS", "--numeric-ids", "--delete", "--checksum", "--partial-dir=.part", "--no-inc-recursive"],
     ["-a", "--fsync", "--stats", "--out-format=%i %n", "--delete-after", "--timeout=60", "--bwlimit=90000"],
     ["-a", "--files-from=/root/names", "--ignore-missing-args", "--info=progress2"],

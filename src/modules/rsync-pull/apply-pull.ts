@@ -237,7 +237,7 @@ function runOnce(
   const argv = rsyncCommand({
     ...{ link, dest, partialDirectory, acls, xattrs, rules: filterRules(args), delete: args.delete ?? false },
     ...{ owner: args.owner, group: args.group, bandwidth: args.bandwidth },
-    ...{ ioTimeoutSeconds: args.io_timeout ?? 300 },
+    ...{ ioTimeoutSeconds: args.io_timeout ?? 300, maildir: args.maildir ?? false },
     listed: plan === undefined ? undefined : { mayBeGone: args.phase === "hot" },
   });
   if (plan === undefined || notes === undefined) return runPass(argv, { notes, dest }, host, progress);

@@ -8,6 +8,7 @@ import { notePassFunction } from "./last-pass.ts";
 import { type Listing, readListing } from "./listing.ts";
 import type { RsyncPullArgs } from "./pull-args.ts";
 import { passFunctions } from "./pull-job.ts";
+import { capabilities } from "./rsync-command.ts";
 
 /** An empty directory that is to be filled with a whole other one, as a tar stream over a data link. */
 export interface FirstCopy {
@@ -107,7 +108,12 @@ function unpackCommand({ link, dest, notes, rules, owner, group, acls, xattrs }:
   const both = [...(acls ? ["--acls"] : []), ...(xattrs ? ["--xattrs"] : [])];
   const request = [archiveRequest, ...both, ...excluded].join(" ");
   // As rsync does as root: all but what the system keeps there itself.
-  const spaces = xattrs ? ["user", "trusted", "security"].map((space) => `--xattrs-include=${space}.*`) : [];
+  const spaces = xattrs
+    ? [
+        `--xattrs-exclude=${capabilities}`,
+        ...["user", "trusted", "security"].map((space) => `--xattrs-include=${space}.*`),
+      ]
+    : [];
   const words = [notes.directory, dest, notes.pass, owner ?? "", group ?? "", request];
   const tar = [...both, ...spaces].join(" ");
   const ssh = [...link.remoteShell.split(" "), link.remote.replaceAll(/[[\]]/g, "")];
@@ -118,7 +124,8 @@ function unpackCommand({ link, dest, notes, rules, owner, group, acls, xattrs }:
  * `$1` is where the notes are kept, `$2` the directory that is filled, `$3` the pass, `$4` and `$5` whom all belongs to
  * (empty: by name), `$6` what the link is asked for, `$7` words for tar; the rest is ssh. The sender's 1 is for files
  * that changed or went away meanwhile. tar refuses names that lead out of the directory, makes links that could lead out last,
- * and there is none to begin with: what the sender says can't be written anywhere else.
+ * and there is none to begin with: what the sender says can't be written anywhere else. Devices, and the bits by which a
+ * program runs as its owner, are taken away again.
  */
 const unpackScript = String.raw`set -f
 unset TAR_OPTIONS
@@ -151,6 +158,7 @@ mkdir -p -- "$notes" && : >"$notes/pulling" && rm -f -- "$notes/sent" || exit 11
   NR % 1000 == 0 { print "mailferry: unpacked " files + 0; fflush() }
   END { print "mailferry: unpacked " files + 0; exit ended ? code : 128 }'
 code=$?
+find "$dest" \( -type b -o -type c \) -delete -o -type f -perm /6000 -exec chmod ug-s -- {} + || exit 11
 case $(cat -- "$notes/sent") in 0 | 1) ;; *) code=12 ;; esac
 list_messages "$dest" >"$notes/known.new" && mv -f -- "$notes/known.new" "$notes/known" || exit 11
 if [ "$code" = 0 ]; then note_pass "$notes" "$pass" "$dest" || exit 11; fi

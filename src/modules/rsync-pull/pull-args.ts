@@ -40,7 +40,7 @@ export const rsyncPullArgs: JsonSchema = closed(
       false,
     ),
     maildir: yesOrNo(
-      "The directory holds Maildirs: Dovecot's indexes and locks stay behind, and messages that no pass brought are guarded.",
+      "The directory holds Maildirs: Dovecot's indexes and locks stay behind, as do devices, and the bits and capabilities by which a program has rights of its own. Messages that no pass brought are guarded.",
       false,
     ),
     adopt: yesOrNo(

@@ -7,6 +7,8 @@ export interface PullPass {
   readonly dest: string;
   readonly delete: boolean;
   readonly rules: readonly FilterRule[];
+  /** It brings mail: nothing that gives somebody rights on this host. */
+  readonly maildir: boolean;
   /** Where a large file that was cut off waits to be continued: never in a Maildir. */
   readonly partialDirectory: string;
   readonly owner: string | undefined;
@@ -31,6 +33,7 @@ export function rsyncCommand(pass: PullPass): string[] {
     "-aHS",
     ...(pass.acls ? ["-A"] : []),
     ...(pass.xattrs ? ["-X"] : []),
+    ...(pass.maildir ? harmless(pass.xattrs) : []),
     "--no-inc-recursive",
     ...["--stats", "--no-human-readable", "--info=progress2", "--out-format=%i"],
     `--partial-dir=${pass.partialDirectory}`,
@@ -47,6 +50,14 @@ export function rsyncCommand(pass: PullPass): string[] {
     `${dest}/`,
   ];
 }
+
+/** A hostile host could send a device, a program that runs as its owner, or one with capabilities: no mail is such. */
+function harmless(xattrs: boolean): string[] {
+  return ["--no-devices", "--chmod=Fug-s", ...(xattrs ? [`--filter=-x ${capabilities}`] : [])];
+}
+
+/** The attribute by which a program has rights that who starts it has not. */
+export const capabilities = "security.capability";
 
 /** What `rsync --version` says of an rsync. */
 export interface RsyncAbilities {

@@ -162,6 +162,17 @@ describe("rsync_pull", () => {
     expect(applied?.unchanged).toBe(true);
   });
 
+  test("brings nothing with the mail that gives somebody rights on new", async () => {
+    const harmless = ["--no-devices", "--chmod=Fug-s", "--filter=-x security.capability"];
+    const wordsTo = ({ commands }: FakeHost) =>
+      commands.find(({ kind, argv }) => kind === "job" && argv.includes("rsync"))?.argv;
+    expect(wordsTo((await run({ maildir: true })).target)).toEqual(expect.arrayContaining(harmless));
+    const without = await run({ maildir: true }, { rsync: version.replace("xattrs", "no xattrs") });
+    expect(wordsTo(without.target)).toContain(harmless[0]);
+    expect(wordsTo(without.target)).not.toContain(harmless[2]);
+    expect(wordsTo((await run({})).target)).not.toContain(harmless[0]);
+  });
+
   test("deletes late, maps owners when it is told to, and looks at them afterwards", async () => {
     const { target } = await run(
       { delete: true, owner: "vmail", group: "vmail" },
