@@ -18,3 +18,14 @@ export function isList(value: Json | undefined): value is readonly Json[] {
 export function isMap(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/**
+ * JSON that may be shown on a terminal: what JSON itself leaves of control characters, and of marks that change the direction
+ * of writing, is escaped too. It reads back as the same value.
+ */
+export function printableJson(value: unknown, indent?: number): string {
+  return JSON.stringify(value, null, indent).replaceAll(
+    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

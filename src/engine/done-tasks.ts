@@ -1,5 +1,5 @@
 import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
-import type { JsonObject } from "../contract/json.ts";
+import { type JsonObject, printableJson } from "../contract/json.ts";
 import type { OutcomeStatus } from "../contract/outcome.ts";
 import type { KeptLevel } from "./host-variables.ts";
 import type { KeptOutcome } from "./kept-outcome.ts";
@@ -90,7 +90,7 @@ export function readDone(file: string): DoneBefore | undefined {
 export function writeDone(file: string, heading: DoneHeading, lines: Iterable<ProgressLine>): DoneFile {
   const descriptor = openSync(`${file}.new`, "w", 0o600);
   // Nobody waits for the disk: what is lost with the power is run once more, and that is the safe side.
-  const write = (line: object) => writeWhole(descriptor, Buffer.from(`${JSON.stringify(line)}\n`));
+  const write = (line: object) => writeWhole(descriptor, Buffer.from(`${printableJson(line)}\n`));
   write(heading);
   for (const line of lines) write(line);
   renameSync(`${file}.new`, file);

@@ -20,6 +20,16 @@ describe("journal", () => {
     ]);
   });
 
+  test("holds nothing that acts on a terminal it is shown on, and gives back what was said", () => {
+    const path = file();
+    const journal = openJournal(path, "run-1", now);
+    const message = "a\u001b[2J\u009b2J\u202eb\ufeff é";
+    journal.append({ type: "stage-failed", stage: "prepare", message });
+    journal.close();
+    expect(readFileSync(path, "utf8")).toMatch(/a\\u001b\[2J\\u009b2J\\u202eb\\ufeff é/);
+    expect(readJournal(path)).toMatchObject([{ message }]);
+  });
+
   test("leaves a line out that a crash cut short, and goes on after the whole ones", () => {
     const path = file();
     const journal = openJournal(path, "run-1", now);

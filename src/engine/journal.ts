@@ -12,6 +12,7 @@ import {
 import { dirname } from "node:path";
 import type { CarriedRoot, Proof } from "../contract/change.ts";
 import { Failure } from "../contract/errors.ts";
+import { printableJson } from "../contract/json.ts";
 import type { LatchName } from "../contract/latch.ts";
 import type { OutcomeStatus } from "../contract/outcome.ts";
 import { groupedSync } from "./grouped-sync.ts";
@@ -118,7 +119,7 @@ export function openJournal(file: string, runId: string, now: () => Date): Journ
 
   function write(fact: JournalFact): JournalEntry {
     const entry: JournalEntry = { at: now().toISOString(), run: runId, ...fact };
-    disk.write(Buffer.from(`${JSON.stringify(entry)}\n`));
+    disk.write(Buffer.from(`${printableJson(entry)}\n`));
     return entry;
   }
 

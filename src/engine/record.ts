@@ -1,5 +1,6 @@
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { printableJson } from "../contract/json.ts";
 import { type JournalEntry, type JournalFact, openJournal, readJournal } from "./journal.ts";
 import { intentKey, noteIntent, type OpenIntents, openIntents } from "./open-intents.ts";
 import { advance, deriveState, type MigrationState } from "./state.ts";
@@ -80,6 +81,6 @@ export function readState(stateDirectory: string): MigrationState {
 
 function writeState(directory: string, state: MigrationState): void {
   const file = join(directory, "state.json");
-  writeFileSync(`${file}.new`, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
+  writeFileSync(`${file}.new`, `${printableJson(state, 2)}\n`, { mode: 0o600 });
   renameSync(`${file}.new`, file);
 }

@@ -1,3 +1,4 @@
+import { printableJson } from "../contract/json.ts";
 import { csvLine } from "./csv.ts";
 import { type ComparisonListener, compareLedgers } from "./ledger-comparison.ts";
 import type { LedgerReader } from "./ledger-reader.ts";
@@ -61,7 +62,7 @@ export async function accountFor(
   compare: (listener: ComparisonListener) => Promise<ProofCounts>,
 ): Promise<ProofAccount> {
   const failing = failingDifferences(rules);
-  const line = (value: object): void => sinks.lines(`${JSON.stringify(value)}\n`);
+  const line = (value: object): void => sinks.lines(`${printableJson(value)}\n`);
   const row = (mailbox: string, verdict: Verdict, counts: ProofCounts): void =>
     sinks.mailboxes(csvLine([mailbox, verdict, ...words.map((word) => counts[word])]));
   const bad: ProofException[] = [];
