@@ -1,0 +1,308 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { readdir, readFile, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { ExecResult, LabHost } from "../../src/lab/lab.ts";
+import type { Rehearsal } from "../../src/lab/rehearsal/rehearsal.ts";
+import { runCommand } from "../../src/lab/run-command.ts";
+import { labName } from "./lab-name.ts";
+import { type BootedLab, bootLab } from "./module-lab.ts";
+import { done, ends, until } from "./rehearse.ts";
+
+/** What a hostile host, or somebody between two hosts, comes to: each attack ends in a refusal, or does no harm. */
+describe("attacked", () => {
+  let booted: BootedLab;
+  let rehearsal: Rehearsal;
+  let before: string;
+  const old = () => booted.lab.hosts.old;
+  const fresh = () => booted.lab.hosts.new;
+
+  beforeAll(async () => {
+    booted = await bootLab(labName("attacks"));
+    rehearsal = await booted.rehearsal("attacks");
+    await runScript(old(), "make-hostile.sh");
+    before = await systemOf(fresh());
+  });
+  afterAll(() => booted?.close());
+
+  /** No command that stands in a name was run anywhere, and nothing was written outside of where it belongs. */
+  const expectNoHarm = async () => {
+    for (const host of [old(), fresh()]) {
+      expect((await host.exec(["ls", "/tmp/attacked"])).exitCode).not.toBe(0);
+    }
+    expect(await systemOf(fresh())).toBe(before);
+  };
+
+  describe("by a host that says what it likes", () => {
+    test("no control byte of it reaches the terminal, and it stays what it is wherever it goes", async () => {
+      const told = [await done(rehearsal, "look"), await done(rehearsal, "look", "-vv", "--json")];
+      told.push((await ends(rehearsal, "failing", 1)).stdout, await everythingKept(rehearsal));
+      for (const output of told) expect(output).not.toMatch(terminalBytes);
+      expect(told[0]).toContain("{{old_host}} {{quote old_host}}");
+      const said = (await old().run(["cat", "/srv/hostile/says"])).replace(/\n$/, "");
+      for (const file of ["/srv/said", "/srv/said-by-shell"]) {
+        expect(await fresh().run(["cat", file])).toBe(said);
+      }
+      await expectNoHarm();
+    });
+
+    test("its endless answer is ended, on the host too", async () => {
+      const { stdout } = await ends(rehearsal, "endless", 1);
+      expect(stdout).toContain("the command wrote more than 16 MiB");
+      expect((await old().exec(["pgrep", "-x", "yes"])).exitCode).toBe(1);
+    });
+
+    test("megabytes that its login shell says first are passed over", async () => {
+      const noise =
+        "head -c 20000000 /dev/zero; printf '\\033[2J{{old_host}}\\n'; head -c 2000000 /dev/zero >&2\n";
+      await old().run(["sh", "-c", "cp /root/.bashrc /root/.bashrc.own; cat >/root/.bashrc"], {
+        stdin: noise,
+      });
+      try {
+        expect(await done(rehearsal, "look")).not.toMatch(terminalBytes);
+      } finally {
+        await old().run(["mv", "/root/.bashrc.own", "/root/.bashrc"]);
+      }
+    });
+  });
+
+  describe("by names and files among the mail", () => {
+    test("the archive of a hostile tar writes nowhere else, and leaves nothing that gives rights", async () => {
+      await old().run(["sh", "-c", "cat >/usr/local/bin/tar; chmod 0755 /usr/local/bin/tar"], {
+        stdin: fileOf("hostile-tar.py"),
+      });
+      try {
+        const { stdout } = await rehearsal.stage("copy");
+        expect(stdout).toContain("The tar stream from mail-old.example.org broke off");
+      } finally {
+        await old().run(["rm", "/usr/local/bin/tar"]);
+      }
+      expect(await namesBelow(fresh())).toEqual(await namesBelow(old()));
+      await expectNoHarm();
+    });
+
+    test("odd names are copied and proven as they are, the first time and again", async () => {
+      await forget(rehearsal, fresh());
+      for (const output of [await done(rehearsal, "copy"), await done(rehearsal, "copy")]) {
+        expect(output).toMatch(/49 messages of 25 mailboxes are on both hosts/);
+        expect(output).not.toMatch(terminalBytes);
+      }
+      expect(await namesBelow(fresh())).toEqual(await namesBelow(old()));
+      await expectNoHarm();
+    });
+
+    test("a control file that leads to another file is not read", async () => {
+      const link = "/data/hostile/example.org/links/Maildir/subscriptions";
+      await old().run(["ln", "-s", "../../../../../../etc/passwd", link]);
+      const { stdout } = await ends(rehearsal, "copy", 1);
+      expect(stdout).toContain("links/Maildir/subscriptions: this link leads out of the mail root");
+      expect(stdout + (await everythingKept(rehearsal))).not.toContain("/usr/sbin/nologin");
+      await old().run(["rm", link]);
+    });
+
+    test.each([
+      ["a pass over what is there", false],
+      ["the first copy", true],
+    ])("%s brings no device, and no program that has rights", async (_what, first) => {
+      if (first) {
+        await forget(rehearsal, fresh());
+        await old().run(["rm", `${rights}/disk`]);
+      } else await runScript(old(), "make-rights.sh");
+      const output = first ? await done(rehearsal, "copy") : (await ends(rehearsal, "copy", 5)).stdout;
+      if (!first)
+        expect(output).toContain("file-missing: example.org/rights example.org/rights/Maildir/disk");
+      expect(await rightsBelow(old())).toEqual({ programs: 1, capable: 1, devices: first ? 0 : 1 });
+      expect(await rightsBelow(fresh())).toEqual({ programs: 0, capable: 0, devices: 0 });
+      await expectNoHarm();
+    });
+
+    test("rows and tables with such names are copied as they are", async () => {
+      await old().run(["mysql"], { stdin: fileOf("database.sql") });
+      await done(rehearsal, "database");
+      const stdin = fileOf("rows.sql");
+      const [there, here] = await Promise.all(
+        [old(), fresh()].map((host) => host.run(["mysql", "-N"], { stdin })),
+      );
+      expect(there?.split("\n")).toHaveLength(8);
+      expect(here).toBe(there);
+      await expectNoHarm();
+    });
+
+    test("users with such names are asked about, and no more", async () => {
+      await fresh().run(["mysql", "mailserver"], { stdin: fileOf("users.sql") });
+      await fresh().run(["sh", "-euc", makeMailbox]);
+      const output = await done(rehearsal, "users");
+      expect(output).not.toMatch(terminalBytes);
+      expect(output).toMatch(/1 messages in 1 folders of 1 users seen by IMAP/);
+      expect(output).toMatch(/knows no user .*touch/);
+      await expectNoHarm();
+    });
+  });
+
+  describe("by who stole the key of a data link", () => {
+    let key: string;
+    let stolen: Promise<ExecResult>;
+
+    beforeAll(async () => {
+      stolen = rehearsal.stage("hold");
+      const find = ["sh", "-c", "cat /var/lib/mailferry/*/links/*/id_ed25519"];
+      await until(async () => (await fresh().exec(["test", "-s", "/srv/held/says"])).exitCode === 0);
+      key = await fresh().run(find);
+      await fresh().run(["sh", "-c", "umask 077; cat >/root/stolen"], { stdin: key });
+    });
+
+    const asNew = (asked: string) => fresh().exec([...withKey("/root/stolen"), asked]);
+
+    test("it is worth nothing at another address", async () => {
+      const file = join(booted.lab.directory, "stolen");
+      writeFileSync(file, key, { mode: 0o600 });
+      const ssh = booted.lab.inNamespace([...withKey(file), "mailferry-archive"]);
+      const { stdout, stderr, exitCode } = await runCommand(ssh, { accept: "any" });
+      expect([exitCode, stdout.toString()]).toEqual([255, ""]);
+      expect(stderr.toString()).toContain("Permission denied (publickey");
+      // The same key and words from new: so it was the address.
+      expect((await asNew("mailferry-archive")).exitCode).toBe(0);
+    });
+
+    test.each([
+      "id",
+      "touch /tmp/attacked",
+      "rsync --server -logDtpre.iLsfxCIvu . /",
+      "rsync --server --sender -logDtpre.iLsfxCIvu . /../../etc/",
+      "mailferry-archive --to-command=id",
+      "internal-sftp",
+    ])("it does nothing else: %j", async (asked) => {
+      expect(await asNew(asked)).toMatchObject({
+        stdout: "",
+        stderr: expect.stringMatching(/^mailferry: refused: /m),
+      });
+    });
+
+    test("it opens no other way into old's network", async () => {
+      const way = [...withKey("/root/stolen").slice(0, -1), "-W", "127.0.0.1:3306", "root@10.77.0.10"];
+      expect((await fresh().exec(way)).stderr).toContain("administratively prohibited");
+    });
+
+    test("it is worth nothing after its expiry, and when the run has ended", async () => {
+      const past = 's/expiry-time="[0-9]*"/expiry-time="20200101000000"/';
+      await old().run(["sed", "-i", past, "/root/.ssh/authorized_keys"]);
+      expect((await asNew("mailferry-archive")).stderr).toContain("Permission denied (publickey");
+      await fresh().run(["touch", "/run/stolen"]);
+      const ran = await stolen;
+      expect(ran, ran.stdout + ran.stderr).toMatchObject({ exitCode: 0 });
+      expect(await old().run(["cat", "/root/.ssh/authorized_keys"])).not.toContain("mailferry:");
+      expect((await asNew("mailferry-archive")).stderr).toContain("Permission denied (publickey");
+      await expectNoHarm();
+    });
+  });
+
+  describe("by who stands between two hosts", () => {
+    test("a new host that meets another sshd at old's address gives it nothing, and takes nothing", async () => {
+      await old().run(["sh", "-c", "echo more >/srv/hostile/more"]);
+      const take = "sysctl -qw net.ipv4.conf.all.arp_ignore=1; ip addr add 10.77.0.10/32 dev lo";
+      await fresh().run(["sh", "-euc", take]);
+      try {
+        const { stdout } = await ends(rehearsal, "hold", 1);
+        expect(stdout).toMatch(
+          /can't read \/srv\/hostile from mail-old\.example\.org.*Host key verification failed/s,
+        );
+      } finally {
+        await fresh().run(["ip", "addr", "del", "10.77.0.10/32", "dev", "lo"]);
+      }
+      expect((await fresh().exec(["ls", "/srv/held/more"])).exitCode).not.toBe(0);
+      expect(await old().run(["cat", "/root/.ssh/authorized_keys"])).not.toContain("mailferry:");
+    });
+
+    test("a controller that meets another sshd at old's address, a stage later, stops before it says anything", async () => {
+      await fresh().run(["rm", "/srv/said"]);
+      await booted.lab.hostLink("old", "down");
+      await fresh().run(["ip", "addr", "add", "10.77.0.10/24", "dev", "host0"]);
+      await runCommand(booted.lab.inNamespace(["ip", "neigh", "flush", "all"]));
+      try {
+        const { stdout, stderr } = await ends(rehearsal, "look", 2);
+        expect(stdout + stderr).toMatch(
+          /mail-old\.example\.org shows another host key than .*known_hosts:[0-9]+/,
+        );
+        expect(stdout + stderr).toContain("Stop: someone may stand between you and the host.");
+        expect((await fresh().exec(["ls", "/srv/said"])).exitCode).not.toBe(0);
+      } finally {
+        await fresh().run(["ip", "addr", "del", "10.77.0.10/24", "dev", "host0"]);
+        await booted.lab.hostLink("old", "up");
+        await runCommand(booted.lab.inNamespace(["ip", "neigh", "flush", "all"]));
+      }
+      await done(rehearsal, "look");
+      await expectNoHarm();
+    });
+  });
+});
+
+/** Control bytes, the first of every escape among them, and marks that turn the direction of writing. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is they that are looked for
+const terminalBytes = /[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
+
+const rights = "/data/hostile/example.org/rights/Maildir";
+
+function fileOf(name: string): string {
+  return readFileSync(resolve("test/e2e/attacks/files", name), "utf8");
+}
+
+/** ssh to old, as who has a key and asks for something. */
+function withKey(file: string): string[] {
+  const options = [
+    "IdentitiesOnly=yes",
+    "BatchMode=yes",
+    "StrictHostKeyChecking=no",
+    "UserKnownHostsFile=/dev/null",
+  ];
+  return ["ssh", "-F", "none", "-i", file, ...options.flatMap((option) => ["-o", option]), "root@10.77.0.10"];
+}
+
+async function runScript(host: LabHost, name: string): Promise<void> {
+  await host.run(["sh", "-s"], { stdin: fileOf(name) });
+}
+
+/** A hash over what a host consists of: whatever is written there shows. */
+async function systemOf(host: LabHost): Promise<string> {
+  const script = `cd /; for d in etc root home usr opt boot var/spool/cron; do
+    find "$d" ! -path root/stolen ! -type d -printf '%p %y %m %U %G %s %T@ %l\\0'; done | sort -z | sha256sum`;
+  return host.run(["sh", "-euc", script]);
+}
+
+/** Every entry with its kind and what it holds or leads to, but for what stays behind. */
+async function namesBelow(host: LabHost): Promise<string> {
+  const script = `cd /data/hostile; export LC_ALL=C
+    { find . -printf '%p %y %l\\0'; find . -type f -exec sha256sum -z {} +; } | sort -z | sha256sum`;
+  return host.run(["sh", "-euc", script]);
+}
+
+/** How many entries would give somebody rights. */
+async function rightsBelow(host: LabHost) {
+  const script = `cd /data/hostile
+    find . -type f -perm /6000 -printf . | wc -c
+    tar --create --xattrs --xattrs-include=security.capability -f - . | grep -ac security.capability || :
+    find . \\( -type b -o -type c \\) -printf . | wc -c`;
+  const [programs, capable, devices] = (await host.run(["sh", "-euc", script]))
+    .trim()
+    .split("\n")
+    .map(Number);
+  return { programs, capable, devices };
+}
+
+/** What was copied is gone on new, and no controller knows of it. */
+async function forget({ stateDirectory }: Rehearsal, host: LabHost): Promise<void> {
+  await host.run(["rm", "-r", "/data/hostile"]);
+  await rm(stateDirectory, { recursive: true });
+}
+
+/** A message for a user whose name looks like an option. */
+const makeMailbox = `cd /var/vmail && mkdir -p example.org && cd example.org
+  for part in cur new tmp; do mkdir -p ./-Atouch/Maildir/$part; done
+  printf 'Subject: x\\n\\nx\\n' >./-Atouch/Maildir/cur/1700000001.M1P1.host:2,
+  chown -R vmail: /var/vmail`;
+
+/** All files of the state directory, as one text. */
+async function everythingKept({ stateDirectory }: Rehearsal): Promise<string> {
+  const entries = await readdir(stateDirectory, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return (await Promise.all(files.map((file) => readFile(file, "utf8")))).join("\n");
+}
