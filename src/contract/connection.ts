@@ -1,4 +1,4 @@
-import type { CommandResult, HostWriter, JobSpec } from "./host.ts";
+import type { CommandResult, HostFacts, HostWriter, JobSpec } from "./host.ts";
 import type { Secret } from "./secret.ts";
 
 /** How to reach one host, as the inventory says it after its variables are rendered. */
@@ -58,6 +58,11 @@ export interface HostConnection {
   readonly spec: HostSpec;
   /** The host as its login user, or as the user it becomes. `runJob` of this writer is plain: start, follow, remove under a fresh id. */
   as(become?: Become | undefined): Promise<HostWriter & JobHost>;
+  /**
+   * What the host was found to be when it was first asked, its user being the one who logs in. A host that is worked on as
+   * another user is asked as that one, where no password is wanted: one login and one shell do for both.
+   */
+  facts(worker?: Become | undefined): Promise<HostFacts>;
   close(): Promise<void>;
 }
 

@@ -38,9 +38,7 @@ export function holdHosts(
     const known = connections.get(host.name);
     if (known !== undefined) return known;
     const made = connect(host.spec, signal, wanted).then(async (connected) => {
-      // The other user's shell starts while the facts are gathered. A password is never tried twice, so not with one.
-      if (become !== undefined && become.password === undefined) connected.as(become).catch(() => {});
-      onConnected(host.name, (await connected.as()).facts);
+      onConnected(host.name, await connected.facts(become));
       return connected;
     });
     connections.set(host.name, made);

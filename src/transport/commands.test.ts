@@ -28,8 +28,10 @@ printf '%s\\n' '#!/bin/sh' 'exit 1' >/home/fifoless/bin/mkfifo
 chmod +x /home/fifoless/bin/mkfifo
 echo 'PATH=$HOME/bin:/usr/bin:/bin' >/home/fifoless/.bashrc
 useradd -m -p '*' -s "$(command -v fish || echo /bin/sh)" fisher
+useradd -m -s /bin/bash -p '*' counted
+echo 'echo one more >>~/logins' >/home/counted/.bashrc
 mkdir -p /etc/sudoers.d
-printf '%s\\n' 'helper ALL=(ALL) ALL' 'trusted ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/tests
+printf '%s\\n' 'helper ALL=(ALL) ALL' 'trusted,counted ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/tests
 chmod 0440 /etc/sudoers.d/tests
 `;
 
@@ -390,6 +392,24 @@ describe("whoever logs in", () => {
     // A password that sudo does not ask for goes nowhere.
     const unasked = await login.as({ user: "root", password: new Secret("never typed") });
     expect(text(await unasked.run(["cat"], { stdin: "input" }))).toBe("input");
+    await login.close();
+  });
+
+  test("finds out about the host and about both users through one shell", async () => {
+    const login = await connect(machine.spec({ user: "counted" }), signal);
+    const facts = await login.facts({ user: "root" });
+    const uid = Number(text(await host.probe(["id", "-u", "counted"])));
+    expect(facts).toMatchObject({ user: "counted", uid, distribution: "debian" });
+    const writer = await login.as({ user: "root" });
+    expect(writer.facts).toEqual({ ...facts, user: "root", uid: 0 });
+    expect((await login.as()).facts).toEqual(facts);
+    expect(await writer.readText("/home/counted/logins")).toBe("one more\n");
+    await login.close();
+  });
+
+  test("finds out about the host as the one who logs in where the other can't be become", async () => {
+    const login = await connect(machine.spec({ user: "loner" }), signal);
+    expect(await login.facts({ user: "root" })).toMatchObject({ user: "loner", distribution: "debian" });
     await login.close();
   });
 

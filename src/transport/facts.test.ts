@@ -18,7 +18,6 @@ machine_id=0123456789abcdef0123456789abcdef
 kernel=6.1.0
 architecture=x86_64
 init=systemd
-user=root
 uid=0
 processors=2
 memory_kib=2048
@@ -41,7 +40,7 @@ const ownAddress = {
 };
 
 test("parseFacts reads a host", () => {
-  expect(parseFacts(printed, 998)).toEqual({
+  expect(parseFacts(printed, 998, "root")).toEqual({
     hostname: "mail-old",
     nodename: "mail-old",
     fqdn: "mail-old.example.org",
@@ -114,5 +113,5 @@ test("parseFacts reads a host", () => {
 });
 
 test("parseFacts takes a host without a domain name", () => {
-  expect(parseFacts("nodename=mail\nfqdn=\n", 0).fqdn).toBe("mail");
+  expect(parseFacts("nodename=mail\nfqdn=\n", 0, "anna").fqdn).toBe("mail");
 });

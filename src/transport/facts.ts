@@ -4,16 +4,28 @@ import type { CommandRunner } from "./command-runner.ts";
 import { mountFacts } from "./mount-facts.ts";
 import { networkFacts } from "./network-facts.ts";
 
+/** What a host told of itself. */
+export interface ToldFacts {
+  readonly facts: HostFacts;
+  /** The one who logged in, where sudo says so: the facts are those of whom he became. */
+  readonly loginUid: number | undefined;
+}
+
 /** Gathers a host's facts in one round trip, as the runner's user; those that take longer where they are wanted. */
 export async function gatherFacts(
   runner: CommandRunner,
   { allFacts }: WantedFacts = { allFacts: true },
-): Promise<HostFacts> {
+): Promise<ToldFacts> {
   const askedAt = Date.now() / 1000;
   const script = `${beginScript}${allFacts ? programsScript : ""}${systemScript}${allFacts ? networkScript : ""}${endScript}`;
   const command = { name: "gathering facts", text: script, words: [] };
   const { stdout } = await runner.run(command, {}, "repeatable");
-  return parseFacts(stdout.toString("utf8"), (askedAt + Date.now() / 1000) / 2);
+  const told = stdout.toString("utf8");
+  const uid = /^sudo_uid=(\d+)$/m.exec(told)?.[1];
+  return {
+    facts: parseFacts(told, (askedAt + Date.now() / 1000) / 2, userOf(runner)),
+    loginUid: uid === undefined ? undefined : Number(uid),
+  };
 }
 
 /** Asks only who the runner's user is on the host. */
@@ -22,12 +34,19 @@ export async function gatherUser(
 ): Promise<{ readonly user: string; readonly uid: number }> {
   const command = { name: "asking who it is", text: userScript, words: [] };
   const { stdout } = await runner.run(command, {}, "repeatable");
-  const values = valuesOf(stdout.toString("utf8"));
-  return { user: values.get("user") ?? "", uid: Number(values.get("uid")) };
+  return { user: userOf(runner), uid: Number(valuesOf(stdout.toString("utf8")).get("uid")) };
 }
 
-/** Reads what the script printed: `name=value` lines. `askedAt` is the controller's clock, in seconds, half-way between question and answer. */
-export function parseFacts(text: string, askedAt: number): HostFacts {
+/** By the name that was given: asking the host for it costs a process, and tells one of several that share a uid. */
+function userOf({ user: { become, loginUser = "" } }: CommandRunner): string {
+  return become?.user ?? loginUser;
+}
+
+/**
+ * Reads what the script printed: `name=value` lines. `askedAt` is the controller's clock, in seconds, half-way between
+ * question and answer; `user` is who asked.
+ */
+export function parseFacts(text: string, askedAt: number, user: string): HostFacts {
   const values = valuesOf(text);
   const value = (name: string): string => values.get(name) ?? "";
   const bytesOf = (name: string): number => Number(value(name)) * 1024;
@@ -47,7 +66,7 @@ export function parseFacts(text: string, askedAt: number): HostFacts {
     distribution_version: unquoted(value("os_VERSION_ID")),
     distribution_codename: unquoted(value("os_VERSION_CODENAME")),
     init: value("init"),
-    user: value("user"),
+    user,
     uid: Number(value("uid")),
     clock,
     clock_skew: Math.round((clock - askedAt) * 1000) / 1000,
@@ -100,11 +119,13 @@ while read -r name value effective _; do
     Cpus_allowed_list:) cpus=$value ;;
   esac
 done </proc/self/status
-say user "$(id -un)"
 say uid "\${uid:-$(id -u)}"
 `;
 
 const userScript = `${sayScript}${ownScript}`;
+
+/** sudo names the one who called it. */
+const loginScript = 'say sudo_uid "$SUDO_UID"\n';
 
 const beginScript = `${sayScript}say clock "$(date +%s.%N)"
 up up_begin
@@ -138,7 +159,7 @@ say fqdn "$(hostname -f 2>/dev/null)"
 id= ; [ ! -r /etc/machine-id ] || read -r id </etc/machine-id
 say machine_id "$id"
 if [ -d /run/systemd/system ]; then say init systemd; else say init other; fi
-${ownScript}count=0 ranges=$cpus,
+${ownScript}${loginScript}count=0 ranges=$cpus,
 while [ "\${ranges%,}" ]; do
   range=\${ranges%%,*}; ranges=\${ranges#*,}
   count=$((count + \${range#*-} - \${range%-*} + 1))

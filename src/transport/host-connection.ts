@@ -2,7 +2,7 @@ import type { Become, HostConnection, HostSpec, JobHost, WantedFacts } from "../
 import { Failure } from "../contract/errors.ts";
 import type { HostFacts, HostWriter } from "../contract/host.ts";
 import { CommandRunner, type LinkSource } from "./command-runner.ts";
-import { gatherFacts, gatherUser } from "./facts.ts";
+import { gatherFacts, gatherUser, type ToldFacts } from "./facts.ts";
 import { hostView } from "./host-view.ts";
 import { KeptShells } from "./kept-shells.ts";
 import type { Link } from "./link.ts";
@@ -68,6 +68,12 @@ export class Connection implements HostConnection, LinkSource {
     return made;
   }
 
+  async facts(worker?: Become): Promise<HostFacts> {
+    // Where it can't be become the login user tells; whoever works as the other one is told why.
+    if (worker !== undefined && worker.password === undefined) await this.as(worker).catch(() => {});
+    return (await this.as()).facts;
+  }
+
   async close(): Promise<void> {
     this.#closing.abort();
     this.kept.close();
@@ -88,18 +94,35 @@ export class Connection implements HostConnection, LinkSource {
   async #view(become: Become | undefined): Promise<HostWriter & JobHost> {
     const user = { host: this.spec.name, loginUser: this.#maker.loginUser, become };
     const runner = new CommandRunner(this, user, this.#settings.commandTimeoutMs);
-    if (become === undefined) return hostView(this, runner, await this.#gather(runner));
+    if (become === undefined) {
+      const known = await this.#facts?.catch(() => undefined);
+      return hostView(this, runner, known ?? (await this.#keep(this.#gather(runner))));
+    }
+    if (this.#facts === undefined && become.password === undefined) {
+      const told = gatherFacts(runner, this.#settings);
+      this.#keep(told.then((one) => this.#asLogin(one)));
+      return hostView(this, runner, (await told).facts);
+    }
     const own = await gatherUser(runner);
-    const login = await this.as();
-    return hostView(this, runner, { ...login.facts, ...own });
+    return hostView(this, runner, { ...(await this.as()).facts, ...own });
   }
 
-  #gather(runner: CommandRunner): Promise<HostFacts> {
-    this.#facts ??= gatherFacts(runner, this.#settings);
-    const facts = this.#facts;
-    facts.catch(() => {
-      this.#facts = undefined;
-    });
+  async #gather(runner: CommandRunner): Promise<HostFacts> {
+    return (await gatherFacts(runner, this.#settings)).facts;
+  }
+
+  /** The facts as the one who logs in has them, where it can be told who that is. */
+  #asLogin({ facts, loginUid }: ToldFacts): HostFacts {
+    const { loginUser: user } = this.#maker;
+    const uid = user === "root" ? 0 : loginUid;
+    if (uid === undefined) throw new Error("sudo does not say who called it");
+    return { ...facts, user, uid };
+  }
+
+  /** For whoever asks next; what could not be found out, that one asks again. */
+  #keep(facts: Promise<HostFacts>): Promise<HostFacts> {
+    facts.catch(() => {});
+    this.#facts = facts;
     return facts;
   }
 }

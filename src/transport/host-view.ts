@@ -33,7 +33,7 @@ export function hostView(
     readText: (path) => readText(reads, path, name),
     lookAt: (path) => lookAtEntry(reads, path, name),
     writeFile: (path, content, options) => writeFile(runner, path, content, options),
-    gatherFacts: () => gatherFacts(runner),
+    gatherFacts: async () => (await gatherFacts(runner)).facts,
     async openTunnel(address, port) {
       if (connection.kind === "local") return { host: address, port, close: async () => {} };
       return listenTunnel(async () => (await connection.link()).forward(address, port));

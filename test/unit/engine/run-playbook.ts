@@ -163,7 +163,12 @@ export function fakeHost(place: Place, name: string): FakeHost {
 export function connectTo(place: Place): Connect {
   return async (spec): Promise<HostConnection> => {
     const fake = fakeHost(place, spec.name);
-    return { spec, as: async () => withJobs(fake, place.endless), close: async () => {} };
+    return {
+      spec,
+      as: async () => withJobs(fake, place.endless),
+      facts: async () => fake.facts,
+      close: async () => {},
+    };
   };
 }
 
