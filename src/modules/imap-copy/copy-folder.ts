@@ -1,4 +1,3 @@
-import type { MailboxObject } from "imapflow";
 import type { FolderPair } from "../../mail/imap-folder-map.ts";
 import { pairMessages } from "../../mail/message-identity.ts";
 import { sleep } from "../sleep.ts";
@@ -67,7 +66,16 @@ async function goThrough(
     const pending = await pendingMessages(pair, messages, there, note, account, work);
     if (current !== undefined && !work.isInUse)
       await syncFlags(pair, { messages, there, note, current }, account, work);
-    await carryPending({ folder, account, note, current }, pair, pending, work);
+    const place = { folder, account, note };
+    const wanted = leaveOutLarge(place, pending, work);
+    if (work.isDry) return countForeseen(place, wanted, work);
+    // Whose last APPEND has an unknown end comes last, and is looked for again right before: new may still take it in.
+    const open = wanted.filter(({ uid }) => note.begun.has(uid));
+    await carry(place, pair, difference(wanted, open), work);
+    if (open.length === 0) return;
+    await pair.current.noop();
+    const now = await listMessages(pair.current);
+    await carry(place, pair, await pendingMessages(pair, open, now, note, account, work), work);
   } finally {
     note.close();
   }
@@ -106,33 +114,41 @@ async function pendingMessages(
   return pending.filter(({ uid }) => !found.has(uid));
 }
 
-interface OpenFolder {
-  readonly folder: FolderPair;
-  readonly account: Account;
-  readonly note: NoteFile;
-  readonly current: MailboxObject | undefined;
+type Place = Omit<Cargo, "counts">;
+
+/** Those that are not too large; the others are told. */
+function leaveOutLarge(
+  { folder, account }: Place,
+  messages: readonly SeenMessage[],
+  { maxMessageBytes = Number.POSITIVE_INFINITY, tally }: CopyWork,
+): SeenMessage[] {
+  const user = account.current.user;
+  const large = messages.filter(({ size }) => size > maxMessageBytes);
+  tally.of(user).too_large += large.length;
+  for (const { uid, size } of large) {
+    const why = `${size} bytes are more than max_message_bytes`;
+    tally.leave({ user, folder: folder.name, uid, why, isFailure: false });
+  }
+  return difference(messages, large);
 }
 
-async function carryPending(
-  { folder, account, note }: OpenFolder,
+function countForeseen({ account }: Place, wanted: readonly SeenMessage[], { tally }: CopyWork): void {
+  const counts = tally.of(account.current.user);
+  counts.copied += wanted.length;
+  counts.bytes += wanted.reduce((sum, { size }) => sum + size, 0);
+}
+
+async function carry(
+  place: Place,
   pair: MailboxPair,
-  pending: readonly SeenMessage[],
+  messages: readonly SeenMessage[],
   work: CopyWork,
 ): Promise<void> {
-  const user = account.current.user;
-  const counts = work.tally.of(user);
-  const limit = work.maxMessageBytes ?? Number.POSITIVE_INFINITY;
-  for (const { uid, size } of pending.filter(({ size }) => size > limit)) {
-    counts.too_large += 1;
-    const why = `${size} bytes are more than max_message_bytes`;
-    work.tally.leave({ user, folder: folder.name, uid, why, isFailure: false });
-  }
-  const wanted = pending.filter(({ size }) => size <= limit);
-  if (work.isDry) {
-    counts.copied += wanted.length;
-    counts.bytes += wanted.reduce((sum, { size }) => sum + size, 0);
-    return;
-  }
-  const cargo: Cargo = { folder, account, note, counts };
-  await carryMessages(pair, wanted, cargo, work);
+  const counts = work.tally.of(place.account.current.user);
+  await carryMessages(pair, messages, { ...place, counts }, work);
+}
+
+function difference(messages: readonly SeenMessage[], without: readonly SeenMessage[]): SeenMessage[] {
+  const left = new Set(without);
+  return messages.filter((message) => !left.has(message));
 }

@@ -142,6 +142,22 @@ describe("imap_copy", () => {
     expect(result).toMatchObject({ messages: 10, copied: 6, found: 1 });
   });
 
+  test("a message that new takes in long after its connection was lost is not there twice", async () => {
+    const state = { appended: 0, late: () => {} };
+    const onAppend = (): AppendTurn => {
+      state.appended += 1;
+      if (state.appended === 5) state.late();
+      return state.appended === 2 ? "drop" : "take";
+    };
+    const { before, after, copy } = await setUp({ new: { onAppend } });
+    fill(before, 6);
+    state.late = () => after.add("INBOX", letter("INBOX-2@x"), ["\\Seen"]);
+    const { result } = await copy({ connections: 1 });
+    expect(result).toMatchObject({ messages: 6, copied: 5, found: 1 });
+    expect(after.contents().INBOX).toHaveLength(6);
+    expect(new Set(after.contents().INBOX).size).toBe(6);
+  });
+
   test("gives up on a server that never takes a message, and says so", async () => {
     const { before, after, copy } = await setUp({ new: { onAppend: () => "drop" } });
     fill(before, 2);

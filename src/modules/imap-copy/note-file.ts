@@ -50,14 +50,18 @@ export class NoteFile {
     return this.#note.copied;
   }
 
+  /** Old's UIDs of messages that were on their way when a connection ended: nobody knows yet whether new has them. */
+  get begun(): ReadonlySet<number> {
+    return this.#note.begun;
+  }
+
   /**
-   * Waits until what was on its way when the last connection ended has arrived or never will: a server may have got all of a
-   * message, and be about to keep it, when it is looked for.
+   * Waits until what was on its way when the last connection ended has most likely arrived, or never will: a server may have got
+   * all of a message, and be about to keep it, when it is looked for.
    */
   async settle(milliseconds: number, { signal }: NoteContext): Promise<void> {
     const left = this.#lastWriteMs + milliseconds - Date.now();
     if (this.#note.begun.size > 0 && left > 0) await sleep(Math.min(left, milliseconds), signal);
-    this.#note.begun.clear();
   }
 
   /** A message is no longer where it was copied to. */
@@ -67,6 +71,7 @@ export class NoteFile {
 
   /** A message was found on new: it is kept with the next that is written. */
   found(uid: number, newUid: number): void {
+    this.#note.begun.delete(uid);
     this.#note.copied.set(uid, newUid);
   }
 
@@ -104,8 +109,9 @@ export class NoteFile {
     this.#path = await context.runFile(this.#name);
     if (this.#descriptor !== undefined) return;
     const known = [...this.#note.copied].map(([uid, newUid]) => copiedLine(uid, newUid));
+    const open = [...this.#note.begun].map(begunLine);
     const unfinished = `${this.#path}.unfinished`;
-    writeFileSync(unfinished, noteHeadLine(this.#head) + known.join(""), { mode: 0o600 });
+    writeFileSync(unfinished, noteHeadLine(this.#head) + [...known, ...open].join(""), { mode: 0o600 });
     renameSync(unfinished, this.#path);
     this.#descriptor = openSync(this.#path, "a");
   }
