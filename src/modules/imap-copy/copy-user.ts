@@ -12,7 +12,7 @@ export async function copyUser(account: Account, work: CopyWork): Promise<void> 
   const user = account.current.user;
   const failed = (error: unknown, folder?: string) => {
     work.context.signal.throwIfAborted();
-    work.tally.leave({ user, folder, why: (error as Error).message, isFailure: true });
+    work.tally.leave({ user, folder, why: wordsOf(error), isFailure: true });
   };
   work.tally.of(user);
   let pair: MailboxPair | undefined;
@@ -36,6 +36,12 @@ export async function copyUser(account: Account, work: CopyWork): Promise<void> 
   } finally {
     await pair?.close();
   }
+}
+
+/** What is wrong, and the way out where there is one. */
+export function wordsOf(error: unknown): string {
+  const { message, next } = error as { readonly message: string; readonly next?: string };
+  return next === undefined ? message : `${message}\n    → ${next}`;
 }
 
 async function mapUser(pair: MailboxPair, work: CopyWork): Promise<FolderMap> {

@@ -19,9 +19,9 @@ export function refuseOneMailbox(old: ImapFlow, current: ImapFlow): void {
     before.uidValidity === after.uidValidity;
   if (!isOne) return;
   throw new Refused(
-    `${before.path} of old and ${after.path} of new are one folder (UIDVALIDITY ${before.uidValidity})`,
+    `${before.path} of old and ${after.path} of new look like one folder: UIDVALIDITY ${before.uidValidity} and ${before.exists} messages on both`,
     {
-      next: "Do both addresses lead to the same server? Name them by their IP addresses.",
+      next: "Do both addresses lead to one server? Name each by its IP address. Where they are two, and the notes of an earlier copy are gone, put one message more into that folder of new: then they differ, and the copy goes on.",
     },
   );
 }

@@ -4,7 +4,7 @@ import { type FolderPair, type FolderRules, mapFolders } from "../../mail/imap-f
 import type { ComparisonListener } from "../../mail/ledger-comparison.ts";
 import { noCounts, type ProofCounts, type ProofException } from "../../mail/proof.ts";
 import type { Account } from "./accounts.ts";
-import { clashOf } from "./copy-user.ts";
+import { clashOf, wordsOf } from "./copy-user.ts";
 import { listFolders } from "./list-folders.ts";
 import { listMessages, markMessages } from "./list-messages.ts";
 import type { MailServers } from "./mail-servers.ts";
@@ -70,7 +70,7 @@ export class ProofOfCopies {
       } catch (error) {
         this.#context.signal.throwIfAborted();
         if (error instanceof ConnectionLost && attempt < attemptsAtMost) continue;
-        this.unseen.push(`${user}: ${(error as Error).message}`);
+        this.unseen.push(`${user}: ${wordsOf(error)}`);
         return;
       }
     }
