@@ -1,13 +1,16 @@
+import { latchNames } from "../contract/latch.ts";
 import type { JournalEntry } from "./journal.ts";
 
-type Shape = "text" | "number" | "texts" | "map" | "flag";
+type Shape = "text" | "time" | "latch" | "number" | "texts" | "map" | "flag";
 
 /** What each field of an entry has to be, where an entry has it. */
 const shapes: Readonly<Record<string, Shape>> = {
-  ...allOf("text", "at", "run", "type", "stage", "playbook", "inventory", "message", "task", "host", "for"),
-  ...allOf("text", "latch", "since", "summary", "status", "job", "user", "asyncTask", "source", "target"),
-  ...allOf("text", "directory", "handler", "oldHost", "newHost", "takenAt", "root"),
+  ...allOf("time", "at", "since", "takenAt"),
+  ...allOf("text", "run", "type", "stage", "playbook", "inventory", "message", "task", "host", "for"),
+  ...allOf("text", "summary", "status", "job", "user", "asyncTask", "source", "target"),
+  ...allOf("text", "directory", "handler", "oldHost", "newHost", "root"),
   ...allOf("number", "aboutSeconds", "atMostSeconds"),
+  latch: "latch",
   undoes: "texts",
   times: "map",
   isBack: "flag",
@@ -38,8 +41,13 @@ const needed: Readonly<Record<JournalEntry["type"], readonly string[]>> = {
   "handler-done": ["handler", "host"],
 };
 
+/** An entry as far as that can be said of one whose type is not known. */
+interface AnyEntry {
+  readonly type: string;
+}
+
 /** Whether what a line of a journal holds has the form of an entry. One of a type that is not known here may be of a newer version. */
-export function isEntry(value: unknown): value is JournalEntry {
+export function isEntry(value: unknown): value is AnyEntry {
   if (!isMap(value)) return false;
   const type = typeof value.type === "string" ? value.type : "";
   const more = Object.hasOwn(needed, type) ? needed[type as JournalEntry["type"]] : [];
@@ -47,8 +55,15 @@ export function isEntry(value: unknown): value is JournalEntry {
   return isWhole && Object.entries(value).every(([name, field]) => hasShape(field, shapes[name]));
 }
 
+/** Whether its type is one of this version's. */
+export function isOfKnownType(entry: AnyEntry): entry is JournalEntry {
+  return Object.hasOwn(needed, entry.type);
+}
+
 function hasShape(field: unknown, shape: Shape | undefined): boolean {
   if (shape === undefined) return true;
+  if (shape === "time") return typeof field === "string" && !Number.isNaN(Date.parse(field));
+  if (shape === "latch") return latchNames.some((name) => name === field);
   if (shape === "map") return isMap(field);
   if (shape === "texts") return Array.isArray(field) && field.every((entry) => typeof entry === "string");
   if (shape === "flag") return typeof field === "boolean";

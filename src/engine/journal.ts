@@ -16,7 +16,7 @@ import { printableJson } from "../contract/json.ts";
 import type { LatchName } from "../contract/latch.ts";
 import type { OutcomeStatus } from "../contract/outcome.ts";
 import { groupedSync } from "./grouped-sync.ts";
-import { isEntry } from "./journal-entry.ts";
+import { isEntry, isOfKnownType } from "./journal-entry.ts";
 import type { TaskTimes } from "./task-times.ts";
 
 /** One line of the journal. `at` is ISO 8601 in UTC. */
@@ -146,7 +146,7 @@ export function openJournal(file: string, runId: string, now: () => Date): Journ
 
 /** Reads a journal; a torn last line is left out, any other damage is an error that names the line. */
 export function readJournal(file: string): JournalEntry[] {
-  const text = readIfThere(file);
+  const text = bytesIfThere(file)?.toString("utf8");
   if (text === undefined) return [];
   const lines = text.slice(0, text.lastIndexOf("\n") + 1).split("\n");
   return lines.flatMap((line, index) => (line === "" ? [] : [parseLine(line, `${file}:${index + 1}`)]));
@@ -165,22 +165,27 @@ function parseLine(line: string, where: string): JournalEntry {
     throw damaged(cause);
   }
   if (!isEntry(value)) throw damaged();
-  return value;
+  if (isOfKnownType(value)) return value;
+  throw new Failure("bad-input", `${where}: an entry "${value.type}" of a newer version`, {
+    next: "Use the version of Mailferry that began this migration.",
+  });
 }
 
-function readIfThere(file: string): string | undefined {
+function bytesIfThere(file: string): Buffer | undefined {
   try {
-    return readFileSync(file, "utf8");
+    return readFileSync(file);
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
     throw error;
   }
 }
 
+const lineEnd = 0x0a;
+
 function dropTornLine(file: string): void {
-  const text = readIfThere(file);
-  if (text === undefined || text === "" || text.endsWith("\n")) return;
-  truncateSync(file, Buffer.byteLength(text.slice(0, text.lastIndexOf("\n") + 1)));
+  const bytes = bytesIfThere(file);
+  if (bytes === undefined || bytes.length === 0 || bytes.at(-1) === lineEnd) return;
+  truncateSync(file, bytes.lastIndexOf(lineEnd) + 1);
 }
 
 // A full disk writes part of a line: without the rest the entry does not count, and the caller must know.
