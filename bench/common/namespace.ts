@@ -7,14 +7,15 @@ export const farmUser = "bench";
 
 /**
  * Runs a program in namespaces of its own: mounts (/etc, /root, /home and /var/lib are laid over, /run is empty), network
- * (nothing but a loopback) and processes (all of them end with it). Gives back its exit code.
+ * (nothing but a loopback) and processes (all of them end with it). What is unmounted outside goes away in here too: a lab beside
+ * it could not mount a host's layers again otherwise. Gives back its exit code.
  */
 export async function runInNamespaces(argv: readonly string[], work: string): Promise<number> {
   mkdirSync(join(work, "layers"));
   const child = spawn(
     "unshare",
     [
-      ...["--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"],
+      ...["--mount", "--propagation", "slave", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"],
       ...["/bin/sh", "-c", enterScript, "sh", work, ...argv],
     ],
     { stdio: "inherit" },

@@ -215,7 +215,7 @@ async function startSshd(directory: string, config: string): Promise<Sshd> {
     // Ends with the test process, however that one ends.
     const child = spawn("setpriv", [
       ...["--pdeathsig", "KILL", "unshare"],
-      ...["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"],
+      ...["--mount", "--propagation", "slave", "--pid", "--fork", "--kill-child", "--mount-proc"],
       ...["/bin/sh", join(directory, "start")],
     ]);
     const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
