@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { addCheckCommand } from "./commands/check.ts";
 import { addDocCommand } from "./commands/doc.ts";
+import { addDoctorCommand } from "./commands/doctor.ts";
 import { addInitCommand } from "./commands/init.ts";
 import { addInventoryCommand } from "./commands/inventory.ts";
 import { addLabCommand } from "./commands/lab.ts";
@@ -28,6 +29,7 @@ export function createProgram(context: CommandContext, end: (exitCode: number) =
   for (const add of [
     addInitCommand,
     addCheckCommand,
+    addDoctorCommand,
     addPlanCommand,
     addRunCommand,
     addRollbackCommand,
