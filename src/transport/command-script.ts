@@ -35,13 +35,13 @@ export interface ScriptKind {
 }
 
 /**
- * The script that runs one command and tells how it ended. A program is never a builtin or
+ * The script that runs one command and tells how it ended, in a shell that has `tellFunction`. A program is never a builtin or
  * function of the shell; an unreachable directory ends the command before it begins.
  */
 export function commandScript(command: Command, options: RunOptions, kind: ScriptKind): string {
   const { end, shell, inputBytes } = kind;
   const run = `( ${inSubshell(command, options)} )${inputBytes === undefined ? " </dev/null" : ""}`;
-  const tell = `c=$?; echo ${end} >&2; echo ${end}$c`;
+  const tell = `tell ${end}`;
   if (shell === "once") return `${run}; ${tell}; exit 0\n`;
   // What a program leaves unread is read up behind it: the next script begins right after it.
   return inputBytes === undefined || "text" in command
@@ -69,5 +69,8 @@ function steps(options: RunOptions): string[] {
   const directory = options.directory.startsWith("/") ? options.directory : `./${options.directory}`;
   return [`cd -- ${quoteWord(directory)}`, ...variables];
 }
+
+/** What each shell has to know: tells on both outputs that a command has ended, and how. */
+export const tellFunction = "tell() { c=$?; echo $1 >&2; echo $1$c; }";
 
 const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;

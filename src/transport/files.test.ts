@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { HostConnection } from "../contract/connection.ts";
 import { CommandFailed } from "../contract/errors.ts";
 import type { HostWriter } from "../contract/host.ts";
-import { commandScript } from "./command-script.ts";
+import { commandScript, tellFunction } from "./command-script.ts";
 import { createConnect } from "./connect.ts";
 import { writing } from "./files.ts";
 
@@ -137,7 +137,10 @@ describe("writing", () => {
       {},
       { end: "end:", shell: "kept", inputBytes: 2000 },
     );
-    return spawnSync("/bin/sh", ["-c", `${before}${script}cat`], { input, encoding: "utf8" });
+    return spawnSync("/bin/sh", ["-c", `${tellFunction}; ${before}${script}cat`], {
+      input,
+      encoding: "utf8",
+    });
   }
 
   test.each([

@@ -31,7 +31,7 @@ export class HostShell {
   readonly #fence: string;
   #ended = false;
   #pid: number | undefined;
-  readonly #relay = { name: `mailferry-${randomWord()}`, mark: `${randomWord()}m:` };
+  readonly #relay = { name: `mailferry-${randomWord()}`, mark: `m${randomWord()}:` };
   #relayedCommands = 0;
   #settled: Promise<boolean> = Promise.resolve(true);
 
@@ -51,7 +51,7 @@ export class HostShell {
     options?: { readonly spare?: boolean },
   ): Promise<HostShell> {
     const word = randomWord();
-    const marks = { ready: `${word}r:`, prompt: `${word}p:`, fence: `${word}f:` };
+    const marks = { ready: `r${word}:`, prompt: `p${word}:`, fence: `f${word}:` };
     const { line } = loginCommand(user.loginUser, user.become, marks);
     return new HostShell(await link.start(line, options), user, marks);
   }
@@ -78,14 +78,13 @@ export class HostShell {
   /** Runs one command and resolves with its exit code. Throws LinkLost when the shell goes away before it has told one. */
   async execute(command: Command, options: RunOptions, use: ShellUse, sinks: OutputSinks): Promise<number> {
     if (this.#asksPassword) await this.#ready;
-    const end = `${randomWord()}e:`;
+    const end = `e${randomWord()}:`;
     const stdin = options.stdin === undefined ? undefined : Buffer.from(options.stdin);
     const shell = use === "once" ? "once" : "kept";
     const script = commandScript(command, options, { end, shell, inputBytes: stdin?.length });
     const toRun = use === "relayed" ? relayedScript(script, this.#relay, this.#relayedCommands++) : script;
     const input = this.#process.stdin;
-    const fence = `${this.#fence}${randomWord()}`;
-    input.write(`${fence}\n${toRun}${fence}\n`);
+    input.write(`${this.#fence}${toRun.split("\n").length - 1}\n${toRun}`);
     if (stdin !== undefined) input.write(stdin);
     if (use === "once") input.end();
     await this.#ready;
@@ -153,5 +152,5 @@ export class HostShell {
 }
 
 function randomWord(): string {
-  return randomBytes(12).toString("hex");
+  return randomBytes(12).toString("base64url");
 }

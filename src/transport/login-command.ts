@@ -1,5 +1,6 @@
 import type { Become } from "../contract/connection.ts";
 import { Failure } from "../contract/errors.ts";
+import { tellFunction } from "./command-script.ts";
 
 /** Random words by which a shell and its user know each other. */
 export interface LoginMarks {
@@ -7,7 +8,7 @@ export interface LoginMarks {
   readonly ready: string;
   /** sudo's question for the password. */
   readonly prompt: string;
-  /** Begins the line before and after a script. */
+  /** Begins the line before a script, which says how many lines it has. */
   readonly fence: string;
 }
 
@@ -45,22 +46,22 @@ export function loginCommand(
 }
 
 /**
- * Says it is ready (with its process id on standard output), then runs script after script. Each comes between
- * two equal lines that begin with the fence; one that is cut short by a lost link is never run, nor is anything else that
- * comes in. No single quote may stand in here.
+ * Says it is ready (with its process id on standard output), then runs script after script. Each comes behind a line of
+ * the fence and the number of its lines, for the shell reads byte by byte, and each costs a call of the system; one that is cut
+ * short by a lost link is never run, nor is anything else that comes in. No single quote may stand in here.
  */
 function readScripts({ ready, fence }: LoginMarks): string {
   return [
     "export LC_ALL=C.UTF-8 PATH=${PATH:-/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin",
     "unset LANGUAGE CDPATH",
-    `n=$(printf "\\nx")`,
-    "n=${n%x}",
+    // A line end: IFS is a space, a tab and this one, whatever the environment says.
+    "n=${IFS#??}",
+    tellFunction,
     `echo ${ready}$$`,
     `echo ${ready} >&2`,
     [
-      `while IFS= read -r e; do case $e in ${fence}*) s= ;; *) exit 0 ;; esac`,
-      `while IFS= read -r l; do [ "$l" = "$e" ] && break; s=$s$l$n; done`,
-      `[ "$l" = "$e" ] || exit 0`,
+      `while IFS= read -r l; do case $l in ${fence}*) s= i=\${l#*:} ;; *) exit 0 ;; esac`,
+      "while [ $i -gt 0 ]; do IFS= read -r l || exit 0; s=$s$l$n i=$((i - 1)); done",
       `eval "$s"`,
       "done",
     ].join("; "),
