@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { setTimeout as wait } from "node:timers/promises";
 import type { Client, ClientChannel } from "ssh2";
 import { Authentication } from "./authentication.ts";
 import { ChannelSlots } from "./channel-slots.ts";
@@ -110,13 +111,26 @@ class SshLink implements Link {
   ): Promise<ShellProcess> {
     const release = spare ? () => {} : await this.#slots.take();
     try {
-      const channel = await this.#open<ClientChannel>((done) => this.#client.exec(commandLine, done));
+      const channel = await this.#exec(commandLine);
       const process = shellProcess(channel);
       void process.closed.then(release);
       return process;
     } catch (error) {
       release();
       throw new LinkLost(`no channel could be opened: ${(error as Error).message}`, true, error);
+    }
+  }
+
+  /** A channel that was just let go of counts at the host until its program has ended: it is asked again for a moment. */
+  async #exec(commandLine: string): Promise<ClientChannel> {
+    const givesUpAt = Date.now() + refusedForMs;
+    for (;;) {
+      try {
+        return await this.#open<ClientChannel>((done) => this.#client.exec(commandLine, done));
+      } catch (error) {
+        if (!isRefused(error) || !this.#alive || Date.now() > givesUpAt) throw error;
+        await wait(askAgainMs);
+      }
     }
   }
 
@@ -146,6 +160,14 @@ class SshLink implements Link {
     });
   }
 }
+
+/** The host's answer to a request for a channel (RFC 4254, 5.1), and no failure of the link. */
+function isRefused(error: unknown): boolean {
+  return typeof (error as { readonly reason?: unknown }).reason === "number";
+}
+
+const refusedForMs = 3000;
+const askAgainMs = 50;
 
 function shellProcess(channel: ClientChannel): ShellProcess {
   const over = (stream: NodeJS.EventEmitter): Promise<void> =>
