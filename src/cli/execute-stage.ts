@@ -167,8 +167,8 @@ function exitCodeOf({ result, failures }: RunResult): number {
 }
 
 /** Where the migration stands now, when the run did not come through, and the command that comes next. */
-function afterwards({ playbook, migration }: Project, { result }: RunResult, given: GivenWords): Line[] {
-  const state = readState(migration.stateDirectory);
+function afterwards({ playbook, migration }: Project, run: RunResult, given: GivenWords): Line[] {
+  const { result, state = readState(migration.stateDirectory) } = run;
   const blank: Line = { tone: "plain", text: "" };
   const standing =
     result === "done" ? downtimeLines(playbook, state) : [blank, ...stateLines(playbook, state, new Date())];

@@ -9,6 +9,7 @@ import type { Prompter } from "../contract/prompter.ts";
 import type { Inventory } from "../language/model/inventory.ts";
 import type { Playbook } from "../language/model/playbook.ts";
 import type { Keyring } from "../secrets/keyring.ts";
+import type { MigrationState } from "./state.ts";
 
 /** Who runs this controller; shown to a second operator who meets the lock. */
 export interface Operator {
@@ -98,4 +99,6 @@ export interface RunResult {
   /** Where the first of them was met. */
   readonly failedAt?: FailedAt | undefined;
   readonly tallies: Readonly<Record<string, Tally>>;
+  /** Where the migration stands behind the run, by its journal; undefined of a check run, which is not in it. */
+  readonly state?: MigrationState | undefined;
 }

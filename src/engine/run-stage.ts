@@ -63,7 +63,7 @@ export async function runStage(request: RunRequest): Promise<RunResult> {
       tallies: result.tallies,
       durationMs: Date.now() - startedAt,
     });
-    return result;
+    return request.checkMode ? result : { ...result, state: scope.record.state() };
   } finally {
     await scope.hosts.closeAll();
     scope.progress.close();
