@@ -7,8 +7,8 @@ unit=mailferry-$1
 alive() {
   [ -f "$dir/begun" ] || return 1
   read -r pid start boot <"$dir/begun"
-  [ "$boot" = "$(cat /proc/sys/kernel/random/boot_id)" ] || return 1
-  stat=$(cat "/proc/$pid/stat" 2>/dev/null) || return 1
+  # Without a program: this is asked again and again beside the work.
+  { read -r now </proc/sys/kernel/random/boot_id && [ "$boot" = "$now" ] && read -r stat <"/proc/$pid/stat"; } 2>/dev/null || return 1
   set -- \${stat##*) }
   [ "$1" != Z ] && [ "\${20}" = "$start" ]
 }

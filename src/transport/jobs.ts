@@ -67,8 +67,13 @@ interface Report {
   readonly errors: Buffer;
 }
 
-/** Short work is noticed as soon as it has ended: it is asked after often in its first seconds. */
-const youngMs = 3000;
+/**
+ * How long after the last look a job is looked at again: short work is noticed as soon as it has ended, and long work a
+ * fiftieth of its time later. Each look takes some processes on the host, which long work shall not have to share it with.
+ */
+function pauseOf(ageMs: number): number {
+  return Math.min(Math.max(ageMs / 50, 30), 500);
+}
 
 async function followJob(
   host: string,
@@ -79,17 +84,19 @@ async function followJob(
   const { signal } = options;
   const output = new JobOutput(options.onLine);
   const since = Date.now();
-  for (let quiet = 0; ; quiet += 1) {
-    // A job that has just spoken, or begun, may speak again soon; a silent one is asked less often.
-    const isYoung = Date.now() - since < youngMs;
-    const pace = isYoung ? ["0.03", "10"] : quiet < 20 ? ["0.1", "10"] : ["0.5", "4"];
-    const args = [id, String(output.sizeBytes), ...pace];
+  for (let hasSpoken = false; ; ) {
+    const pauseMs = pauseOf(Date.now() - since);
+    // It may speak all the time: then every look would end at once.
+    if (hasSpoken) await pause(pauseMs, host, signal);
+    const looks = Math.ceil(Math.max(300, pauseMs * 4) / pauseMs);
+    const args = [id, String(output.sizeBytes), (pauseMs / 1000).toFixed(3), String(looks)];
     const ask = (): Promise<CommandResult> => script(pollJobScript, args, { signal });
     const report = parseReport((await patiently(host, ask, options)).stdout);
     if (report.state === "none") return undefined;
     if (report.state === "lost") throw gone(id, host, "the host was restarted, or its process was killed");
-    if (report.news.length > 0) quiet = 0;
     output.add(report.news);
+    // What is left of a long text is fetched at once.
+    hasSpoken = report.news.length > 0 && output.sizeBytes >= report.sizeBytes;
     if (report.state === "ended" && output.sizeBytes >= report.sizeBytes) {
       return { exitCode: report.exitCode, stdout: output.end(host), stderr: report.errors };
     }
@@ -117,10 +124,14 @@ async function patiently<T>(
     } catch (error) {
       const away = error instanceof Unreachable || error instanceof OutcomeUnknown;
       if (!away || Date.now() - since + pauseMs > patienceMs) throw error;
-      await wait(pauseMs, undefined, signal === undefined ? {} : { signal }).catch(() => {});
-      throwIfInterrupted(signal, host);
+      await pause(pauseMs, host, signal);
     }
   }
+}
+
+async function pause(ms: number, host: string, signal: AbortSignal | undefined): Promise<void> {
+  await wait(ms, undefined, signal === undefined ? {} : { signal }).catch(() => {});
+  throwIfInterrupted(signal, host);
 }
 
 /** The output of a job as it comes in: handed on line by line, and kept up to the cap. */
