@@ -8,7 +8,7 @@ import { sleep } from "../sleep.ts";
 import { runDelta } from "./delta-pass.ts";
 import { changeOfTree, type DeltaPlan, isEmpty, planDelta } from "./delta-plan.ts";
 import { filterRules } from "./filter-rules.ts";
-import { copyFirst, type FirstCopyOutcome, isFitForTar, mayUnpack } from "./first-copy.ts";
+import { copyFirst, type FirstCopyOutcome, holdsAcls, isFitForTar, mayUnpack } from "./first-copy.ts";
 import {
   notesPath,
   type PassNotes,
@@ -103,7 +103,8 @@ async function unpack(
   await refuseAfterOpening(args, context);
   const link = await openLink(change, host, context);
   const { owner, group } = args;
-  const copy = { link, dest, notes, rules, owner, group, acls, xattrs, messages };
+  const withAcls = acls && (await holdsAcls(source.path, await context.peer(args.from)));
+  const copy = { link, dest, notes, rules, owner, group, acls: withAcls, xattrs, messages };
   const copied = await copyFirst(copy, host, context.progress);
   if (copied.kind === "broken off") {
     context.notice(`The tar stream from ${args.from} broke off, rsync goes on from there: ${copied.told}`);

@@ -29,6 +29,8 @@ interface HostWords {
     readonly items?: number;
   }[];
   readonly strangers?: string;
+  /** Whether a directory has an access control list. */
+  readonly acls?: boolean;
   /** What the first copy says; without it the directory is not empty. */
   readonly unpacked?: { readonly exitCode?: number; readonly stdout?: string; readonly stderr?: string };
 }
@@ -49,6 +51,7 @@ function host(name: string, words: HostWords = {}): FakeHost {
           return sideOf(real, words.mount, words.rsync);
         }
         if (argv[2]?.startsWith("mkdir -p")) return "";
+        if (argv[2]?.includes("xargs -0 -r ls -dn")) return { exitCode: words.acls === true ? 0 : 1 };
         if (argv[2]?.includes("tar --extract")) return words.unpacked ?? { exitCode: 77 };
         if (kind === "job") return ended(runs.shift() ?? {});
         if (argv[2]?.includes("mailferry: started")) return { stderr: listed, stdout: gzipSync("") };
@@ -134,7 +137,7 @@ describe("rsync_pull", () => {
     const stdout = "mailferry: unpacked 500\nmailferry: unpacked 900\n";
     const unpacked = { stdout, stderr: "Total bytes read: 81920 (80KiB, 1MiB/s)\n" };
     const words = { maildir: true, delete: true, full: true, owner: "vmail", group: "vmail" };
-    const { applied, target, at } = await run(words, { files: 800 }, { unpacked, files: 0 });
+    const { applied, target, at } = await run(words, { files: 800, acls: true }, { unpacked, files: 0 });
     expect(applied).toMatchObject({
       unchanged: false,
       result: { first: true, files: 900 + 3, bytes: 81_920 + 300 },

@@ -81,6 +81,35 @@ test("an empty directory is filled by tar, as rsync would fill it", async () => 
   expect(jobs(current)).toEqual(["tar"]);
 });
 
+test.each([true, false])("access control lists come along where there are any: %s", async (hasOne) => {
+  const { src, dest, pass, difference, current } = twoRoots("1hour");
+  new MailRoot(src, seeded(12));
+  const folder = join(src, "b.org/user/Maildir/.Shared");
+  mkdirSync(join(folder, "cur"), { recursive: true });
+  writeFileSync(join(folder, "cur/1.x:2,"), "hello");
+  if (hasOne) allowReading(folder);
+  await pass();
+  expect(jobs(current)).toEqual(["tar"]);
+  expect(difference()).toBe("");
+  const request = current.commands.flatMap(({ argv }) =>
+    argv.filter((word) => word.startsWith("mailferry-archive")),
+  );
+  expect(request.map((words) => words.includes("--acls"))).toEqual([hasOne]);
+  const listed = execFileSync("ls", ["-dn", join(dest, "b.org/user/Maildir/.Shared/cur")], {
+    encoding: "utf8",
+  });
+  expect(/^d[rwxst-]{9}\+/.test(listed)).toBe(hasOne);
+});
+
+/** Lets one more user read a directory and all that is in it, by tar: setfacl is not on every machine. */
+function allowReading(directory: string): void {
+  const list = ["user::rwx", "user:1:r-x", "group::r-x", "mask::r-x", "other::r-x", ""].join("\n");
+  const archive = `${directory}.tar`;
+  execFileSync("tar", ["--format=posix", "-C", directory, "-cf", archive, "."]);
+  execFileSync("tar", ["--acls", `--pax-option=SCHILY.acl.access:=${list}`, "-C", directory, "-xf", archive]);
+  rmSync(archive);
+}
+
 test.each([21, 22])(
   "what happens while tar reads is right after the pass behind it: seed %i",
   async (seed) => {
