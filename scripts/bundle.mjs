@@ -22,6 +22,17 @@ const withoutPrograms = {
   },
 };
 
+/** ssh2's ciphers in machine code, where they were compiled when it was installed: named so that they are found from the bundle. */
+const compiledCiphers = {
+  name: "compiled-ciphers",
+  setup(building) {
+    building.onResolve({ filter: /\/sshcrypto\.node$/ }, () => ({
+      path: "ssh2/lib/protocol/crypto/build/Release/sshcrypto.node",
+      external: true,
+    }));
+  },
+};
+
 rmSync(bundle, { recursive: true, force: true });
 const modules = mkdtempSync(join(dist, "modules-"));
 try {
@@ -42,9 +53,9 @@ async function putTogether(outdir) {
     format: "esm",
     platform: "node",
     target: "node20.19",
-    // Optional parts of ssh2 in machine code: they are found, or not, where the package is installed.
+    // An optional part of ssh2 in machine code: it is found, or not, where the package is installed.
     external: ["*.node", "cpu-features"],
-    plugins: [withoutPrograms, await readyValidators(dist, join(bundle, "validators"))],
+    plugins: [withoutPrograms, compiledCiphers, await readyValidators(dist, join(bundle, "validators"))],
     logLevel: "warning",
   });
 }
