@@ -1,9 +1,9 @@
 import type { Json, JsonObject } from "../contract/json.ts";
 import { lookingModule } from "../contract/module.ts";
 import { closed, word } from "./argument-schemas.ts";
+import type { ResultSet, Row } from "./database-copy/database-kind.ts";
 import { type ClientWords, clientWords } from "./mariadb/arguments.ts";
 import { findLogin, query } from "./mariadb/client.ts";
-import type { ResultSet, Row } from "./mariadb/result-sets.ts";
 
 export interface SqlQueryArgs extends ClientWords {
   readonly query: string;

@@ -1,8 +1,9 @@
 import type { Change } from "../contract/change.ts";
 import { changingModule } from "../contract/module.ts";
 import { closed, word } from "./argument-schemas.ts";
+import type { Login } from "./database-copy/database-kind.ts";
 import { type ClientWords, clientWords } from "./mariadb/arguments.ts";
-import { execute, findLogin, type Login, query } from "./mariadb/client.ts";
+import { execute, findLogin, query } from "./mariadb/client.ts";
 
 export interface SqlArgs extends ClientWords {
   readonly statement: string;

@@ -1,23 +1,17 @@
 import { CommandFailed, Failure } from "../../contract/errors.ts";
 import type { HostReader, HostWriter } from "../../contract/host.ts";
 import { type ExaminedFile, examineFile } from "../carry-file.ts";
+import type { DatabaseAt } from "../database-copy/database-kind.ts";
 import { findProgramScript } from "../find-program.ts";
-import { clientNames, type Login, steadyOptions } from "../mariadb/client.ts";
-import type { MariadbCopyArgs } from "./arguments.ts";
-
-/** Where the dump lies, on both hosts. */
-export function dumpDirectory(workPath: string, database: string): string {
-  return `${workPath}/dump-${database}`;
-}
+import { clientNames, steadyOptions } from "../mariadb/client.ts";
 
 /** Dumps the database into a file that only root can read. Throws Failure unless the dump ran to its very end. */
 export async function writeDump(
-  host: HostWriter,
-  login: Login,
-  { database, skip_rows_of = [] }: MariadbCopyArgs,
+  { host, login, name: database }: DatabaseAt<HostWriter>,
+  skipRowsOf: readonly string[],
   path: string,
 ): Promise<ExaminedFile> {
-  const skipped = skip_rows_of.map((table) => `--ignore-table-data=${database}.${table}`);
+  const skipped = skipRowsOf.map((table) => `--ignore-table-data=${database}.${table}`);
   const options = [...login, ...dumpOptions, ...skipped, database];
   const argv = ["sh", "-c", dumpScript, path, ...options];
   const { exitCode, stderr } = await host.runJob({ name: "mariadb-dump", argv, accept: "any" });
@@ -40,19 +34,8 @@ function dumpFailed(host: HostReader, database: string, what: string): Failure {
 }
 
 /** Feeds a dump into a database. The first line is skipped: only newer clients understand the sandbox mode it asks for. */
-export async function importDump(
-  host: HostWriter,
-  login: Login,
-  path: string,
-  database: string,
-): Promise<void> {
-  const options = [
-    ...login,
-    "--batch",
-    ...steadyOptions,
-    "--max-allowed-packet=1G",
-    `--database=${database}`,
-  ];
+export async function importDump({ host, login, name }: DatabaseAt<HostWriter>, path: string): Promise<void> {
+  const options = [...login, "--batch", ...steadyOptions, "--max-allowed-packet=1G", `--database=${name}`];
   try {
     await host.runJob({ name: "mariadb-import", argv: ["sh", "-c", importScript, path, ...options] });
   } catch (error) {

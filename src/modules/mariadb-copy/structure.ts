@@ -1,38 +1,55 @@
-import type { HostReader } from "../../contract/host.ts";
-import { type Login, query, quoteText } from "../mariadb/client.ts";
-import type { Row } from "../mariadb/result-sets.ts";
-
-/** What a database is made of. */
-export interface Structure {
-  readonly exists: boolean;
-  /** The columns of each base table, in order. */
-  readonly tables: ReadonlyMap<string, readonly string[]>;
-  /** One line for each column with its type and collation: equal lines, equal tables. */
-  readonly columnLines: readonly string[];
-  /** Views, sequences, triggers, routines and events, as "view name". */
-  readonly programs: readonly string[];
-  /** Foreign keys between this database and another, as "a.b refers to c.d". */
-  readonly foreignKeysAcross: readonly string[];
-}
+import type { DatabaseAt, Row, Structure, Unfit } from "../database-copy/database-kind.ts";
+import { query, quoteText } from "../mariadb/client.ts";
 
 /** Reads the structure from information_schema. */
 export async function readStructure(
-  host: HostReader,
-  login: Login,
-  database: string,
-  signal?: AbortSignal,
+  { host, login, name }: DatabaseAt,
+  signal: AbortSignal,
 ): Promise<Structure> {
-  const results = await query(host, login, structureQueries(quoteText(database)), { signal });
+  const results = await query(host, login, structureQueries(quoteText(name)), { signal });
   const [schemas = [], objects = [], columns = [], programs = [], keys = []] = results;
+  const all = [...objects.filter((object) => !isTable(object)), ...programs];
   return {
     exists: schemas.length > 0,
     tables: columnsByTable(objects, columns),
     columnLines: columns.map((column) => Object.values(column).join(" ")),
-    programs: [...objects.filter((object) => !isTable(object)), ...programs].map(
-      ({ kind, name }) => `${kind?.toLowerCase()} ${name}`,
-    ),
-    foreignKeysAcross: keys.map(({ child, parent }) => `${child} refers to ${parent}`),
+    unfit: [
+      ...unfitPrograms(
+        `${name} on ${host.name}`,
+        all.map((program) => `${program.kind?.toLowerCase()} ${program.name}`),
+      ),
+      ...unfitKeys(keys),
+    ],
   };
+}
+
+/** Views, sequences, triggers, routines and events, as "view name". */
+function unfitPrograms(database: string, programs: readonly string[]): Unfit[] {
+  const triggers = programs.filter((program) => program.startsWith("trigger "));
+  const found: Unfit[] = [];
+  if (programs.length > 0) {
+    const next =
+      "Mailferry copies tables. Save these with SHOW CREATE, drop them on a copy or move them by hand.";
+    found.push({
+      on: "old",
+      what: `database ${database} holds more than tables: ${programs.join(", ")}`,
+      next,
+    });
+  }
+  if (triggers.length > 0) {
+    const next =
+      "Tables with triggers can't be swapped. Drop the triggers, and make them again after the copy.";
+    found.push({ on: "new", what: `database ${database} has triggers: ${triggers.join(", ")}`, next });
+  }
+  return found;
+}
+
+function unfitKeys(keys: readonly Row[]): Unfit[] {
+  if (keys.length === 0) return [];
+  const across = keys.map(({ child, parent }) => `${child} refers to ${parent}`);
+  const what = `foreign keys lead from one database to another: ${across.join(", ")}`;
+  const next = "Drop these foreign keys; a copy of one database alone would break them.";
+  return [{ on: "both", what, next }];
 }
 
 function structureQueries(database: string): string {

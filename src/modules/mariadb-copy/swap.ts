@@ -1,34 +1,30 @@
-import type { HostReader, HostWriter } from "../../contract/host.ts";
-import { execute, type Login, query, quoteName, quoteText } from "../mariadb/client.ts";
+import type { HostWriter } from "../../contract/host.ts";
+import type { DatabaseAt } from "../database-copy/database-kind.ts";
+import { execute, query, quoteName, quoteText } from "../mariadb/client.ts";
 import { readStructure } from "./structure.ts";
 
-/** The database that an import goes into before it is compared. */
-export function stagingOf(database: string): string {
-  return `${database}_mailferry_staging`;
-}
-
-/** Makes an empty staging database; one that a broken run left behind goes. */
-export async function makeStaging(host: HostWriter, login: Login, database: string): Promise<void> {
-  await execute(host, login, remake(stagingOf(database)));
+/** Makes an empty database that an import goes into before it is compared; one that a broken run left behind goes. */
+export async function makeStaging(at: DatabaseAt<HostWriter>): Promise<DatabaseAt<HostWriter>> {
+  const name = stagingOf(at.name);
+  await execute(at.host, at.login, remake(name));
+  return { ...at, name };
 }
 
 /** Removes the staging database and the tables that were swapped out, if they are there. */
-export async function dropOurDatabases(host: HostWriter, login: Login, database: string): Promise<void> {
-  const ours = [stagingOf(database), previousOf(database)];
-  await execute(host, login, ours.map((name) => `DROP DATABASE IF EXISTS ${quoteName(name)}`).join(";\n"));
+export async function dropOurDatabases({ host, login, name }: DatabaseAt<HostWriter>): Promise<void> {
+  const ours = [stagingOf(name), previousOf(name)];
+  await execute(host, login, ours.map((one) => `DROP DATABASE IF EXISTS ${quoteName(one)}`).join(";\n"));
 }
 
 /** The names of databases that a broken run left behind. */
 export async function findOurDatabases(
-  host: HostReader,
-  login: Login,
-  database: string,
+  { host, login, name }: DatabaseAt,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const ours = [stagingOf(database), previousOf(database)].map(quoteText).join(", ");
+  const ours = [stagingOf(name), previousOf(name)].map(quoteText).join(", ");
   const asked = `SELECT schema_name AS name FROM information_schema.schemata WHERE schema_name IN (${ours})`;
   const [found = []] = await query(host, login, asked, { signal });
-  return found.map(({ name }) => `database ${name}`);
+  return found.map((one) => `database ${one.name}`);
 }
 
 /**
@@ -36,19 +32,16 @@ export async function findOurDatabases(
  * all; foreign keys follow their tables. The database is made when it is absent; `dropOurDatabases` drops the tables it had.
  */
 export async function swapTables(
-  host: HostWriter,
-  login: Login,
-  database: string,
+  at: DatabaseAt<HostWriter>,
+  staging: DatabaseAt,
   signal: AbortSignal,
 ): Promise<void> {
+  const { host, login, name: database } = at;
   const previous = previousOf(database);
-  const [now, staged] = await Promise.all([
-    readStructure(host, login, database, signal),
-    readStructure(host, login, stagingOf(database), signal),
-  ]);
+  const [now, staged] = await Promise.all([readStructure(at, signal), readStructure(staging, signal)]);
   const renames = [
     ...[...now.tables.keys()].map((table) => rename(table, database, previous)),
-    ...[...staged.tables.keys()].map((table) => rename(table, stagingOf(database), database)),
+    ...[...staged.tables.keys()].map((table) => rename(table, staging.name, database)),
   ];
   await execute(
     host,
@@ -58,6 +51,10 @@ CREATE DATABASE IF NOT EXISTS ${quoteName(database)} CHARACTER SET utf8mb4;
 ${remake(previous)};
 RENAME TABLE ${renames.join(",\n  ")}`,
   );
+}
+
+function stagingOf(database: string): string {
+  return `${database}_mailferry_staging`;
 }
 
 function previousOf(database: string): string {

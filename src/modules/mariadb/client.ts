@@ -1,10 +1,8 @@
 import { Failure } from "../../contract/errors.ts";
 import type { CommandResult, HostReader, HostWriter, RunOptions } from "../../contract/host.ts";
+import type { Login, ResultSet } from "../database-copy/database-kind.ts";
 import { findProgramScript } from "../find-program.ts";
-import { type ResultSet, readResultSets } from "./result-sets.ts";
-
-/** How to log in to the MariaDB (or MySQL) of one host: client options, with passwords only in the file they name. */
-export type Login = readonly string[];
+import { readResultSets } from "./result-sets.ts";
 
 export interface StatementOptions {
   readonly database?: string | undefined;

@@ -1,9 +1,5 @@
 import { Failure } from "../../contract/errors.ts";
-
-/** One row: text by column name, null for NULL. */
-export type Row = Readonly<Record<string, string | null>>;
-
-export type ResultSet = readonly Row[];
+import type { ResultSet, Row } from "../database-copy/database-kind.ts";
 
 /**
  * Reads what the client prints with --xml. Of its formats it is the one that tells NULL from the text NULL and keeps

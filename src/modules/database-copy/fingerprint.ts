@@ -1,6 +1,4 @@
-import type { HostReader } from "../../contract/host.ts";
-import { type Login, query, quoteName } from "../mariadb/client.ts";
-import type { ResultSet } from "../mariadb/result-sets.ts";
+import type { Row } from "./database-kind.ts";
 
 /** What a table holds, whatever the order of its rows. Equal on every version of the server. */
 export interface TableSums {
@@ -16,22 +14,6 @@ export type Fingerprint = Readonly<Record<string, TableSums>>;
 
 /** Which columns of which tables to look at. */
 export type Columns = ReadonlyMap<string, readonly string[]>;
-
-/** Sums up those columns of those tables, all in one snapshot. A table without columns has its rows counted only. */
-export async function takeFingerprint(
-  host: HostReader,
-  login: Login,
-  database: string,
-  columns: Columns,
-  signal?: AbortSignal,
-): Promise<Fingerprint> {
-  if (columns.size === 0) return {};
-  const asked = [...columns];
-  const sums = asked.map(([table, names]) => tableQuery(table, names));
-  const statements = `SET time_zone = '+00:00';\nSTART TRANSACTION WITH CONSISTENT SNAPSHOT;\n${sums.join(";\n")}`;
-  const results = await query(host, login, statements, { database, signal });
-  return Object.fromEntries(asked.map(([table, names], index) => [table, readSums(names, results[index])]));
-}
 
 /** Says in words where two fingerprints differ; nothing where they are equal. */
 export function findDifferences(expected: Fingerprint, found: Fingerprint): string[] {
@@ -57,24 +39,8 @@ export function countRows(fingerprint: Fingerprint): number {
   return Object.values(fingerprint).reduce((total, { rows }) => total + rows, 0);
 }
 
-/**
- * The sum of a hash over all rows is the same in any order. The hash is over the stored bytes, so that a text in
- * the wrong character set differs; 60 bits of it, which add up exactly in the server's decimals.
- */
-function tableQuery(table: string, columns: readonly string[]): string {
-  const hashes = columns.map((column) => `COALESCE(MD5(${quoteName(column)}), '-')`);
-  const wholeRow = columns.length === 0 ? "0" : sumOf(`MD5(CONCAT(${hashes.join(", ")}))`);
-  const single = hashes.map((hash, index) => `${sumOf(hash)} AS c${index}`);
-  const values = ["COUNT(*) AS n", `${wholeRow} AS checksum`, ...single];
-  return `SELECT ${values.join(", ")} FROM ${quoteName(table)}`;
-}
-
-function sumOf(hash: string): string {
-  return `COALESCE(SUM(CAST(CONV(LEFT(${hash}, 15), 16, 10) AS UNSIGNED)), 0)`;
-}
-
-function readSums(columns: readonly string[], result: ResultSet | undefined): TableSums {
-  const row = result?.[0] ?? {};
+/** What a row of sums says: `n` rows, the `checksum` of whole rows, and those of the columns as `c0`, `c1`, … */
+export function readSums(columns: readonly string[], row: Row = {}): TableSums {
   return {
     rows: Number(row.n),
     checksum: row.checksum ?? "",

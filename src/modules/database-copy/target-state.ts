@@ -1,11 +1,5 @@
-import {
-  type Columns,
-  columnsOf,
-  type Fingerprint,
-  findDifferences,
-  isSameTable,
-  takeFingerprint,
-} from "./fingerprint.ts";
+import type { DatabaseKind } from "./database-kind.ts";
+import { type Columns, columnsOf, type Fingerprint, findDifferences, isSameTable } from "./fingerprint.ts";
 import type { Side } from "./sides.ts";
 
 /** What is in the new host's database now, and whose it is. */
@@ -20,24 +14,25 @@ export interface TargetState {
 
 /** Compares new's tables with everything that Mailferry may have put there. */
 export async function readTargetState(
-  { host, login, structure }: Side,
-  database: string,
+  kind: DatabaseKind,
+  fresh: Side,
   expected: readonly Fingerprint[],
   signal: AbortSignal,
 ): Promise<TargetState> {
+  const { tables } = fresh.structure;
   const known = new Map<string, Promise<Fingerprint>>();
   // What was imported has mostly the columns of what is there: one look over a big table is enough.
   const take = (columns: Columns): Promise<Fingerprint> => {
     const key = JSON.stringify([...columns]);
-    const taken = known.get(key) ?? takeFingerprint(host, login, database, columns, signal);
+    const taken = known.get(key) ?? kind.takeFingerprint(fresh, columns, signal);
     known.set(key, taken);
     return taken;
   };
-  const now = await take(structure.tables);
+  const now = await take(tables);
   const matches: boolean[] = [];
   const ours = new Set<string>();
   for (const fingerprint of expected) {
-    const found = await take(existing(columnsOf(fingerprint), structure.tables));
+    const found = await take(existing(columnsOf(fingerprint), tables));
     matches.push(findDifferences(fingerprint, found).length === 0);
     for (const [table, sums] of Object.entries(fingerprint)) {
       if (isSameTable(sums, found[table])) ours.add(table);

@@ -1,44 +1,45 @@
 import type { HostReader } from "../../contract/host.ts";
 import type { LookContext } from "../../contract/module.ts";
-import { findLogin, type Login } from "../mariadb/client.ts";
-import type { MariadbCopyArgs } from "./arguments.ts";
-import { type Columns, type Fingerprint, takeFingerprint } from "./fingerprint.ts";
+import type { CopyArgs } from "./arguments.ts";
+import type { DatabaseAt, DatabaseKind, Structure } from "./database-kind.ts";
+import type { Columns, Fingerprint } from "./fingerprint.ts";
 import { refuseSameMachine, refuseUnfitStructures } from "./refusals.ts";
 import { refuseByQueries } from "./schema-steps.ts";
-import { readStructure, type Structure } from "./structure.ts";
+import { sourceName } from "./source-name.ts";
 
-/** One of the two databases, with the way to it. */
-export interface Side {
-  readonly host: HostReader;
-  readonly login: Login;
+/** One of the two databases, and what it is made of. */
+export interface Side extends DatabaseAt {
   readonly structure: Structure;
 }
 
 /** Gets to know both databases. Refuses what can't be copied whole. */
 export async function lookAtBothSides(
-  args: MariadbCopyArgs,
+  kind: DatabaseKind,
+  args: CopyArgs,
   target: HostReader,
   context: LookContext,
 ): Promise<{ old: Side; fresh: Side }> {
   const source = await context.peer(args.from);
   refuseSameMachine(source, target);
   const [old, fresh] = await Promise.all([
-    lookAt(source, args.database, args.from_defaults_file, context.signal),
-    lookAt(target, args.database, args.defaults_file, context.signal),
+    lookAt(kind, source, sourceName(args), args.from_defaults_file, context.signal),
+    lookAt(kind, target, args.database, args.defaults_file, context.signal),
   ]);
   refuseUnfitStructures(args, old.structure, fresh.structure);
-  await refuseByQueries(args, source, old.login, context.signal);
+  await refuseByQueries(kind, args, old, context.signal);
   return { old, fresh };
 }
 
 async function lookAt(
+  kind: DatabaseKind,
   host: HostReader,
-  database: string,
-  defaultsFile: string | undefined,
+  name: string,
+  optionFile: string | undefined,
   signal: AbortSignal,
 ): Promise<Side> {
-  const login = await findLogin(host, defaultsFile, signal);
-  return { host, login, structure: await readStructure(host, login, database, signal) };
+  const login = await kind.findLogin(host, optionFile, signal);
+  const at = { host, login, name };
+  return { ...at, structure: await kind.readStructure(at, signal) };
 }
 
 /** What old holds. */
@@ -51,15 +52,16 @@ export interface OldSums {
 
 /** Sums up every table of old whose rows are copied. */
 export async function sumUpOld(
-  { database, skip_rows_of, exclude_columns = [] }: MariadbCopyArgs,
-  { host, login, structure }: Side,
+  kind: DatabaseKind,
+  { skip_rows_of, exclude_columns = [] }: CopyArgs,
+  old: Side,
   signal: AbortSignal,
 ): Promise<OldSums> {
-  const columns = withoutTables(structure.tables, skip_rows_of);
-  const sums = await takeFingerprint(host, login, database, columns, signal);
+  const columns = withoutTables(old.structure.tables, skip_rows_of);
+  const sums = await kind.takeFingerprint(old, columns, signal);
   if (exclude_columns.length === 0) return { columns, sums, asImported: sums };
   const compared = withoutColumns(columns, exclude_columns);
-  return { columns, sums, asImported: await takeFingerprint(host, login, database, compared, signal) };
+  return { columns, sums, asImported: await kind.takeFingerprint(old, compared, signal) };
 }
 
 /** The columns of the tables that Mailferry compares again on new. */

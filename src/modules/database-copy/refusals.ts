@@ -1,9 +1,10 @@
 import { Refused } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
 import type { LatchReader } from "../../contract/latch.ts";
-import type { MariadbCopyArgs } from "./arguments.ts";
+import type { CopyArgs } from "./arguments.ts";
+import type { Structure } from "./database-kind.ts";
 import { countRows, type Fingerprint } from "./fingerprint.ts";
-import type { Structure } from "./structure.ts";
+import { sourceName } from "./source-name.ts";
 import type { TargetState } from "./target-state.ts";
 
 /** Old and new must be two machines: the copy replaces what it reads otherwise. */
@@ -16,45 +17,23 @@ export function refuseSameMachine(source: HostReader, target: HostReader): void 
 }
 
 /** What can't be copied whole stops the copy before anything is touched. */
-export function refuseUnfitStructures(
-  { from, database }: MariadbCopyArgs,
-  old: Structure,
-  fresh: Structure,
-): void {
+export function refuseUnfitStructures(args: CopyArgs, old: Structure, fresh: Structure): void {
+  const { from } = args;
   if (!old.exists || old.tables.size === 0) {
-    throw new Refused(`there is no database ${database} with tables on ${from}`, {
+    throw new Refused(`there is no database ${sourceName(args)} with tables on ${from}`, {
       host: from,
-      next: "Check the name, and that the old host's MariaDB runs on its own data directory.",
+      next: "Check the name, and that the old host's database runs on its own data.",
     });
   }
-  if (old.programs.length > 0) {
-    throw new Refused(`database ${database} on ${from} holds more than tables: ${old.programs.join(", ")}`, {
-      host: from,
-      next: "Mailferry copies tables. Save these with SHOW CREATE, drop them on a copy or move them by hand.",
-    });
-  }
-  const triggers = fresh.programs.filter((program) => program.startsWith("trigger "));
-  if (triggers.length > 0) {
-    throw new Refused(`database ${database} on new has triggers: ${triggers.join(", ")}`, {
-      next: "Tables with triggers can't be swapped. Drop the triggers, and make them again after the copy.",
-    });
-  }
-  const across = [...old.foreignKeysAcross, ...fresh.foreignKeysAcross];
-  if (across.length > 0) {
-    throw new Refused(`foreign keys lead from one database to another: ${across.join(", ")}`, {
-      next: "Drop these foreign keys; a copy of one database alone would break them.",
-    });
-  }
+  for (const { on, what, next } of old.unfit) if (on !== "new") throw new Refused(what, { host: from, next });
+  for (const { on, what, next } of fresh.unfit) if (on !== "old") throw new Refused(what, { next });
 }
 
 /** An empty source is more often a mistake than a wish. */
-export function refuseEmptySource(
-  { from, database, allow_empty = false }: MariadbCopyArgs,
-  sums: Fingerprint,
-): void {
-  if (allow_empty || countRows(sums) > 0) return;
-  throw new Refused(`every table of ${database} on ${from} is empty`, {
-    host: from,
+export function refuseEmptySource(args: CopyArgs, sums: Fingerprint): void {
+  if (args.allow_empty === true || countRows(sums) > 0) return;
+  throw new Refused(`every table of ${sourceName(args)} on ${args.from} is empty`, {
+    host: args.from,
     next: "Check that this is the right database. If it is, set `allow_empty: true`.",
   });
 }
@@ -68,7 +47,7 @@ export async function refuseAfterOpening(latches: LatchReader, database: string)
 }
 
 /** Rows that Mailferry did not bring are somebody's. */
-export function refuseForeignRows(args: MariadbCopyArgs, { now, foreignTables }: TargetState): void {
+export function refuseForeignRows(args: CopyArgs, { now, foreignTables }: TargetState): void {
   const { database, replace_existing = false, replaceable_tables = [], skip_rows_of = [] } = args;
   if (replace_existing) return;
   const kept = foreignTables.filter((table) => ![...replaceable_tables, ...skip_rows_of].includes(table));

@@ -1,22 +1,19 @@
 import type { Change, TextDiff } from "../../contract/change.ts";
 import type { HostReader } from "../../contract/host.ts";
 import type { LookContext } from "../../contract/module.ts";
-import type { Login } from "../mariadb/client.ts";
 import { refuseOnOld } from "../refuse-on-old.ts";
-import type { MariadbCopyArgs } from "./arguments.ts";
-import { dumpDirectory } from "./dump.ts";
+import type { CopyArgs } from "./arguments.ts";
+import { type DatabaseKind, fileNameOf, type Login, type Structure } from "./database-kind.ts";
 import { type Columns, countRows, type Fingerprint, findDifferences } from "./fingerprint.ts";
 import { type Marker, readMarker } from "./marker.ts";
 import { refuseAfterOpening, refuseEmptySource, refuseForeignRows } from "./refusals.ts";
 import { areStepsDone } from "./schema-steps.ts";
 import { lookAtBothSides, type Side, sumUpOld } from "./sides.ts";
-import type { Structure } from "./structure.ts";
-import { findOurDatabases } from "./swap.ts";
 import { readTargetState, type TargetState } from "./target-state.ts";
 
 /** What there is to copy. */
 export interface CopyChange extends Change {
-  readonly args: MariadbCopyArgs;
+  readonly args: CopyArgs;
   /** The copy is there; a run that broke off left a dump or a database of ours behind. */
   readonly onlyCleansUp?: boolean;
   readonly sourceLogin: Login;
@@ -27,25 +24,26 @@ export interface CopyChange extends Change {
   readonly sourceColumns: readonly string[];
   /** What new may hold by our doing, and may therefore lose. */
   readonly imported: readonly Fingerprint[];
-  /** What new held when it was looked at: it must still hold that when its tables are swapped. */
+  /** What new held when it was looked at: it must still hold that when the copy is swapped in. */
   readonly targetSeen: Fingerprint;
 }
 
 /** Compares old's database with what was imported last, and that with what is on new; undefined when all is so. */
 export async function planCopy(
-  args: MariadbCopyArgs,
+  kind: DatabaseKind,
+  args: CopyArgs,
   target: HostReader,
   context: LookContext,
 ): Promise<CopyChange | undefined> {
   const { database, schema_steps = [] } = args;
   refuseOnOld(target, context, `the copy replaces the database ${database}`);
-  const { old, fresh } = await lookAtBothSides(args, target, context);
-  const { columns, sums, asImported } = await sumUpOld(args, old, context.signal);
+  const { old, fresh } = await lookAtBothSides(kind, args, target, context);
+  const { columns, sums, asImported } = await sumUpOld(kind, args, old, context.signal);
   refuseEmptySource(args, sums);
 
-  const marker = await readMarker(target, context.workPath, database);
+  const marker = await readMarker(kind, target, context.workPath, database);
   const imported = [...(marker?.imported ?? []), asImported];
-  const state = await readTargetState(fresh, database, imported, context.signal);
+  const state = await readTargetState(kind, fresh, imported, context.signal);
   const change = {
     args,
     sourceLogin: old.login,
@@ -56,8 +54,8 @@ export async function planCopy(
     targetSeen: state.now,
   };
   if (isUpToDate(old.structure, sums, marker, state)) {
-    const stepsAreDone = await areStepsDone(schema_steps, target, fresh.login, database, context.signal);
-    if (stepsAreDone) return cleaningOf(change, old, fresh, context);
+    const stepsAreDone = await areStepsDone(kind, schema_steps, fresh, context.signal);
+    if (stepsAreDone) return cleaningOf(kind, change, old, fresh, context);
   }
   await refuseAfterOpening(context.latches, database);
   refuseForeignRows(args, state);
@@ -65,15 +63,21 @@ export async function planCopy(
   return { summary, diff: [rowCounts(database, state.now, sums)], ...change };
 }
 
+/** Where the dump lies, on both hosts. */
+export function dumpDirectory(workPath: string, database: string): string {
+  return `${workPath}/dump-${fileNameOf(database)}`;
+}
+
 /** The copy stands. What a broken run left behind, perhaps passwords in a dump, is still to go. */
 async function cleaningOf(
+  kind: DatabaseKind,
   change: Omit<CopyChange, "summary">,
   old: Side,
   fresh: Side,
   { workPath, signal }: LookContext,
 ): Promise<CopyChange | undefined> {
   const { database } = change.args;
-  const leftOver = await findOurDatabases(fresh.host, fresh.login, database, signal);
+  const leftOver = await kind.findLeftOver(fresh, signal);
   const directory = dumpDirectory(workPath, database);
   for (const { host } of [old, fresh]) {
     if ((await host.stat(directory)) !== undefined) leftOver.push(`${directory} on ${host.name}`);
