@@ -70,8 +70,10 @@ const goesByAmount: Readonly<Record<string, readonly string[]>> = {
   // It reads what the ledgers have listed.
   mail_proof: ["mail_proof", "mail_ledger"],
   mariadb_copy: ["mariadb_copy"],
+  postgresql_copy: ["postgresql_copy"],
   redis_copy: ["redis_copy"],
   rsync_pull: ["rsync_pull"],
+  sqlite_copy: ["sqlite_copy"],
 };
 
 /** Measured in the lab, with all items of a loop: services that stop and start, a Postfix that reloads. */

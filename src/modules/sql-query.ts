@@ -1,32 +1,52 @@
+import type { HostReader } from "../contract/host.ts";
 import type { Json, JsonObject } from "../contract/json.ts";
 import { lookingModule } from "../contract/module.ts";
-import { closed, word } from "./argument-schemas.ts";
-import type { ResultSet, Row } from "./database-copy/database-kind.ts";
+import { closed, oneOf, whenIs, word } from "./argument-schemas.ts";
+import type { DatabaseKind, ResultSet, Row } from "./database-copy/database-kind.ts";
 import { type ClientWords, clientWords } from "./mariadb/arguments.ts";
-import { findLogin, query } from "./mariadb/client.ts";
+import * as mariadb from "./mariadb/client.ts";
+import * as postgresql from "./postgresql/client.ts";
+import * as sqlite from "./sqlite/client.ts";
 
 export interface SqlQueryArgs extends ClientWords {
   readonly query: string;
+  readonly kind?: DatabaseKind["name"];
 }
 
-/** Asks the host's MariaDB, in a transaction that can't write. */
+/** Asks the host's database, in a transaction that can't write. */
 export const sqlQuery = lookingModule<SqlQueryArgs>({
   name: "sql_query",
   description:
-    "Asks the host's MariaDB or MySQL in a read-only transaction. Registers `rows` (a list of objects by column) and `count`. A column that holds nothing but whole numbers comes as numbers, NULL as null, all else as text.",
+    "Asks the host's MariaDB or MySQL, PostgreSQL or SQLite in a way that can't write. Registers `rows` (a list of objects by column) and `count`. A column that holds nothing but whole numbers comes as numbers, NULL as null, all else as text.",
   shorthand: "query",
   args: closed(
-    { ...clientWords, query: word("The query. With several, the rows of the last are registered.") },
-    { required: ["query"] },
+    {
+      ...clientWords,
+      database: word("The database to use; for SQLite its file."),
+      query: word(
+        "The query. MariaDB takes several, of which the rows of the last are registered; the others take one.",
+      ),
+      kind: oneOf(["mariadb", "postgresql", "sqlite"], "What the database is kept by."),
+    },
+    { required: ["query"], ...whenIs("kind", "sqlite", { needs: ["database"] }) },
   ),
 
   async look(args, host, { signal }) {
-    const login = await findLogin(host, args.defaults_file, signal);
-    const results = await query(host, login, args.query, { database: args.database, signal });
-    const rows = withNumbers(results.at(-1) ?? []);
+    const rows = withNumbers(await ask(args, host, signal));
     return { result: { rows, count: rows.length } };
   },
 });
+
+async function ask(args: SqlQueryArgs, host: HostReader, signal: AbortSignal): Promise<ResultSet> {
+  const { kind = "mariadb", database, defaults_file } = args;
+  if (kind === "postgresql") {
+    const [rows = []] = await postgresql.query(host, [args.query], { database, signal });
+    return rows;
+  }
+  if (kind === "sqlite") return (await sqlite.query(host, database ?? "", args.query, signal)).at(-1) ?? [];
+  const login = await mariadb.findLogin(host, defaults_file, signal);
+  return (await mariadb.query(host, login, args.query, { database, signal })).at(-1) ?? [];
+}
 
 function withNumbers(rows: ResultSet): JsonObject[] {
   const numeric = numericColumns(rows);

@@ -124,4 +124,52 @@ describe("sql_query", () => {
       next: expect.stringContaining("HEX"),
     });
   });
+
+  test("asks PostgreSQL as its administrator, in a transaction that can't write", async () => {
+    const host = new FakeHost();
+    host.answer(["sh", "-c"], ({ argv, options }) => {
+      expect(argv[2]).toContain("runuser -u postgres -- psql");
+      expect(argv).toContain("--dbname=mailserver");
+      expect(String(options.stdin)).toContain("REPEATABLE READ READ ONLY;");
+      return '{"id":"1","t":"a\\nb","x":null}\n---\n';
+    });
+    const args = { kind: "postgresql" as const, database: "mailserver", query: "SELECT 1;" };
+    expect((await lookWith(sqlQuery, args, host)).result).toEqual({
+      rows: [{ id: 1, t: "a\nb", x: null }],
+      count: 1,
+    });
+    const down = new FakeHost();
+    const stderr = 'psql: error: connection to server on socket "/run/x" failed: No such file or directory';
+    down.answer(["sh", "-c"], { exitCode: 2, stderr });
+    await expect(lookWith(sqlQuery, args, down)).rejects.toMatchObject({
+      next: expect.stringContaining("systemctl start postgresql"),
+    });
+  });
+
+  test("asks an SQLite file, which it never makes, and tells no value of what went wrong", async () => {
+    const host = new FakeHost();
+    host.answer(["sh", "-c"], ({ argv, options }) => {
+      expect(argv.at(-1)).toBe("file:/srv/a%20b%3F.db?mode=rw");
+      const nothing = /\.nullvalue (\S+)/.exec(String(options.stdin))?.[1] ?? "";
+      // It keeps no more than that.
+      expect(nothing.length).toBeLessThan(20);
+      expect(String(options.stdin)).toContain("PRAGMA query_only = 1;");
+      return `<TR><TH>id</TH>\n<TH>t</TH>\n</TR>\n<TR><TD>1</TD>\n<TD>${nothing}</TD>\n</TR>\n<TR><TD>2</TD>\n<TD>&lt;a&amp;&#39;\nb</TD>\n</TR>\n`;
+    });
+    const args = { kind: "sqlite" as const, database: "/srv/a b?.db", query: "SELECT 1" };
+    expect((await lookWith(sqlQuery, args, host)).result).toEqual({
+      rows: [
+        { id: 1, t: null },
+        { id: 2, t: "<a&'\nb" },
+      ],
+      count: 2,
+    });
+    const wrong = new FakeHost();
+    wrong.answer(["sh", "-c"], {
+      exitCode: 1,
+      stderr: "Parse error near line 1: no such column: x\n  SELECT 'canary'\n",
+    });
+    await expect(lookWith(sqlQuery, args, wrong)).rejects.toThrow(/no such column: x$/);
+    expect(refuses(sqlQuery, { kind: "sqlite", query: "SELECT 1" })).toBeDefined();
+  });
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from "vitest";
+import { databases } from "./databases/promises.ts";
 import { fileModules } from "./file-modules/promises.ts";
 import { generalModules } from "./general-modules/promises.ts";
 import { imapCopy } from "./imap-copy/promises.ts";
@@ -21,5 +22,6 @@ describe("on real hosts", () => {
   describe("the modules about the system", () => systemModules(() => booted));
   describe("the modules about files", () => fileModules(() => booted));
   describe("a queue that is carried", () => postfixQueue(() => booted));
+  describe("databases of other kinds", () => databases(() => booted));
   describe("the copy through IMAP", () => imapCopy(() => booted));
 });

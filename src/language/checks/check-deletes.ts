@@ -136,7 +136,7 @@ const sqlRules: readonly Rule[] = [
   {
     pattern: /\b(?:DROP\s+(?:TABLE|DATABASE|SCHEMA)|TRUNCATE(?:\s+TABLE)?\s+[\w`"]|DELETE\s+FROM)\b[^;'"]*/i,
     what: "deletes from a database",
-    instead: "use `mariadb_copy`, which replaces tables and keeps the ones before",
+    instead: "use `mariadb_copy`, `postgresql_copy` or `sqlite_copy`, which ask the latches",
   },
 ];
 
@@ -169,7 +169,7 @@ const commandRules: readonly Rule[] = [
       "i",
     ),
     what: "deletes from a database",
-    instead: "use `mariadb_copy`, which replaces tables and keeps the ones before",
+    instead: "use `mariadb_copy`, `postgresql_copy` or `sqlite_copy`, which ask the latches",
   },
 ];
 

@@ -1,13 +1,8 @@
-import { createHash } from "node:crypto";
 import { OutcomeUnknown } from "../../contract/errors.ts";
 import type { FakeAnswer, FakeCall, FakeHost } from "./fake-host.ts";
+import { contentOf, type FakeTables, sha256, sumsOf } from "./fake-tables.ts";
 
-export interface FakeTable {
-  columns: string[];
-  rows: (string | null)[][];
-}
-
-export type FakeDatabases = Record<string, Record<string, FakeTable>>;
+export type FakeDatabases = Record<string, FakeTables>;
 
 /**
  * A MariaDB in memory behind a fake host: it answers the client, the dump and the import as far as mariadb_copy asks
@@ -95,13 +90,11 @@ export class FakeMariadb {
   }
 
   #sumsOf(select: string, database: string, table: string): string {
-    const found = this.databases[database]?.[table] ?? { columns: [], rows: [] };
     const columns = [...select.matchAll(/MD5\(`([^`]+)`\)[^`]*? AS c\d+/g)].map(([, column = ""]) => column);
-    const valuesOf = (column: string) => found.rows.map((row) => row[found.columns.indexOf(column)]);
-    const whole = found.rows.map((row) => columns.map((column) => row[found.columns.indexOf(column)]));
-    const sums = columns.map((column, index) => [`c${index}`, unordered(valuesOf(column))]);
-    const fields = { n: String(found.rows.length), checksum: unordered(whole), ...Object.fromEntries(sums) };
-    return resultSet([fields]);
+    const [n = "", checksum = "", ...single] = sumsOf(this.databases[database]?.[table], columns);
+    return resultSet([
+      { n, checksum, ...Object.fromEntries(single.map((sum, index) => [`c${index}`, sum])) },
+    ]);
   }
 
   #define(script: string): string {
@@ -132,19 +125,6 @@ function resultSet(rows: readonly Readonly<Record<string, string>>[]): string {
     return `<row>${fields.join("")}</row>`;
   });
   return `<resultset statement="">${lines.join("")}</resultset>`;
-}
-
-function unordered(values: readonly unknown[]): string {
-  const texts = values.map((value) => JSON.stringify(value) ?? "none");
-  return sha256(Buffer.from(texts.sort().join("\n"))).slice(0, 12);
-}
-
-function sha256(content: Buffer): string {
-  return createHash("sha256").update(content).digest("hex");
-}
-
-function contentOf(host: FakeHost, path = ""): Buffer {
-  return host.tree.read(path) ?? Buffer.alloc(0);
 }
 
 /** The names that are written as hexadecimal literals. */

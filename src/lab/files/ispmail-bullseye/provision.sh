@@ -8,6 +8,8 @@ role=old
 
 main() {
   prepare_host
+  # For the tests that copy databases of its kind, which start it.
+  systemctl disable postgresql.service
   install_ispmail
   configure_postfix 'check_policy_service unix:private/quota-status'
   configure_dovecot

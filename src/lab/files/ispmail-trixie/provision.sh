@@ -6,6 +6,8 @@ files=${1:?directory of the lab files}
 
 main() {
   prepare_host
+  # For the tests that copy databases of its kind, which start it.
+  systemctl disable postgresql.service
   groupadd --system vmail
   useradd --system --gid vmail vmail
   install_tree "$files/common/root"
