@@ -24,7 +24,7 @@ export type NameAddresses = ReadonlyMap<string, readonly string[]>;
 export function foundVariables(pair: SurveyedPair, leadsTo: NameAddresses): VariableGroup[] {
   const groups = [
     { heading: "What moves", variables: mailVariables(pair.old) },
-    { heading: "Databases", variables: databaseVariables(pair.old) },
+    { heading: "Databases", variables: databaseVariables(pair) },
     { heading: "Filters and keys", variables: filterVariables(pair.old) },
     {
       heading: "DNS. `manual` tells you what to change, and waits until it is visible",
@@ -83,20 +83,29 @@ function mailVariables({ store, mailDomains, units }: HostSurvey): FoundVariable
   ];
 }
 
-function databaseVariables({ databases }: HostSurvey): FoundVariable[] {
-  const none = {
-    name: "preflight_database",
-    value: false,
-    says: "There is no MariaDB with domains and users.",
+function databaseVariables({ old, new: fresh }: SurveyedPair): FoundVariable[] {
+  const own = old.databases.find(isMailserver);
+  if (own === undefined)
+    return [
+      { name: "preflight_database", value: false, says: "There is no database with domains and users." },
+    ];
+  const ofNew = fresh.databases.find((one) => one.kind === own.kind && isMailserver(one));
+  const roundcube = old.databases.find(isRoundcube);
+  const kind = {
+    name: "database_kind",
+    value: own.kind.toLowerCase(),
+    says: "What keeps domains, users and aliases: mariadb, postgresql or sqlite.",
   };
+  if (own.kind === "SQLite")
+    return [
+      kind,
+      ...known("database_path", ofNew?.name, "The database's file on new."),
+      ...known("database_from_path", own.name, "Its file on old."),
+    ];
   return [
-    ...(databases.some((one) => one.kind === "MariaDB" && isMailserver(one)) ? [] : [none]),
-    ...known(
-      "database_name",
-      databases.find(isMailserver)?.name,
-      "The database of domains, users and aliases.",
-    ),
-    ...known("database_roundcube_name", databases.find(isRoundcube)?.name, "Roundcube's."),
+    kind,
+    ...known("database_name", own.name, "The database of domains, users and aliases."),
+    ...known("database_roundcube_name", roundcube?.name, "Roundcube's."),
   ];
 }
 

@@ -36,6 +36,7 @@ describe("the inventory of what was found", () => {
       mail_domains: ["example.org", "example.net"],
       vmail_directory: "/var/vmail",
       vmail_user: "vmail",
+      database_kind: "mariadb",
       database_name: "mailserver",
       database_roundcube_name: "roundcube",
       certs_directory: "/etc/letsencrypt",

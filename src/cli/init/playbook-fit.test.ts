@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { shippedPlaybooks } from "../find-playbook.ts";
-import type { HostSurvey } from "./host-survey.ts";
+import type { HostSurvey, MailDatabase } from "./host-survey.ts";
 import { type Fit, fitPlaybook, ruledPlaybooks } from "./playbook-fit.ts";
 import { ispmailPair, recordedSurvey } from "./testing/recorded-survey.ts";
 
@@ -30,6 +30,19 @@ const cases: readonly (readonly [string, HostSurvey, HostSurvey, string | undefi
   ["another separator on new", bullseye, withStore(trixie, { separator: "/" }), "imap-copy"],
   ["another layout on new", bullseye, withStore(trixie, { layout: "fs" }), "imap-copy"],
   ["another mail root on new", bullseye, withStore(trixie, { root: "/srv/vmail" }), undefined],
+  [
+    "a PostgreSQL database on both",
+    inKind(bullseye, "PostgreSQL"),
+    inKind(trixie, "PostgreSQL"),
+    "bullseye-to-trixie",
+  ],
+  [
+    "an SQLite database in another place on new",
+    inKind(bullseye, "SQLite", "/srv/mail.db"),
+    inKind(trixie, "SQLite", "/var/lib/mail.db"),
+    "bullseye-to-trixie",
+  ],
+  ["databases of two kinds", bullseye, inKind(trixie, "PostgreSQL"), undefined],
   ["no database", { ...bullseye, databases: [] }, trixie, undefined],
   [
     "a database of another name on new",
@@ -64,6 +77,10 @@ describe("the playbook that fits", () => {
     expect(ruledPlaybooks).toEqual(expect.arrayContaining(shippedPlaybooks()));
   });
 });
+
+function inKind(survey: HostSurvey, kind: MailDatabase["kind"], name = "mailserver"): HostSurvey {
+  return { ...survey, databases: survey.databases.map((one) => ({ ...one, kind, name })) };
+}
 
 function withStore(survey: HostSurvey, change: Partial<NonNullable<HostSurvey["store"]>>): HostSurvey {
   return survey.store === undefined ? survey : { ...survey, store: { ...survey.store, ...change } };

@@ -110,9 +110,8 @@ function ispmail(): Want[] {
   return [
     ...ispmailButDatabase(),
     {
-      says: "domains, users and aliases are in a MariaDB database of the same name on both",
-      holds: ({ old, new: fresh }) =>
-        mailserverNames(old).some((name) => mailserverNames(fresh).includes(name)),
+      says: "domains, users and aliases are in a database of the same kind and name on both (MariaDB, PostgreSQL or SQLite)",
+      holds: ({ old, new: fresh }) => mailservers(old).some((one) => mailservers(fresh).includes(one)),
     },
   ];
 }
@@ -158,8 +157,9 @@ function haveSameRoot({ old, new: fresh }: SurveyedPair): boolean {
   return old.store?.root !== undefined && old.store.root === fresh.store?.root;
 }
 
-function mailserverNames({ databases }: HostSurvey): string[] {
+/** Kind and name of each; SQLite's file may lie elsewhere on new. */
+function mailservers({ databases }: HostSurvey): string[] {
   return databases
-    .filter((database) => database.kind === "MariaDB" && isMailserver(database))
-    .map(({ name }) => name);
+    .filter((database) => isMailserver(database))
+    .map(({ kind, name }) => (kind === "SQLite" ? kind : `${kind} ${name}`));
 }

@@ -1,6 +1,11 @@
-import { dovecotSettings } from "../../mail/doveconf.ts";
+import {
+  type DatabaseLookup,
+  doveconfLookups,
+  dovecotFileLookup,
+  postfixLookup,
+} from "../../mail/database-lookups.ts";
 import type { MailDatabase } from "./host-survey.ts";
-import { type Answers, blocksOf, linesOf, settingsOf, wordsOf } from "./survey-answers.ts";
+import { type Answers, blocksOf, linesOf, wordsOf } from "./survey-answers.ts";
 
 /** The databases that mail is looked up in: those that have its tables, and those that Postfix and Dovecot ask. */
 export function readDatabases(answers: Answers): MailDatabase[] {
@@ -14,12 +19,11 @@ export function readDatabases(answers: Answers): MailDatabase[] {
     found.set(key, one);
     return one;
   };
-  for (const kind of ["MariaDB", "PostgreSQL"] as const) {
+  for (const kind of ["MariaDB", "PostgreSQL", "SQLite"] as const) {
     for (const [name = "", table = ""] of wordsOf(linesOf(answers, kind.toLowerCase())))
       known(kind, name).tables.push(table);
   }
-  for (const { kind, name, file } of [...postfixMaps(answers), ...dovecotQueries(answers)])
-    known(kind, name).askedBy.push(file);
+  for (const { kind, name, file } of lookups(answers)) known(kinds[kind], name).askedBy.push(file);
   return [...found.values()];
 }
 
@@ -33,43 +37,19 @@ export function isRoundcube({ tables }: MailDatabase): boolean {
   return tables.includes("identities");
 }
 
-interface Query {
-  readonly kind: MailDatabase["kind"];
-  readonly name: string;
-  readonly file: string;
-}
-
-/** Words for the same: Postfix' and Dovecot's names of drivers. */
-const kinds: Readonly<Record<string, MailDatabase["kind"]>> = {
-  mysql: "MariaDB",
+const kinds: Readonly<Record<DatabaseLookup["kind"], MailDatabase["kind"]>> = {
   mariadb: "MariaDB",
-  pgsql: "PostgreSQL",
+  postgresql: "PostgreSQL",
   sqlite: "SQLite",
 };
 
-function postfixMaps(answers: Answers): Query[] {
-  return blocksOf(linesOf(answers, "maps")).flatMap(({ head, body }) => {
+function lookups(answers: Answers): DatabaseLookup[] {
+  const maps = blocksOf(linesOf(answers, "maps")).flatMap(({ head, body }) => {
     const [driver = "", file = ""] = head.split(" ");
-    const settings = settingsOf(body);
-    return queryOf(driver, settings.get("dbname") ?? settings.get("dbpath"), file);
+    return postfixLookup(driver, body, file);
   });
-}
-
-function dovecotQueries(answers: Answers): Query[] {
-  const files = blocksOf(linesOf(answers, "dovecot-sql")).flatMap(({ head, body }) => {
-    const settings = settingsOf(body);
-    const connect = settings.get("connect") ?? "";
-    // SQLite's is the path alone.
-    const name = /\bdbname=(\S+)/.exec(connect)?.[1] ?? (connect.startsWith("/") ? connect : undefined);
-    return queryOf(settings.get("driver") ?? "", name, head.replace(/^file /, ""));
-  });
-  const blocks = dovecotSettings(linesOf(answers, "doveconf").join("\n"))
-    .filter(({ blocks, name }) => blocks.length === 2 && (name === "dbname" || name === "sqlite_path"))
-    .flatMap(({ blocks, value }) => queryOf(blocks[0] ?? "", value, "doveconf"));
-  return [...files, ...blocks];
-}
-
-function queryOf(driver: string, name: string | undefined, file: string): Query[] {
-  const kind = kinds[driver];
-  return kind === undefined || name === undefined || name === "" ? [] : [{ kind, name, file }];
+  const files = blocksOf(linesOf(answers, "dovecot-sql")).flatMap(({ head, body }) =>
+    dovecotFileLookup(body, head.replace(/^file /, "")),
+  );
+  return [...maps, ...files, ...doveconfLookups(linesOf(answers, "doveconf").join("\n"))];
 }

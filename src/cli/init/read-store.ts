@@ -1,6 +1,7 @@
 import { type DovecotSetting, dovecotSettings } from "../../mail/doveconf.ts";
+import { settingsOf } from "../../mail/setting-lines.ts";
 import type { MailStore, Users } from "./host-survey.ts";
-import { type Answers, linesOf, settingsOf, wordsOf } from "./survey-answers.ts";
+import { type Answers, linesOf, wordsOf } from "./survey-answers.ts";
 
 /** How Dovecot keeps mailboxes, by its settings and by where one of its users has his; undefined without Dovecot. */
 export function readStore(answers: Answers): MailStore | undefined {

@@ -1,10 +1,11 @@
 import { isIPv6 } from "node:net";
 import type { HostFacts } from "../../contract/host.ts";
+import { settingsOf } from "../../mail/setting-lines.ts";
 import type { Certificate, DkimKeys, HostSurvey, MailStore, Program } from "./host-survey.ts";
 import type { Counts } from "./read-counts.ts";
 import { readDatabases } from "./read-databases.ts";
 import { readStore, readUsers } from "./read-store.ts";
-import { type Answers, blocksOf, linesOf, settingsOf, wordsOf } from "./survey-answers.ts";
+import { type Answers, blocksOf, linesOf, wordsOf } from "./survey-answers.ts";
 
 /** The facts that a survey takes up. */
 export type SurveyFacts = Pick<
@@ -149,7 +150,7 @@ function domainsOf(
   const listed = (name: string) => (postconf.get(name) ?? "").split(/[\s,]+/);
   const ofExim = settingsOf(linesOf(answers, "exim")).get("dc_other_hostnames") ?? "";
   const all = [
-    ...linesOf(answers, "mariadb-domains"),
+    ...["mariadb", "postgresql", "sqlite"].flatMap((kind) => linesOf(answers, `${kind}-domains`)),
     ...ofUsers,
     ...[settingsOf(linesOf(answers, "chatmail")).get("mail_domain") ?? ""],
     ...listed("virtual_mailbox_domains"),

@@ -24,16 +24,6 @@ export function wordsOf(lines: readonly string[]): string[][] {
   return lines.map((line) => line.trim().split(/\s+/)).filter(([first]) => first !== "");
 }
 
-/** `name = value` lines. */
-export function settingsOf(lines: readonly string[]): Map<string, string> {
-  const settings = new Map<string, string>();
-  for (const line of lines) {
-    const [, name, value = ""] = /^\s*([\w./-]+)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
-    if (name !== undefined) settings.set(name, value);
-  }
-  return settings;
-}
-
 /** Blocks of a header ("file /etc/x") and the lines that are indented below it. */
 export function blocksOf(lines: readonly string[]): { readonly head: string; readonly body: string[] }[] {
   const blocks: { head: string; body: string[] }[] = [];

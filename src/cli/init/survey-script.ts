@@ -51,9 +51,23 @@ printf '%s\n' "$found" | awk '$2 == "virtual_domains" { print $1 }' | while read
   maria 'SELECT name FROM virtual_domains' "--database=$name" </dev/null
 done | as mariadb-domains
 postgres() { timeout 20 runuser -u postgres -- psql -At -F ' ' -d "$1" -c "$2"; }
-[ -z "$(command -v psql)" ] || postgres postgres 'SELECT datname FROM pg_database WHERE NOT datistemplate' | while read -r name; do
+found=$([ -z "$(command -v psql)" ] || postgres postgres 'SELECT datname FROM pg_database WHERE NOT datistemplate' | while read -r name; do
   postgres "$name" "SELECT current_database(), table_name FROM information_schema.tables WHERE table_name IN ($tables) ORDER BY 2" </dev/null
-done | as postgresql
+done)
+printf '%s\n' "$found" | grep . | as postgresql
+printf '%s\n' "$found" | awk '$2 == "virtual_domains" { print $1 }' | while read -r name; do
+  postgres "$name" 'SELECT name FROM virtual_domains' </dev/null
+done | as postgresql-domains
+lite() { timeout 20 sqlite3 -batch -init /dev/null -separator ' ' "$1" "$2" </dev/null; }
+found=$(printf '%s\n' "$settings" | grep -oE 'sqlite:/[^ ,]+' | cut -d : -f 2 | sort -u | while read -r map; do
+  sed -nE 's/^[[:space:]]*dbpath[[:space:]]*=[[:space:]]*//p' "$map"
+done | sort -u | while read -r file; do
+  [ ! -f "$file" ] || lite "$file" "SELECT name FROM sqlite_master WHERE name IN ($tables) ORDER BY 1" | while read -r name; do echo "$file $name"; done
+done)
+printf '%s\n' "$found" | grep . | as sqlite
+printf '%s\n' "$found" | awk '$2 == "virtual_domains" { print $1 }' | while read -r file; do
+  lite "$file" 'SELECT name FROM virtual_domains'
+done | as sqlite-domains
 
 cat /etc/rspamd/local.d/*.conf /etc/rspamd/override.d/*.conf | open | grep -E '^[[:space:]]*(path|selector_map|servers|db|dbname)[[:space:]]*=' | as rspamd
 open </etc/rspamd/dkim_selectors.map | as dkim-map
