@@ -20,7 +20,10 @@ describe("the namespace of INBOX", () => {
       "}",
       "",
     ].join("\n");
-    expect(inboxNamespace(text)).toEqual({ separator: ".", isSaid: true, prefix: "", format: "sdbox" });
+    expect(inboxNamespace(text)).toEqual({
+      ...{ separator: ".", isSaid: true, prefix: "", format: "sdbox" },
+      ...{ layout: "fs", directory: "sdbox", options: {} },
+    });
   });
 
   test("of 2.3, where the format decides on the separator", () => {
@@ -28,6 +31,7 @@ describe("the namespace of INBOX", () => {
       'mail_location = maildir:~/Maildir\nnamespace inbox {\n  inbox = yes\n  prefix = "INBOX."\n  location = \n}\n';
     expect(inboxNamespace(text)).toEqual({
       ...{ separator: ".", isSaid: false, prefix: "INBOX.", format: "maildir" },
+      ...{ layout: "maildir++", directory: "Maildir", options: {} },
     });
     const other = text.replace("location = \n", "location = mdbox:~/mdbox\n");
     expect(inboxNamespace(other)).toMatchObject({ separator: "/", isSaid: false, format: "mdbox" });
@@ -45,10 +49,39 @@ describe("the namespace of INBOX", () => {
       "  separator: x",
       "",
     ].join("\n");
-    expect(inboxNamespace(text)).toEqual({ separator: "/", isSaid: true, prefix: "", format: "maildir" });
+    expect(inboxNamespace(text)).toEqual({
+      ...{ separator: "/", isSaid: true, prefix: "", format: "maildir" },
+      ...{ layout: "maildir++", directory: "Maildir", options: {} },
+    });
   });
 
   test("without a word of it", () => {
-    expect(inboxNamespace("")).toEqual({ separator: ".", isSaid: false, prefix: "", format: "" });
+    expect(inboxNamespace("")).toEqual({
+      ...{ separator: ".", isSaid: false, prefix: "", format: "" },
+      ...{ layout: "", directory: "", options: {} },
+    });
+  });
+
+  test("in words that 2.3 and 2.4 have for the same", () => {
+    const before = "maildir:/srv/%d/%n/mail:LAYOUT=FS:INDEX=/srv/index/%u:CONTROL=/srv/control/%u:UTF-8";
+    const old = inboxNamespace(`mail_location = ${before}\nnamespace inbox {\n  inbox = yes\n}\n`);
+    const fresh = inboxNamespace(
+      [
+        "mail_driver = maildir",
+        "mail_path = /srv/%{user | domain}/%{user | username}/mail",
+        "mail_control_path = /srv/control/%{user}",
+        "mailbox_list_layout = fs",
+        "mailbox_list_utf8 = yes",
+        "namespace inbox {",
+        "  inbox = yes",
+        "}",
+      ].join("\n"),
+    );
+    expect(old).toEqual(fresh);
+    expect(old).toMatchObject({
+      layout: "fs",
+      directory: "mail",
+      options: { mail_control_path: "", mailbox_list_utf8: "yes" },
+    });
   });
 });

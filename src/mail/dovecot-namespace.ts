@@ -8,6 +8,12 @@ export interface DovecotNamespace {
   readonly prefix: string;
   /** `maildir`, `sdbox`, `mdbox`, `mbox`, …; empty where it is found out by looking at each user's files. */
   readonly format: string;
+  /** How folders lie in one another: `maildir++` (`.Folder.Sub`), `fs`, …; empty where the format is. */
+  readonly layout: string;
+  /** Where a user's mail lies, from his home (`Maildir`) or behind his name; empty where nothing says so. */
+  readonly directory: string;
+  /** What else says where and how files lie, by 2.4's names of the settings. */
+  readonly options: Readonly<Record<string, string>>;
 }
 
 type Block = Map<string, string>;
@@ -20,14 +26,17 @@ export function inboxNamespace(text: string): DovecotNamespace {
   const { top, namespaces } = text.includes("{") ? readBraces(text) : readIndented(text);
   const holdsInbox = (block: Block) => block.get("inbox") === "yes";
   const block = namespaces.find(holdsInbox) ?? namespaces[0] ?? new Map<string, string>();
-  const own = block.get("mail_driver") ?? formatOf(block.get("location"));
-  const format = own ?? top.get("mail_driver") ?? formatOf(top.get("mail_location")) ?? "";
+  const { format, path, options } = locationOf(top, block);
+  const { mailbox_list_layout = usualLayout(format), ...others } = options;
   const said = unquoted(block.get("separator") ?? "");
   return {
     separator: said === "" ? usualSeparator(format) : said,
     isSaid: said !== "",
     prefix: unquoted(block.get("prefix") ?? ""),
     format,
+    layout: mailbox_list_layout.toLowerCase(),
+    directory: behindTheUser(path),
+    options: others,
   };
 }
 
@@ -36,9 +45,57 @@ function usualSeparator(format: string): string {
   return format === "maildir" || format === "" ? "." : "/";
 }
 
-/** `maildir:~/Maildir` is a location in Maildir format. */
-function formatOf(location: string | undefined): string | undefined {
-  return /^([a-z]+):/.exec(unquoted(location ?? ""))?.[1];
+function usualLayout(format: string): string {
+  if (format === "") return "";
+  return format === "maildir" ? "maildir++" : "fs";
+}
+
+interface Location {
+  readonly format: string;
+  readonly path: string;
+  readonly options: Readonly<Record<string, string>>;
+}
+
+/** 2.4 has settings of their own; before it all stands in one: `maildir:~/Maildir:LAYOUT=fs`. */
+function locationOf(top: Block, block: Block): Location {
+  const setting = (name: string) => unquoted(block.get(name) || top.get(name) || "");
+  if (setting("mail_driver") !== "") {
+    const options = Object.values(optionNames).map((name) => [name, setting(name)] as const);
+    const said = options.filter(([, value]) => value !== "" && value !== "no");
+    const pairs = said.map(([name, value]) => [name, isPath(name) ? behindTheUser(value) : value]);
+    return { format: setting("mail_driver"), path: setting("mail_path"), options: Object.fromEntries(pairs) };
+  }
+  const [format = "", path = "", ...words] = (
+    unquoted(block.get("location") ?? "") || setting("mail_location")
+  ).split(":");
+  const pairs = words.flatMap((word) => {
+    const [key = "", value = "yes"] = word.split("=");
+    const name = optionNames[key];
+    return name === undefined ? [] : [[name, isPath(name) ? behindTheUser(value) : value]];
+  });
+  return { format, path, options: Object.fromEntries(pairs) };
+}
+
+/** The words of a location that move or rename what a copy of the files brings. Indexes are made anew. */
+const optionNames: Readonly<Record<string, string>> = {
+  LAYOUT: "mailbox_list_layout",
+  INBOX: "mail_inbox_path",
+  CONTROL: "mail_control_path",
+  DIRNAME: "mailbox_directory_name",
+  UTF8: "mailbox_list_utf8",
+  "UTF-8": "mailbox_list_utf8",
+};
+
+function isPath(name: string): boolean {
+  return name.endsWith("_path");
+}
+
+/** `Maildir` of `~/Maildir`, of `/var/vmail/%d/%n/Maildir` and of `%{home}/Maildir`. */
+function behindTheUser(path: string): string {
+  return path
+    .replace(/^.*%(?:\{[^}]*\}|[A-Za-z0-9.]*?[a-zA-Z])/, "")
+    .replace(/^~/, "")
+    .replaceAll(/^\/+|\/+$/g, "");
 }
 
 interface Settings {

@@ -4,6 +4,7 @@ import { fileModules } from "./file-modules/promises.ts";
 import { generalModules } from "./general-modules/promises.ts";
 import { imapCopy } from "./imap-copy/promises.ts";
 import { labName } from "./lab-name.ts";
+import { layout } from "./layout/promises.ts";
 import { type BootedLab, bootLab } from "./module-lab.ts";
 import { postfixQueue } from "./postfix-queue/promises.ts";
 import { resuming } from "./resuming/promises.ts";
@@ -23,5 +24,6 @@ describe("on real hosts", () => {
   describe("the modules about files", () => fileModules(() => booted));
   describe("a queue that is carried", () => postfixQueue(() => booted));
   describe("databases of other kinds", () => databases(() => booted));
+  describe("whether mailboxes can be copied as files", () => layout(() => booted));
   describe("the copy through IMAP", () => imapCopy(() => booted));
 });

@@ -11,7 +11,7 @@ export interface DovecotNamespaceArgs {
 export const dovecotNamespace = lookingModule<DovecotNamespaceArgs>({
   name: "dovecot_namespace",
   description:
-    "Reads from the configuration of this host's Dovecot (1.x or 2.x) the namespace that holds INBOX. Registers `separator`, `separator_is_said` (the configuration says it itself), `prefix` and `format` (maildir, sdbox, mdbox, …; empty where Dovecot finds it out).",
+    "Reads from the configuration of this host's Dovecot (1.x or 2.x) the namespace that holds INBOX. Registers `separator`, `separator_is_said` (the configuration says it itself), `prefix`, `format` (maildir, sdbox, mdbox, …; empty where Dovecot finds it out), `layout` (maildir++ or fs), `directory` (where a user's mail lies, from his home) and `options`: other settings that say where files lie, by the names that Dovecot 2.4 has for them.",
   args: closed({
     config: absolutePath("The configuration file; Dovecot's usual one by default."),
   }),
@@ -22,8 +22,8 @@ export const dovecotNamespace = lookingModule<DovecotNamespaceArgs>({
       accept: "any",
     });
     if (exitCode !== 0) throw unreadable(stderr.toString("utf8").trim(), host.name);
-    const { isSaid, ...found } = inboxNamespace(stdout.toString("utf8"));
-    return { result: { ...found, separator_is_said: isSaid } };
+    const { isSaid, options, ...found } = inboxNamespace(stdout.toString("utf8"));
+    return { result: { ...found, separator_is_said: isSaid, options: { ...options } } };
   },
 });
 
