@@ -8,6 +8,8 @@ export interface SourceFacts {
   readonly hostKeys: readonly string[];
   /** The ciphers of its sshd; empty when it can't be asked, and where the processor does not know AES. */
   readonly ciphers: readonly string[];
+  /** Whether its sshd takes Ed25519 keys: since OpenSSH 6.5. */
+  readonly knowsEd25519: boolean;
   /** Whether its sshd knows `restrict` in authorized_keys: since OpenSSH 7.2. */
   readonly knowsRestrict: boolean;
   /** When the key ends, in the host's local time as sshd reads it; undefined before OpenSSH 7.7. */
@@ -45,6 +47,7 @@ function parseSource(text: string, source: HostReader, user: string): SourceFact
     authorizedKeysFile: keysFile(first("authorizedkeysfile") ?? ".ssh/authorized_keys", home, user),
     hostKeys: [...new Set(all("hostkeypub").map((key) => key.split(" ").slice(0, 2).join(" ")))],
     ciphers: (first("ciphers") ?? "").split(",").filter((cipher) => cipher !== ""),
+    knowsEd25519: isSince(6, 5, first("openssh")),
     knowsRestrict: isSince(7, 2, first("openssh")),
     expiry: isSince(7, 7, first("openssh")) ? first("expiry") : undefined,
     rrsync: first("rrsync"),

@@ -8,7 +8,11 @@ export interface LinkKeyRequest {
   readonly sourcePort: number;
   readonly hostKeys: readonly string[];
   readonly ciphers: readonly string[];
+  /** The key that the source's sshd takes. */
+  readonly keyType: KeyType;
 }
+
+export type KeyType = "ed25519" | "ecdsa";
 
 export interface LinkKey {
   /** Type and base64. */
@@ -29,11 +33,20 @@ export async function prepareLinkKey(target: HostWriter, request: LinkKeyRequest
     throw new Failure("bad-input", `${directory} can't be given to rsync's --rsh`, { host: target.name });
   }
   const knownHosts = request.hostKeys.map((key) => `${hostAlias} ${key}\n`).join("");
-  const { stdout } = await target.run(["/bin/sh", "-c", keyScript, "sh", directory], { stdin: knownHosts });
+  const { stdout } = await target.run(["/bin/sh", "-c", keyScript, "sh", directory, request.keyType], {
+    stdin: knownHosts,
+  });
   const [publicKey = "", fast] = stdout.toString("utf8").split("\n");
   const gcm = fast === fastCipher && request.ciphers.includes(fastCipher) ? ["-c", fastCipher] : [];
   const shared = sharedOptions(directory);
-  const shell = ["ssh", ...sshOptions(directory), ...gcm, "-p", String(request.sourcePort), ...shared];
+  const shell = [
+    "ssh",
+    ...sshOptions(directory, request.keyType),
+    ...gcm,
+    "-p",
+    String(request.sourcePort),
+    ...shared,
+  ];
   const standing = shared.length === 0 ? shell : [...shell, ...standingOptions];
   return {
     publicKey: publicKey.split(" ").slice(0, 2).join(" "),
@@ -56,7 +69,7 @@ async function linksDirectory(target: HostReader, migration: string): Promise<st
 }
 
 /** Nothing of the target's own ssh configuration, known hosts, agent or keys takes part. */
-function sshOptions(directory: string): string[] {
+function sshOptions(directory: string, keyType: KeyType): string[] {
   const options = [
     `HostKeyAlias=${hostAlias}`,
     `UserKnownHostsFile=${directory}/known_hosts`,
@@ -72,7 +85,7 @@ function sshOptions(directory: string): string[] {
     "ServerAliveInterval=10",
     "ServerAliveCountMax=3",
   ];
-  return ["-F", "none", "-i", `${directory}/id_ed25519`, ...options.flatMap((option) => ["-o", option])];
+  return ["-F", "none", "-i", `${directory}/id_${keyType}`, ...options.flatMap((option) => ["-o", option])];
 }
 
 /** Where a connection can be found that stands already; nowhere when the socket's path would be too long for one. */
@@ -102,11 +115,12 @@ exec 9<"$1"
 flock -w 20 9
 cat >"$1/known_hosts.new"
 mv -f -- "$1/known_hosts.new" "$1/known_hosts"
-if [ ! -s "$1/id_ed25519" ] || [ ! -s "$1/id_ed25519.pub" ]; then
-  rm -f -- "$1/id_ed25519" "$1/id_ed25519.pub"
-  ssh-keygen -q -t ed25519 -N '' -C '' -f "$1/id_ed25519"
+key=$1/id_$2
+if [ ! -s "$key" ] || [ ! -s "$key.pub" ]; then
+  rm -f -- "$key" "$key.pub"
+  ssh-keygen -q -t "$2" -N '' -C '' -f "$key"
 fi
-cat -- "$1/id_ed25519.pub"
+cat -- "$key.pub"
 ! grep -qwi aes /proc/cpuinfo || ssh -Q cipher | grep -x ${fastCipher} || :`;
 
 const forgetScript = `for socket in "$1"/*/${socketName}; do

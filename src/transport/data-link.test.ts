@@ -65,6 +65,21 @@ function keys(): Promise<string | undefined> {
   return source.readText("/root/.ssh/authorized_keys");
 }
 
+/** The same host, which says that its OpenSSH is 6.0. */
+function older(host: HostWriter): HostWriter {
+  const probe: HostWriter["probe"] = async (argv, options) => {
+    const result = await host.probe(argv, options);
+    const told = result.stdout.toString("latin1").replace(/^openssh .*$/m, "openssh 6.0");
+    return { ...result, stdout: Buffer.from(told, "latin1") };
+  };
+  return new Proxy(host, {
+    get: (at, word) => {
+      const value: unknown = word === "probe" ? probe : Reflect.get(at, word, at);
+      return typeof value === "function" && word !== "probe" ? value.bind(at) : value;
+    },
+  });
+}
+
 describe("a data link", () => {
   test("lets the target read the directory, and closes without a trace", async () => {
     const link = await openDataLink(source, target, request());
@@ -85,6 +100,15 @@ describe("a data link", () => {
     expect(await target.stat("/var/lib/mailferry/trial/links")).toBeUndefined();
     expect((await pull(link, "--list-only", `${link.remote}:/`)).exitCode).not.toBe(0);
     expect(await closeDataLinks(source, target, "trial")).toBe(0);
+  });
+
+  test("takes a key and limits that an sshd of 2012 knows", async () => {
+    const link = await openDataLink(older(source), target, request());
+    expect(await keys()).toMatch(
+      /^no-agent-forwarding,[a-zA-Z0-9,-]+,from="[^"]*",command="[^"]*" ecdsa-sha2-nistp256 \S+ mailferry:trial:/,
+    );
+    expect((await pull(link, "--list-only", `${link.remote}:/`)).exitCode).toBe(0);
+    await closeDataLinks(source, target, "trial");
   });
 
   test("opened twice is one line, and other lines stay byte for byte", async () => {

@@ -56,6 +56,7 @@ export async function openDataLink(
     id,
     hostKeys: facts.hostKeys,
     ciphers: facts.ciphers,
+    keyType: facts.knowsEd25519 ? "ed25519" : "ecdsa",
   });
   const command = await forcedCommand(source, facts, directory);
   const comment = `${commentPrefix(request.migration)}${id}`;
