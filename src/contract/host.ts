@@ -67,7 +67,7 @@ export interface HostFacts extends JsonObject {
   readonly distribution_version: string;
   /** `VERSION_CODENAME` of os-release, for instance "trixie". */
   readonly distribution_codename: string;
-  /** "systemd" or "other". */
+  /** "systemd", "sysvinit" (Debian's init scripts) or "other". */
   readonly init: string;
   readonly user: string;
   readonly uid: number;

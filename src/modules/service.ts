@@ -9,11 +9,11 @@ import {
   type WantedUnits,
 } from "./service/unit-change.ts";
 
-/** Starts, stops, enables and masks systemd units, and sees that they are what they shall be. */
+/** Starts, stops, enables and masks systemd units or init scripts, and sees that they are what they shall be. */
 export const service = changingModule<WantedUnits, UnitChange>({
   name: "service",
   description:
-    "Starts, stops, restarts or reloads systemd units, enables and masks them, and looks afterwards whether it is so. Registers `state` and `units`.",
+    "Starts, stops, restarts or reloads systemd units, enables and masks them, and looks afterwards whether it is so. Where sysvinit runs (Debian 7), it does the same with the scripts in /etc/init.d; masked is one that may not be executed. Registers `state` and `units`.",
   preview: "exact",
   args: closed(
     {

@@ -158,7 +158,9 @@ say architecture "$3"
 say fqdn "$(hostname -f 2>/dev/null)"
 id= ; [ ! -r /etc/machine-id ] || read -r id </etc/machine-id
 say machine_id "$id"
-if [ -d /run/systemd/system ]; then say init systemd; else say init other; fi
+if [ -d /run/systemd/system ]; then say init systemd
+elif [ -d /etc/init.d ] && [ -x /usr/sbin/update-rc.d ]; then say init sysvinit
+else say init other; fi
 ${ownScript}${loginScript}count=0 ranges=$cpus,
 while [ "\${ranges%,}" ]; do
   range=\${ranges%%,*}; ranges=\${ranges#*,}

@@ -1,5 +1,6 @@
 import { Failure } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
+import { readInitScripts } from "./init-scripts.ts";
 import { readUnits, type Unit } from "./units.ts";
 
 /** A unit with those that belong to it. */
@@ -12,11 +13,10 @@ export interface UnitGroup {
 
 /** Looks at the named units and at what belongs to them. */
 export async function readGroups(names: readonly string[], host: HostReader): Promise<UnitGroup[]> {
-  requireSystemd(host);
-  const units = await readUnits(names, host);
+  const units = await unitsOf(names, host);
   const named = new Set(units.map(({ id }) => id));
   const related = units.flatMap(({ triggers, instances }) => [...triggers, ...instances]);
-  const others = await readUnits(
+  const others = await unitsOf(
     related.filter((id) => !named.has(id)),
     host,
   );
@@ -27,6 +27,12 @@ export async function readGroups(names: readonly string[], host: HostReader): Pr
       .filter(({ id, activeState }) => unit.triggers.includes(id) && activeState === "active")
       .map(({ id }) => id),
   }));
+}
+
+function unitsOf(names: readonly string[], host: HostReader): Promise<Unit[]> {
+  if (host.facts.init === "sysvinit") return readInitScripts(names, host);
+  requireSystemd(host);
+  return readUnits(names, host);
 }
 
 /** Throws a Failure for a host that something else than systemd has started. */

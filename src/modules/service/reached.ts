@@ -54,12 +54,13 @@ async function notReached(
     .map((unit) => `${unit.id} is ${unit.activeState} (${unit.subState}), ${unit.unitFileState}`);
   return new Failure("task-failed", `${states.join("; ")}${await lastLogLines(ids, host)}`, {
     host: host.name,
-    next: `On ${host.name}: systemctl status ${ids.join(" ")}`,
+    next: `On ${host.name}: ${host.facts.init === "sysvinit" ? `service ${ids[0]} status` : `systemctl status ${ids.join(" ")}`}`,
   });
 }
 
-/** What the journal holds of the units last; empty when it holds nothing. */
+/** What the journal holds of the units last; empty when it holds nothing, and where there is none. */
 export async function lastLogLines(units: readonly string[], host: HostReader): Promise<string> {
+  if (host.facts.init !== "systemd") return "";
   const named = units.map((unit) => `--unit=${unit}`);
   const argv = ["journalctl", "--no-pager", "--quiet", "--output=cat", "--lines=5", ...named];
   const { exitCode, stdout } = await host.probe(argv, { accept: "any" });

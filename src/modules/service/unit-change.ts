@@ -4,6 +4,7 @@ import type { HostReader, HostWriter } from "../../contract/host.ts";
 import type { JsonObject } from "../../contract/json.ts";
 import type { ApplyContext, LookContext } from "../../contract/module.ts";
 import { afterEarlierTasks, readGroups } from "./groups.ts";
+import { initCommand } from "./init-scripts.ts";
 import { planServices, type ServiceStep, type WantedService } from "./plan.ts";
 import { currentUnits, lastLogLines, resultOnceReached } from "./reached.ts";
 
@@ -62,24 +63,30 @@ function namesOf({ name }: WantedUnits): readonly string[] {
 }
 
 /** Takes one step; a Failure holds what the units last wrote to the log. */
-async function runStep({ verb, units }: ServiceStep, host: HostWriter, signal: AbortSignal): Promise<void> {
-  const argv = [
-    "systemctl",
-    "--no-ask-password",
-    ...verb.split(" "),
-    ...(units.length > 0 ? ["--", ...units] : []),
-  ];
-  try {
-    await host.run(argv, { timeoutMs: longestStepMs, signal });
-  } catch (error) {
-    if (!(error instanceof CommandFailed)) throw error;
-    const log = await lastLogLines(units, host);
-    throw new Failure("task-failed", `systemctl ${verb} ${units.join(" ")}: ${error.stderr}${log}`, {
-      host: host.name,
-      next: `On ${host.name}: systemctl status ${units.join(" ")}`,
-      cause: error,
-    });
+async function runStep(step: ServiceStep, host: HostWriter, signal: AbortSignal): Promise<void> {
+  const { verb, units } = step;
+  for (const argv of commandsFor(step, host)) {
+    try {
+      await host.run(argv, { timeoutMs: longestStepMs, signal });
+    } catch (error) {
+      if (!(error instanceof CommandFailed)) throw error;
+      const said = `${error.stderr}${await lastLogLines(units, host)}`;
+      const isSysv = host.facts.init === "sysvinit";
+      throw new Failure("task-failed", `${isSysv ? "" : "systemctl "}${verb} ${units.join(" ")}: ${said}`, {
+        host: host.name,
+        next: `On ${host.name}: ${isSysv ? `service ${units[0]} status` : `systemctl status ${units.join(" ")}`}`,
+        cause: error,
+      });
+    }
   }
+}
+
+function commandsFor({ verb, units }: ServiceStep, host: HostWriter): readonly (readonly string[])[] {
+  if (host.facts.init === "sysvinit") {
+    return units.map((unit) => initCommand(verb, unit)).filter((argv) => argv !== undefined);
+  }
+  const names = units.length > 0 ? ["--", ...units] : [];
+  return [["systemctl", "--no-ask-password", ...verb.split(" "), ...names]];
 }
 
 /** The steps in words. */
@@ -90,6 +97,9 @@ export function summaryOf(steps: readonly ServiceStep[]): string {
 function unitMissing(missing: readonly string[], host: HostReader): Failure {
   return new Failure("task-failed", `there is no unit ${missing.join(", ")}`, {
     host: host.name,
-    next: `Look for its name with: systemctl list-unit-files '*${missing[0]?.split(/[.@]/)[0]}*'`,
+    next:
+      host.facts.init === "sysvinit"
+        ? "Look for its name with: ls /etc/init.d"
+        : `Look for its name with: systemctl list-unit-files '*${missing[0]?.split(/[.@]/)[0]}*'`,
   });
 }
