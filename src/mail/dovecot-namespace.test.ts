@@ -69,6 +69,7 @@ describe("the namespace of INBOX", () => {
       [
         "mail_driver = maildir",
         "mail_path = /srv/%{user | domain}/%{user | username}/mail",
+        "mail_inbox_path = /srv/%{user | domain}/%{user | username}/mail",
         "mail_control_path = /srv/control/%{user}",
         "mailbox_list_layout = fs",
         "mailbox_list_utf8 = yes",

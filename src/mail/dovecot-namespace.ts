@@ -27,7 +27,10 @@ export function inboxNamespace(text: string): DovecotNamespace {
   const holdsInbox = (block: Block) => block.get("inbox") === "yes";
   const block = namespaces.find(holdsInbox) ?? namespaces[0] ?? new Map<string, string>();
   const { format, path, options } = locationOf(top, block);
-  const { mailbox_list_layout = usualLayout(format), ...others } = options;
+  const { mailbox_list_layout = usualLayout(format), mail_inbox_path, ...others } = options;
+  const directory = behindTheUser(path);
+  // 2.4 is told the place of INBOX also where it is that of all folders.
+  const inbox = mail_inbox_path === undefined || mail_inbox_path === directory ? {} : { mail_inbox_path };
   const said = unquoted(block.get("separator") ?? "");
   return {
     separator: said === "" ? usualSeparator(format) : said,
@@ -35,8 +38,8 @@ export function inboxNamespace(text: string): DovecotNamespace {
     prefix: unquoted(block.get("prefix") ?? ""),
     format,
     layout: mailbox_list_layout.toLowerCase(),
-    directory: behindTheUser(path),
-    options: others,
+    directory,
+    options: { ...others, ...inbox },
   };
 }
 

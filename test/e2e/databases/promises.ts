@@ -3,6 +3,7 @@ import { createInterface } from "node:readline";
 import { beforeAll, expect, test } from "vitest";
 import { killTree } from "../kill-tree.ts";
 import { type BootedLab, changesIn } from "../module-lab.ts";
+import { until } from "../rehearse.ts";
 
 const file = "/var/lib/mail-db/users.sqlite";
 
@@ -22,7 +23,15 @@ export function databases(booted: () => BootedLab): void {
     expect(await booted().lab.hosts.new.run(["sqlite3", file, "SELECT COUNT(*) FROM virtual_users"])).toBe(
       "0\n",
     );
+    // A client that keeps its connection, as Postfix and Dovecot do, is sent away from the database that goes.
+    const client = "cd /; exec runuser -u postgres -- psql mailserver -c 'SELECT pg_sleep(36000)'";
+    await booted().lab.hosts.new.run(["systemd-run", "--unit=try-client", "sh", "-c", client]);
+    const sessions =
+      "cd /; runuser -u postgres -- psql -At -c \"SELECT COUNT(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'\"";
+    const connected = () => booted().lab.hosts.new.run(["sh", "-c", sessions]);
+    await until(async () => (await connected()) === "1\n");
     expect(changesIn(await run("copy"))).toContain(2);
+    expect(await connected()).toBe("0\n");
     await run("look");
     expect(changesIn(await run("copy")).every((count) => count === 0)).toBe(true);
   });
