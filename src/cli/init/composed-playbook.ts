@@ -27,7 +27,7 @@ export function composePlaybook(pair: SurveyedPair, text: string): string | unde
   ].join("\n");
 }
 
-/** Accounts that stand in no MariaDB are brought to new by hand: this sees that it was done. */
+/** Accounts that stand in no database of a kind that both have are brought to new by hand: this sees that it was done. */
 const usersPlay = `      - name: See that new knows the users
         hosts: new
         tasks:

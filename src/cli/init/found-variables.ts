@@ -90,6 +90,10 @@ function databaseVariables({ old, new: fresh }: SurveyedPair): FoundVariable[] {
       { name: "preflight_database", value: false, says: "There is no database with domains and users." },
     ];
   const ofNew = fresh.databases.find((one) => one.kind === own.kind && isMailserver(one));
+  if (ofNew === undefined && fresh.databases.some(isMailserver)) {
+    const says = `Old's domains and users are in ${own.kind}, new's are not: they are yours to bring.`;
+    return [{ name: "preflight_database", value: false, says }];
+  }
   const roundcube = old.databases.find(isRoundcube);
   const kind = {
     name: "database_kind",

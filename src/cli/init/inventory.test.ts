@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadInventory } from "../../language/inventory/load-inventory.ts";
 import { makeWorkplace, type Workplace } from "../testing/run-in-memory.ts";
 import { foundVariables, serverNames } from "./found-variables.ts";
+import type { HostSurvey } from "./host-survey.ts";
 import { inventoryText } from "./inventory-text.ts";
 import type { SurveyedPair } from "./playbook-fit.ts";
 import { ispmailPair } from "./testing/recorded-survey.ts";
@@ -58,6 +59,30 @@ describe("the inventory of what was found", () => {
     expect(hosts.get("mail-old.example.org")?.variables.dns_switch_records).toEqual([
       { name: "mail.example.org", type: "A", ttl: 60, data: "192.0.2.20", state: "exact" },
     ]);
+  });
+
+  it.each([
+    ["PostgreSQL", "mailserver", { database_kind: "postgresql", database_name: "mailserver" }],
+    [
+      "SQLite",
+      "/srv/users.db",
+      { database_kind: "sqlite", database_path: "/srv/users.db", database_from_path: "/srv/users.db" },
+    ],
+  ] as const)("holds what is asked of %s", async (kind, name, wanted) => {
+    const pair = ispmailPair();
+    const of = (survey: HostSurvey) => ({
+      ...survey,
+      databases: survey.databases.map((one) => ({ ...one, kind, name })),
+    });
+    const variablesOf = async (found: SurveyedPair) => {
+      place.write("inventory.yml", textOf(found));
+      const { hosts } = await loadInventory(join(place.directory, "inventory.yml"));
+      return hosts.get("mail-new.example.org")?.variables;
+    };
+    expect(await variablesOf({ old: of(pair.old), new: of(pair.new) })).toMatchObject(wanted);
+    expect(await variablesOf({ old: of(pair.old), new: pair.new })).toMatchObject({
+      preflight_database: false,
+    });
   });
 
   it("has a comment on every variable", () => {
