@@ -33,6 +33,7 @@ export class Authentication {
   readonly #tried: string[] = [];
   #accepted: readonly string[] = [];
   #begun = false;
+  #askedForNothing = false;
 
   private constructor(credentials: Credentials, offers: Offer[], passedOver: readonly string[]) {
     this.#credentials = credentials;
@@ -50,18 +51,25 @@ export class Authentication {
     return new Authentication(credentials, offers, passedOver);
   }
 
-  /** For ssh2's `authHandler`. Begins with "none", as OpenSSH does, to learn what the host accepts. */
+  /**
+   * For ssh2's `authHandler`. A key can be offered to any host, and its refusal says what the host accepts. Only a password is
+   * not shown before that is known: "none" asks for it. It is also what comes last, for a host that wants nothing at all.
+   */
   readonly handler: AuthHandlerMiddleware = (left, _partial, next) => {
-    if (!this.#begun) {
-      this.#begun = true;
+    this.#accepted = left ?? this.#accepted;
+    const isFirst = !this.#begun;
+    this.#begun = true;
+    const offer = isFirst && this.#offers[0]?.type !== "publickey" ? undefined : this.#nextOffer();
+    if (offer !== undefined) {
+      this.#tried.push(offer.label);
+      next(offer.method);
+    } else if (!this.#askedForNothing) {
+      this.#askedForNothing = true;
       next({ type: "none", username: this.#credentials.user });
-      return;
+    } else {
+      // ssh2 takes `false` for "nothing left"; its types don't say so.
+      next(false as unknown as AuthenticationType);
     }
-    this.#accepted = left ?? [];
-    const offer = this.#nextOffer();
-    if (offer !== undefined) this.#tried.push(offer.label);
-    // ssh2 takes `false` for "nothing left"; its types don't say so.
-    next(offer?.method ?? (false as unknown as AuthenticationType));
   };
 
   failure(cause: unknown): AuthenticationFailed {
