@@ -72,6 +72,7 @@ async function connectOnce(
   if (client === null) throw await connecting.then(() => new Error("node-ssh made no connection"));
   // node-ssh takes its own listener away after connecting; without one an RST would end the process.
   client.on("error", () => {});
+  passOverRequests(client);
   const stop = (): void => void client.destroy();
   signal.addEventListener("abort", stop, { once: true });
   try {
@@ -80,6 +81,24 @@ async function connectOnce(
     signal.removeEventListener("abort", stop);
   }
   return client;
+}
+
+/**
+ * Declines what a host asks of the whole connection. OpenSSH tells all of its host keys there, and ssh2 has it sign each of
+ * them and verifies that, for a listener that nobody here is: the key that was shown is verified already. It has no option for it.
+ */
+function passOverRequests(client: Client): void {
+  const { _protocol: protocol } = client as unknown as {
+    readonly _protocol?: { readonly _handlers?: Record<string, unknown> };
+  };
+  if (protocol?._handlers === undefined) return;
+  protocol._handlers.GLOBAL_REQUEST = (
+    answer: { requestFailure(): void },
+    _name: string,
+    wantReply: boolean,
+  ) => {
+    if (wantReply) answer.requestFailure();
+  };
 }
 
 function isAuthentication(error: unknown): boolean {
