@@ -110,7 +110,7 @@ export async function executeStage(execution: StageExecution, context: CommandCo
  */
 const manyHosts = 100;
 const thriftyHeap = ["--heap-growing-percent=10", "--semi-space-growth-factor=1"];
-const usualHeap = ["--heap-growing-percent=0", "--semi-space-growth-factor=2"];
+const usualHeap = ["--heap-growing-percent=0", "--semi-space-growth-factor=16"];
 
 /**
  * V8 compiles once more what has run for a while. That takes longer than most runs gain by it, an eighth of the processor's
