@@ -40,12 +40,12 @@ export interface StageExecution {
 
 /** `run` and `rollback`: loads the files, runs one stage, and says what comes next. Gives back the exit code. */
 export async function executeStage(execution: StageExecution, context: CommandContext): Promise<number> {
-  setEngine([...thriftyHeap, latePolish]);
+  setHeap(thriftyHeap);
   const { options } = execution;
   const { environment, signals } = context.surroundings;
   const project = await loadProject(execution.playbook, options, context);
   const { playbook, inventory, migration } = project;
-  if (inventory.hosts.size <= manyHosts) setEngine(usualHeap);
+  if (inventory.hosts.size <= manyHosts) setHeap(usualHeap);
   const state = readState(migration.stateDirectory);
   requireSameMigration(state, { playbook: playbook.file, inventory: inventory.file }, migration);
 
@@ -112,13 +112,7 @@ const manyHosts = 100;
 const thriftyHeap = ["--heap-growing-percent=10", "--semi-space-growth-factor=1"];
 const usualHeap = ["--heap-growing-percent=0", "--semi-space-growth-factor=16"];
 
-/**
- * V8 compiles once more what has run for a while. That takes longer than most runs gain by it, an eighth of the processor's
- * time at 50 hosts: it waits eight times as long for it. What works for seconds, a proof of many messages, is still compiled.
- */
-const latePolish = "--interrupt-budget=540000";
-
-function setEngine(flags: readonly string[]): void {
+function setHeap(flags: readonly string[]): void {
   for (const flag of flags) setFlagsFromString(flag);
 }
 
