@@ -19,7 +19,7 @@ export interface DovecotNamespace {
 type Block = Map<string, string>;
 
 /**
- * Reads the namespace that holds INBOX from what Dovecot says of its configuration: `doveconf -n` of 2.x (`separator = .`
+ * Reads the namespace that holds INBOX from what Dovecot says of its configuration: `doveconf -N` of 2.x (`separator = .`
  * between braces), or `dovecot -n` of 1.x (`separator: .`, indented).
  */
 export function inboxNamespace(text: string): DovecotNamespace {

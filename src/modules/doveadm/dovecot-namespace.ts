@@ -27,9 +27,12 @@ export const dovecotNamespace = lookingModule<DovecotNamespaceArgs>({
   },
 });
 
-/** 1.x has no doveconf. */
+/**
+ * What is said in the files, also where it is the default: 2.4 lets Maildirs lie as `maildir++` only while nobody says
+ * `mailbox_list_layout = fs`, its default for all. 1.x has no doveconf.
+ */
 const configScript = `
-command -v doveconf >/dev/null && exec doveconf "$@" -n
+command -v doveconf >/dev/null && exec doveconf "$@" -N
 exec dovecot "$@" -n`;
 
 function unreadable(said: string, host: string): Failure {
