@@ -66,7 +66,8 @@ function clientFor({ address, port, master_user, master_password }: Server, user
   const client = new ImapFlow({
     ...{ host: address, port, secure: true, tls: { rejectUnauthorized: false } },
     auth: { user: `${user}*${master_user}`, pass: master_password },
-    ...{ logger: false, disableAutoIdle: true },
+    // imapsync compresses only when it is told to, and so does Mailferry.
+    ...{ logger: false, disableAutoIdle: true, disableCompression: true },
   });
   client.on("error", () => {});
   return client;

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { createSecureContext } from "node:tls";
 import type { ImapFlow } from "imapflow";
 import { Failure } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
@@ -23,12 +24,20 @@ export async function withServers<T>(
 ): Promise<T> {
   const reach = async <R>(server: ServerWords, then: (reached: MailServer) => Promise<R>): Promise<R> => {
     const service = { address: server.address, port: portOf(server), signal, taskSignal: signal };
-    const tls = tlsOptions(await readExpectations(server, host, server.address));
+    const trust = tlsOptions(await readExpectations(server, host, server.address));
+    // Once for all connections: reading the authorities takes longer than a login.
+    const tls = { ...trust, secureContext: createSecureContext(trust) };
     return throughTunnel(host, service, (end) =>
       then({
         words: server,
         service,
-        end: { ...end, tls, mode: server.tls, timeout: server.timeout ?? 120 },
+        end: {
+          ...end,
+          tls,
+          mode: server.tls,
+          timeout: server.timeout ?? 120,
+          compress: server.compress ?? false,
+        },
       }),
     );
   };

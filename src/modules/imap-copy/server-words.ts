@@ -1,4 +1,4 @@
-import { closed, oneOf, port, seconds, secretText, word } from "../argument-schemas.ts";
+import { closed, oneOf, port, seconds, secretText, word, yesOrNo } from "../argument-schemas.ts";
 import { type CertificateWords, certificateWords, type TlsMode, tlsModes } from "../probe/arguments.ts";
 
 /** How one of the two IMAP servers is reached, and as whom. */
@@ -7,6 +7,7 @@ export interface ServerWords extends CertificateWords {
   readonly port?: number;
   readonly tls?: TlsMode;
   readonly timeout?: number;
+  readonly compress?: boolean;
   readonly master_user?: string;
   readonly master_password?: string;
   readonly master_login?: "separator" | "authzid";
@@ -21,6 +22,10 @@ export const serverWords = (which: string) => ({
       port: port("Its port; 993 otherwise, or 143 with another `tls` than implicit."),
       tls: oneOf(tlsModes, "How TLS begins.", "implicit"),
       timeout: seconds("How long it may be silent.", 120),
+      compress: yesOrNo(
+        "Compress what goes over its connections, where it can: for slow lines. It takes processor time on both sides.",
+        false,
+      ),
       ...certificateWords,
       master_user: word(
         "Who may open every user's mailbox. Without one, each user's own password is needed.",

@@ -10,6 +10,8 @@ export interface ImapEnd {
   readonly mode?: TlsMode | undefined;
   /** Seconds that the server may be silent. */
   readonly timeout?: number | undefined;
+  /** False: no COMPRESS=DEFLATE. */
+  readonly compress?: boolean | undefined;
   readonly tls: ConnectionOptions;
 }
 
@@ -22,7 +24,7 @@ export interface ImapLogin {
 
 /** A client that is not connected yet. It never idles, and a lost connection is told by the command under way. */
 export async function imapClient(end: ImapEnd, { user, password, actingFor }: ImapLogin): Promise<ImapFlow> {
-  const { host, port, mode = "implicit", timeout = 30, tls } = end;
+  const { host, port, mode = "implicit", timeout = 30, compress = true, tls } = end;
   const { ImapFlow } = await import("imapflow");
   const milliseconds = timeout * 1000;
   const client = new ImapFlow({
@@ -30,6 +32,7 @@ export async function imapClient(end: ImapEnd, { user, password, actingFor }: Im
     auth: { user, pass: password, ...(actingFor === undefined ? {} : { authzid: actingFor }) },
     logger: false,
     disableAutoIdle: true,
+    disableCompression: !compress,
     // UTF-8 names, QRESYNC and the like bring nothing here: all servers are spoken to alike.
     disableAutoEnable: true,
     connectionTimeout: milliseconds,
