@@ -7,6 +7,7 @@ import { labName } from "./lab-name.ts";
 import { layout } from "./layout/promises.ts";
 import { type BootedLab, bootLab } from "./module-lab.ts";
 import { postfixQueue } from "./postfix-queue/promises.ts";
+import { qmailMysql } from "./qmail-mysql/promises.ts";
 import { resuming } from "./resuming/promises.ts";
 import { systemModules } from "./system-modules/promises.ts";
 
@@ -25,5 +26,6 @@ describe("on real hosts", () => {
   describe("a queue that is carried", () => postfixQueue(() => booted));
   describe("databases of other kinds", () => databases(() => booted));
   describe("whether mailboxes can be copied as files", () => layout(() => booted));
+  describe("the tables of qmail's MySQL patches", () => qmailMysql(() => booted));
   describe("the copy through IMAP", () => imapCopy(() => booted));
 });
