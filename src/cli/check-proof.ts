@@ -3,10 +3,12 @@ import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { Failure } from "../contract/errors.ts";
 import { keepRunFiles, type RunFiles } from "../engine/run-files.ts";
+import type { ExplainedExtra } from "../mail/extra-messages.ts";
 import type { LedgerHead } from "../mail/ledger.ts";
 import type { LedgerReader } from "../mail/ledger-reader.ts";
 import { exceptionLine } from "../mail/proof.ts";
 import { drawProof, type ProofAccount, type ProofGrounds, proofSummary } from "../mail/proof-account.ts";
+import { readExplained } from "../modules/explain-extras.ts";
 import { openLedger } from "../modules/ledger-file.ts";
 import type { CommandContext } from "./context.ts";
 import { loadProject } from "./load-project.ts";
@@ -57,15 +59,26 @@ export async function checkProof(
 async function proveAgain(head: ProofHead, path: string, files: RunFiles): Promise<ProofAccount> {
   const old = await openWanted(head.ledgers.old, head.old, files);
   const current = await openWanted(head.ledgers.new, head.new, files);
+  const explanations = head.extras === undefined ? undefined : await readExtras(head.extras, files);
   const again = createHash("sha256");
-  const account = await drawProof(old, current, head, {
-    lines: (text) => void again.update(text),
+  const sinks = {
+    lines: (text: string) => void again.update(text),
     mailboxes: () => {},
     exceptions: () => {},
-  });
+  };
+  const account = await drawProof(old, current, head, sinks, explanations);
   if (again.digest("hex") === (await digestOf(path))) return account;
   throw new Failure("proof-failed", `${path} is not what its ledgers say: ${proofSummary(account)}`, {
     next: "One of the three files was changed behind the proof. Run the stage that makes it again.",
+  });
+}
+
+/** What was found out of new's extra messages when the proof was made. */
+async function readExtras(name: string, files: RunFiles): Promise<ReadonlyMap<string, ExplainedExtra>> {
+  const path = files.newest(name);
+  if (path !== undefined) return readExplained(path);
+  throw new Failure("task-failed", `${name}, which explains this proof's extra messages, is gone`, {
+    next: "Run the stage that makes this proof again.",
   });
 }
 

@@ -1,5 +1,6 @@
 import { printableJson } from "../contract/json.ts";
 import { csvLine } from "./csv.ts";
+import { type ExplainedExtra, type Explanation, placeOf } from "./extra-messages.ts";
 import { type ComparisonListener, compareLedgers } from "./ledger-comparison.ts";
 import type { LedgerReader } from "./ledger-reader.ts";
 import {
@@ -29,12 +30,16 @@ export interface ProofGrounds {
   /** The ledgers' names among the runs' files. */
   readonly ledgers: { readonly old: string; readonly new: string };
   readonly rules: ProofRules;
+  /** The run file that explains the extra messages. */
+  readonly extras?: string | undefined;
 }
 
 /** What a proof came to. */
 export interface ProofAccount {
   readonly counts: ProofCounts;
   readonly mailboxes: number;
+  /** How many extra messages are explained in which way; undefined where nobody looked. */
+  readonly explained?: Readonly<Record<Explanation, number>> | undefined;
   /** The first exceptions, those that make it fail before all others. */
   readonly first: readonly ProofException[];
   readonly verdict: Verdict;
@@ -47,11 +52,27 @@ const shownAtMost = 20;
 export async function drawProof(
   old: LedgerReader,
   current: LedgerReader,
-  { ledgers, rules }: ProofGrounds,
+  { ledgers, rules, extras }: ProofGrounds,
   sinks: ProofSinks,
+  explanations?: ReadonlyMap<string, ExplainedExtra>,
 ): Promise<ProofAccount> {
-  const head = { old: old.head, new: current.head, ledgers };
-  return accountFor(head, rules, sinks, (listener) => compareLedgers(old, current, listener));
+  const head = { old: old.head, new: current.head, ledgers, extras };
+  if (explanations === undefined) {
+    return accountFor(head, rules, sinks, (listener) => compareLedgers(old, current, listener));
+  }
+  const explained = { arrived: 0, saved: 0, unexplained: 0 };
+  const account = await accountFor(head, rules, sinks, (listener) =>
+    compareLedgers(old, current, {
+      ...listener,
+      onException(exception) {
+        if (exception.difference !== "extra") return listener.onException(exception);
+        const found = explanations.get(placeOf(exception)) ?? { explained: "unexplained" };
+        explained[found.explained] += 1;
+        listener.onException({ ...exception, ...found });
+      },
+    }),
+  );
+  return { ...account, explained };
 }
 
 /** Writes down everything that a comparison finds, as it finds it. `head` says what is compared. */
@@ -70,12 +91,14 @@ export async function accountFor(
   let mailboxes = 0;
   line({ type: "proof", ...head, rules });
   sinks.mailboxes(csvLine(["mailbox", "verdict", ...words]));
-  sinks.exceptions(csvLine(["difference", "mailbox", "folder", "name", "old", "new"]));
+  sinks.exceptions(csvLine([...exceptionColumns, "explained", "at", "message-id"]));
   const counts = await compare({
     onException: (exception) => {
       line({ type: "exception", ...exception });
       const { difference, mailbox, folder, name } = exception;
-      sinks.exceptions(csvLine([difference, mailbox, folder, name, exception.old, exception.new]));
+      const { explained, at, messageId } = exception;
+      const sides = [exception.old, exception.new];
+      sinks.exceptions(csvLine([difference, mailbox, folder, name, ...sides, explained, at, messageId]));
       const kept = failing.has(difference) ? bad : other;
       if (kept.length < shownAtMost) kept.push(exception);
     },
@@ -92,13 +115,26 @@ export async function accountFor(
   return { counts, mailboxes, first: [...bad, ...other].slice(0, shownAtMost), verdict };
 }
 
+const exceptionColumns = ["difference", "mailbox", "folder", "name", "old", "new"];
+
 /** The proof in one sentence. */
-export function proofSummary({ counts, mailboxes, verdict }: ProofAccount): string {
+export function proofSummary({ counts, mailboxes, verdict, explained }: ProofAccount): string {
   const differing = Object.entries(counts).filter(([word, count]) => word !== "on-both" && count > 0);
-  const told = differing.map(([word, count]) => `${count} ${word}`);
+  const told = differing.map(([word, count]) => {
+    return `${count} ${word}${word === "extra" && explained !== undefined ? ` (${wordsOf(explained)})` : ""}`;
+  });
   const said = `${counts["on-both"]} messages of ${mailboxes} mailboxes are on both hosts`;
   const end = { same: "nothing differs", complete: "nothing is lost", failed: "the proof failed" }[verdict];
   return `${[said, ...told].join(", ")}: ${end}`;
+}
+
+function wordsOf({ arrived, saved, unexplained }: Readonly<Record<Explanation, number>>): string {
+  const parts = [
+    ...(arrived > 0 ? [`${arrived} arrived since`] : []),
+    ...(saved > 0 ? [`${saved} saved there since`] : []),
+    ...(unexplained > 0 ? [`${unexplained} not explained`] : []),
+  ];
+  return parts.join(", ");
 }
 
 const words = Object.keys(noCounts()) as (keyof ProofCounts)[];

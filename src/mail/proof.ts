@@ -1,3 +1,5 @@
+import type { Explanation } from "./extra-messages.ts";
+
 /** What can differ between the old and the new host. */
 export type Difference =
   | "missing"
@@ -22,6 +24,11 @@ export interface ProofException {
   readonly name: string;
   readonly old?: string | undefined;
   readonly new?: string | undefined;
+  /** Of an extra message, where it was looked at: why it is there. */
+  readonly explained?: Explanation | undefined;
+  /** When it came in: ISO 8601. */
+  readonly at?: string | undefined;
+  readonly messageId?: string | undefined;
 }
 
 /** How one mailbox, or all of them, compare. */
@@ -78,5 +85,13 @@ export function exceptionLine({ difference, mailbox, folder, name, ...values }: 
   const place = folder === undefined || folder === name ? [mailbox, name] : [mailbox, folder, name];
   const sides =
     values.old === undefined ? "" : ` (old: ${values.old || "none"}, new: ${values.new || "none"})`;
-  return `${difference}: ${[...new Set(place)].join(" ")}${sides}`;
+  return `${difference}: ${[...new Set(place)].join(" ")}${sides}${explanation(values)}`;
+}
+
+function explanation({ explained, at, messageId }: Partial<ProofException>): string {
+  if (explained === undefined) return "";
+  const said = { arrived: "arrived since", saved: "saved there since", unexplained: "not explained" }[
+    explained
+  ];
+  return ` (${[said, at, messageId].filter((word) => word !== undefined).join(", ")})`;
 }

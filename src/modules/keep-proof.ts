@@ -39,10 +39,11 @@ export async function keepProof(
 }
 
 /** What `register` keeps of a proof. */
-export function proofResult({ counts, mailboxes, first, verdict, file }: KeptProof): JsonObject {
+export function proofResult({ counts, mailboxes, first, verdict, file, explained }: KeptProof): JsonObject {
   const words = Object.entries(counts).map(([word, count]) => [word.replaceAll("-", "_"), count] as const);
   return {
     ...Object.fromEntries(words),
+    ...(explained === undefined ? {} : { explained }),
     mailboxes,
     verdict,
     exceptions: first.map((exception) => exceptionLine(exception)),

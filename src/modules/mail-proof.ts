@@ -1,12 +1,12 @@
 import type { Proof } from "../contract/change.ts";
 import { Failure } from "../contract/errors.ts";
 import { type LookContext, lookingModule } from "../contract/module.ts";
-import type { ProofRules } from "../mail/proof.ts";
-import { drawProof } from "../mail/proof-account.ts";
+import { drawProof, type ProofGrounds } from "../mail/proof-account.ts";
 import { closed, word, yesOrNo } from "./argument-schemas.ts";
+import { explainExtras, readExplained } from "./explain-extras.ts";
 import { noteFailedProof } from "./failed-proof.ts";
 import { type KeptProof, keepProof, proofLines, proofResult } from "./keep-proof.ts";
-import { openLedger } from "./ledger-file.ts";
+import { openLedger, readLedgerHead } from "./ledger-file.ts";
 
 export interface MailProofArgs {
   readonly old: string;
@@ -15,6 +15,7 @@ export interface MailProofArgs {
   readonly allow_extra?: boolean;
   readonly allow_missing?: boolean;
   readonly allow_empty?: boolean;
+  readonly explain_extra?: boolean;
   readonly save_as?: string;
 }
 
@@ -41,6 +42,10 @@ export const mailProof = lookingModule<MailProofArgs>({
         "There is no mailbox at all yet. Otherwise that says that the path is wrong.",
         false,
       ),
+      explain_extra: yesOrNo(
+        "Looks at each message on new alone, on this task's host, which must be new: whether it arrived since new was opened, by its file's time, or a user saved it there since, and its Message-ID. It decides nothing.",
+        false,
+      ),
       save_as: word(
         "The proof's name among the run's files: NAME.jsonl has all of it; NAME.csv the mailboxes and NAME-exceptions.csv what differs, for a spreadsheet; NAME.txt the summary.",
       ),
@@ -48,10 +53,15 @@ export const mailProof = lookingModule<MailProofArgs>({
     { required: ["old", "new"] },
   ),
 
-  async look(args, _host, context) {
+  async look(args, host, context) {
     const { strict = false, allow_extra = false, allow_missing = false, save_as = "proof" } = args;
     const rules = { strict, allowExtra: allow_extra, allowMissing: allow_missing };
-    const proof = await proveInto(save_as, args, rules, context);
+    const extras = args.explain_extra === true ? `${save_as}-extra.jsonl` : undefined;
+    if (extras !== undefined) {
+      await requireNew(args.new, host.name, context);
+      await explainExtras({ old: args.old, current: args.new, host, name: extras }, context);
+    }
+    const proof = await proveInto(save_as, args, { rules, extras }, context);
     if (proof.mailboxes === 0 && !(args.allow_empty ?? false)) throw nothingProven(proof);
     if (proof.verdict === "failed") {
       await noteFailedProof(proof.summary, context);
@@ -70,12 +80,15 @@ interface LedgerProof extends KeptProof {
 async function proveInto(
   name: string,
   args: MailProofArgs,
-  rules: ProofRules,
+  { rules, extras }: Pick<ProofGrounds, "rules" | "extras">,
   context: LookContext,
 ): Promise<LedgerProof> {
   const [old, current] = await Promise.all([openLedger(args.old, context), openLedger(args.new, context)]);
-  const grounds = { ledgers: { old: args.old, new: args.new }, rules };
-  const kept = await keepProof(name, context, (sinks) => drawProof(old, current, grounds, sinks));
+  const grounds = { ledgers: { old: args.old, new: args.new }, rules, extras };
+  const explanations = extras === undefined ? undefined : await readExplained(await context.runFile(extras));
+  const kept = await keepProof(name, context, (sinks) =>
+    drawProof(old, current, grounds, sinks, explanations),
+  );
   const [takenAt = ""] = [old.head.takenAt, current.head.takenAt].sort();
   return {
     ...kept,
@@ -86,6 +99,16 @@ async function proveInto(
       root: plainRoot(current.head.root),
     },
   };
+}
+
+/** Its files are looked at under the paths of the new host's ledger. */
+async function requireNew(ledger: string, host: string, context: LookContext): Promise<void> {
+  const { host: wanted } = await readLedgerHead(ledger, context);
+  if (wanted === host) return;
+  throw new Failure("bad-input", `explain_extra looks at ${host}, and the ledger ${ledger} is of ${wanted}`, {
+    host,
+    next: `Run the task on ${wanted}.`,
+  });
 }
 
 /** As copies name it: without a slash at its end. */

@@ -1,4 +1,6 @@
-import { resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { finish } from "../../src/lab/rehearsal/rehearsal.ts";
 import { hostState } from "./host-state.ts";
@@ -21,7 +23,7 @@ import {
 /** The whole migration on real hosts, with mail flowing, a killed controller, and every wrong turn on the way. */
 describe("Bullseye to Trixie", () => {
   const story = beginStory({
-    setStage: () => setTheStage(labName("migration")),
+    setStage: () => setTheStage(labName("migration"), { maildir_hash: "new" }),
     says: {
       preflight: [
         /password schemes/,
@@ -124,6 +126,19 @@ describe("Bullseye to Trixie", () => {
   });
 
   testKilledCutover(story);
+
+  test("the proof in the downtime hashed only what came since the hot copy, on both hosts", async () => {
+    const { rehearsal, lab } = story.stage();
+    const runs = join(rehearsal.stateDirectory, "runs");
+    const proofs = (await readdir(runs)).sort().map((run) => join(runs, run, "proof.jsonl"));
+    const last = proofs.findLast((path) => existsSync(path)) ?? "";
+    const [head = ""] = (await readFile(last, "utf8")).split("\n");
+    const since = expect.stringMatching(/^20[0-9-]+T/);
+    expect(JSON.parse(head)).toMatchObject({
+      old: { host: lab.hosts.old.name, hash: expect.not.stringMatching(/^none$/), hashesSince: since },
+      new: { host: lab.hosts.new.name, hashesSince: since },
+    });
+  });
 
   test("a copy over the new mail is refused, also to an operator who never saw the opening", async () => {
     const { rehearsal, lab, otherOperator } = story.stage();

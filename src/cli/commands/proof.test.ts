@@ -1,6 +1,7 @@
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { type ExplainedExtra, placeOf } from "../../mail/extra-messages.ts";
 import type { LedgerHead, LedgerMessage } from "../../mail/ledger.ts";
 import { readLedger } from "../../mail/ledger-reader.ts";
 import { drawProof } from "../../mail/proof-account.ts";
@@ -10,7 +11,7 @@ import { makeWorkplace } from "../testing/run-in-memory.ts";
 const rules = { strict: true, allowExtra: false, allowMissing: false };
 
 /** A migration whose last run left two ledgers and the proof of them. */
-async function provenMigration(old: LedgerMessage[], current: LedgerMessage[]) {
+async function provenMigration(old: LedgerMessage[], current: LedgerMessage[], explained?: ExplainedExtra) {
   const place = makeWorkplace({
     "hosts.yml": "all: { children: { old: { hosts: { alpha: } }, new: { hosts: { beta: } } } }\n",
     "move.yml": "name: Move\nstages: [{ name: main, plays: [{ hosts: new, tasks: [] }] }]\n",
@@ -32,10 +33,15 @@ async function provenMigration(old: LedgerMessage[], current: LedgerMessage[]) {
     yield readFileSync(path);
   };
   let text = "";
+  // Of new's message 2.
+  const place2 = placeOf({ mailbox: "a", folder: "INBOX", name: "2" });
+  const extras = explained === undefined ? undefined : "proof-extra.jsonl";
+  const line = JSON.stringify({ place: place2, ...explained });
+  if (extras !== undefined) writeFileSync(join(runs, extras), `${line}\n`);
   await drawProof(
     await readLedger(read(files.old), "old"),
     await readLedger(read(files.new), "new"),
-    { ledgers: { old: "ledger-old", new: "ledger-new" }, rules },
+    { ledgers: { old: "ledger-old", new: "ledger-new" }, rules, extras },
     {
       lines: (line) => {
         text += line;
@@ -43,6 +49,7 @@ async function provenMigration(old: LedgerMessage[], current: LedgerMessage[]) {
       mailboxes: () => {},
       exceptions: () => {},
     },
+    explained && new Map([[place2, explained]]),
   );
   writeFileSync(files.proof, text);
   const prove = (...more: string[]) =>
@@ -57,6 +64,24 @@ describe("proof", () => {
     expect(exitCode).toBe(0);
     expect(stdout).toContain("alpha (2024-01-01) and beta (2024-01-01): 1 messages of 1 mailboxes");
     expect(stdout).toContain("Checked again from both ledgers");
+  });
+
+  it("tells what was found out of extra messages, and notices when that was changed", async () => {
+    const { files, prove } = await provenMigration([], [ledgerMessage("2")], {
+      explained: "arrived",
+      at: "2024-01-01T00:00:00.000Z",
+      messageId: "<2@example.org>",
+    });
+    const told = "extra: a INBOX 2 (arrived since, 2024-01-01T00:00:00.000Z, <2@example.org>)";
+    expect((await prove()).stderr).toContain(told);
+    writeFileSync(join(dirname(files.proof), "proof-extra.jsonl"), "");
+    const changed = await prove();
+    expect(changed.exitCode).toBe(5);
+    expect(changed.stderr).toContain("is not what its ledgers say");
+    rmSync(join(dirname(files.proof), "proof-extra.jsonl"));
+    expect((await prove()).stderr).toContain(
+      "proof-extra.jsonl, which explains this proof's extra messages, is gone",
+    );
   });
 
   it("ends with 5 when mail is missing", async () => {
