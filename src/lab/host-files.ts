@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { sudoersLines } from "../transport/sudoers.ts";
 import { controllerAddresses, type LabHostSpec, labHosts } from "./lab-hosts.ts";
 
 /** A file to write into a host before its first boot. */
@@ -11,8 +12,37 @@ export interface HostFile {
   readonly owner?: string | undefined;
 }
 
-/** What makes one host of one lab itself: name, machine id, addresses, resolver, and root's key. */
-export function identityFiles(host: LabHostSpec, loginKey: string): readonly HostFile[] {
+/** The user that Mailferry logs in as. */
+export const loginUser = "ferryman";
+
+/** What lets the controller in as root. */
+export function rootLoginFile(loginKey: string): HostFile {
+  return { path: "/root/.ssh/authorized_keys", content: loginKey, mode: 0o600 };
+}
+
+/** What lets the controller in as that user, which is there, and sudo let it become root. */
+export function loginFiles(loginKey: string): readonly HostFile[] {
+  const rights = { loginUser, becomeUsers: ["root"], asksPassword: false };
+  return [
+    {
+      path: `/home/${loginUser}/.ssh/authorized_keys`,
+      content: loginKey,
+      mode: 0o600,
+      owner: `${loginUser}:${loginUser}`,
+    },
+    { path: `/etc/sudoers.d/${loginUser}`, content: `${sudoersLines(rights).join("\n")}\n`, mode: 0o440 },
+    dataLinksOnly,
+  ];
+}
+
+/** Root gets in by the key of a data link, and by none that opens a shell. */
+const dataLinksOnly: HostFile = {
+  path: "/etc/ssh/sshd_config.d/mailferry-lab.conf",
+  content: "PermitRootLogin forced-commands-only\n",
+};
+
+/** What makes one host of one lab itself: name, machine id, addresses and resolver. */
+export function identityFiles(host: LabHostSpec): readonly HostFile[] {
   return [
     { path: "/etc/hostname", content: `${shortName(host)}\n` },
     { path: "/etc/machine-id", content: `${randomBytes(16).toString("hex")}\n`, mode: 0o444 },
@@ -20,7 +50,6 @@ export function identityFiles(host: LabHostSpec, loginKey: string): readonly Hos
     { path: "/etc/resolv.conf", content: resolvConf() },
     // Sorts before the 80-container-host0.network that systemd ships.
     { path: "/etc/systemd/network/10-host0.network", content: networkFile(host) },
-    { path: "/root/.ssh/authorized_keys", content: loginKey, mode: 0o600 },
   ];
 }
 

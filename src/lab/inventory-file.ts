@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { loginUser } from "./host-files.ts";
 import type { LabFiles } from "./identity.ts";
 import { labHosts, mailDomains, secondaryNameServer } from "./lab-hosts.ts";
 import type { LabScenario } from "./scenarios/scenario.ts";
@@ -13,7 +14,7 @@ export type MoreVariables = Readonly<Record<string, unknown>>;
 export function renderInventory(scenario: LabScenario, files: LabFiles, more: MoreVariables = {}): string {
   const { old, new: fresh, dns } = labHosts;
   const vars = {
-    user: "root",
+    ...(scenario.isWithoutRootLogin === true ? { user: loginUser, become: true } : { user: "root" }),
     key_file: files.keyFile,
     known_hosts_file: files.knownHostsFile,
     ssh_config_file: "none",

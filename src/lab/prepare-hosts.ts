@@ -1,7 +1,14 @@
 import { cp, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type LabCa, makeCa } from "./certificates.ts";
-import { type HostFile, identityFiles, resolvConf } from "./host-files.ts";
+import {
+  type HostFile,
+  identityFiles,
+  loginFiles,
+  loginUser,
+  resolvConf,
+  rootLoginFile,
+} from "./host-files.ts";
 import {
   type DkimKey,
   labFilesIn,
@@ -36,8 +43,10 @@ export async function prepareHosts(
   await writeFile(files.resolvConf, resolvConf());
   await writeFile(files.inventoryFile, renderInventory(scenario, files));
   for (const role of ["old", "new", "dns"] as const) {
-    await writeHostFiles(roots[role], identityFiles(labHosts[role], loginKey));
+    await writeHostFiles(roots[role], identityFiles(labHosts[role]));
   }
+  for (const root of [roots.old, roots.new]) await letIn(root, loginKey, scenario);
+  await writeHostFiles(roots.dns, [rootLoginFile(loginKey)]);
   await writeHostFiles(roots.dns, nameServerFiles(dkimKeys, tsigKey));
   const ca = await makeCa(directory);
   await trustCa(ca, roots);
@@ -47,6 +56,14 @@ export async function prepareHosts(
     new: await installHostKeys(directory, roots.new, "new"),
   });
   await scenario.equipController?.(files);
+}
+
+/** Lets the controller in, as the inventory says. */
+async function letIn(root: string, loginKey: string, { isWithoutRootLogin }: LabScenario): Promise<void> {
+  if (isWithoutRootLogin !== true) return writeHostFiles(root, [rootLoginFile(loginKey)]);
+  const words = ["--system", "--create-home", "--shell", "/bin/sh", "--user-group", loginUser];
+  await runCommand(["chroot", root, "useradd", ...words]);
+  await writeHostFiles(root, loginFiles(loginKey));
 }
 
 function nameServerFiles(dkimKeys: readonly DkimKey[], tsigKey: string): readonly HostFile[] {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { identityFiles } from "./host-files.ts";
+import { identityFiles, loginFiles } from "./host-files.ts";
 import { labFilesIn } from "./identity.ts";
 import { renderInventory } from "./inventory-file.ts";
 import { labHosts } from "./lab-hosts.ts";
 import { scenarioNamed, usualScenario } from "./scenarios/scenarios.ts";
 
 describe("the files that make a host itself", () => {
-  const files = new Map(identityFiles(labHosts.old, "ssh-ed25519 AAAA x\n").map((file) => [file.path, file]));
+  const files = new Map(identityFiles(labHosts.old).map((file) => [file.path, file]));
 
   it("give it both its addresses and no gateway", () => {
     const network = files.get("/etc/systemd/network/10-host0.network")?.content;
@@ -16,22 +16,32 @@ describe("the files that make a host itself", () => {
     expect(network).not.toContain("Gateway");
   });
 
-  it("give it a name of its own, the lab's resolver, and root's key, which nobody else may read", () => {
+  it("give it a name of its own and the lab's resolver", () => {
     expect(files.get("/etc/hostname")?.content).toBe("mail-old\n");
     expect(files.get("/etc/hosts")?.content).toContain("10.77.0.10 mail-old.example.org mail-old\n");
     expect(files.get("/etc/resolv.conf")?.content).toContain("nameserver 10.77.0.53\n");
-    expect(files.get("/root/.ssh/authorized_keys")).toMatchObject({
-      content: "ssh-ed25519 AAAA x\n",
-      mode: 0o600,
-    });
   });
 
   it("give every host another machine id", () => {
     const id = (host = labHosts.old) =>
-      identityFiles(host, "").find((file) => file.path === "/etc/machine-id")?.content;
+      identityFiles(host).find((file) => file.path === "/etc/machine-id")?.content;
     expect(id()).toMatch(/^[0-9a-f]{32}\n$/);
     expect(id()).not.toBe(id());
   });
+});
+
+it("where nobody logs in as root, the controller gets in as a user whom sudo lets become root, and root itself by no key that opens a shell", () => {
+  const files = new Map(loginFiles("ssh-ed25519 AAAA x\n").map((file) => [file.path, file]));
+  expect(files.get("/home/ferryman/.ssh/authorized_keys")).toMatchObject({
+    content: "ssh-ed25519 AAAA x\n",
+    mode: 0o600,
+    owner: "ferryman:ferryman",
+  });
+  expect(files.get("/etc/sudoers.d/ferryman")).toMatchObject({
+    content: "Defaults:ferryman !requiretty\nferryman ALL = (root) NOPASSWD: /bin/sh\n",
+    mode: 0o440,
+  });
+  expect([...files.keys()].filter((path) => path.startsWith("/root/"))).toEqual([]);
 });
 
 it("the inventory names one old and one new host, and the files that the controller needs", () => {
@@ -43,6 +53,8 @@ it("the inventory names one old and one new host, and the files that the control
     mail_domains: ["example.org", "example.net"],
     dns_key_file: "/lab/tsig.key",
   });
+  const other = parse(renderInventory(scenarioNamed("stretch-to-buster"), labFilesIn("/lab")));
+  expect(other.all.vars).toMatchObject({ user: "ferryman", become: true });
   expect(Object.keys(inventory.all.children.old.hosts)).toEqual(["mail-old.example.org"]);
   expect(inventory.all.children.new.hosts["mail-new.example.org"]).toMatchObject({ address: "10.77.0.20" });
 });
