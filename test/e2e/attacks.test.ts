@@ -84,11 +84,22 @@ describe("attacked", () => {
     test("odd names are copied and proven as they are, the first time and again", async () => {
       await forget(rehearsal, fresh());
       for (const output of [await done(rehearsal, "copy"), await done(rehearsal, "copy")]) {
-        expect(output).toMatch(/49 messages of 25 mailboxes are on both hosts/);
+        expect(output).toMatch(/50 messages of 25 mailboxes are on both hosts/);
         expect(output).not.toMatch(terminalBytes);
       }
       expect(await namesBelow(fresh())).toEqual(await namesBelow(old()));
       await expectNoHarm();
+    });
+
+    test("a source that is empty all of a sudden is refused, and the copy stays", async () => {
+      const held = await namesBelow(fresh());
+      await old().run(["sh", "-euc", "mv /data/hostile /data/aside; mkdir /data/hostile"]);
+      try {
+        expect((await ends(rehearsal, "copy", 4)).stdout).toMatch(/mail-old\.example\.org.*looks empty/s);
+      } finally {
+        await old().run(["sh", "-euc", "rmdir /data/hostile; mv /data/aside /data/hostile"]);
+      }
+      expect(await namesBelow(fresh())).toBe(held);
     });
 
     test("a control file that leads to another file is not read", async () => {
@@ -268,10 +279,12 @@ async function systemOf(host: LabHost): Promise<string> {
   return host.run(["sh", "-euc", script]);
 }
 
-/** Every entry with its kind and what it holds or leads to, but for what stays behind. */
+/** Every entry with its kind, how many names it has, its attributes, and what it holds or leads to; and how many have holes. */
 async function namesBelow(host: LabHost): Promise<string> {
   const script = `cd /data/hostile; export LC_ALL=C
-    { find . -printf '%p %y %l\\0'; find . -type f -exec sha256sum -z {} +; } | sort -z | sha256sum`;
+    { find . -printf '%p %y %l\\0'; find . -type f -printf '%p %n\\0' -exec sha256sum -z {} +; } | sort -z | sha256sum
+    tar --create --xattrs --xattrs-include=user.note -f - . | grep -ac user.note=kept
+    find . -name hole -size +7M -printf '%S\\n' | grep -c '^0\\.0'`;
   return host.run(["sh", "-euc", script]);
 }
 

@@ -35,6 +35,10 @@ done
 box=/data/hostile/example.org/links/Maildir
 mkdir -p "$box/cur" "$box/new" "$box/tmp" "$box/.Half"
 printf 'Subject: x\n\nx\n' >"$box/cur/1700000099.M1P1.host:2,"
+# One message under two names, a file with a hole in it, an attribute.
+ln "$box/cur/1700000099.M1P1.host:2," "$box/cur/1700000096.M1P1.host:2,S"
+truncate -s 8M "$box/hole" && printf x >>"$box/hole"
+python3 -c 'import os, sys; os.setxattr(sys.argv[1], "user.note", b"kept")' "$box/hole"
 ln -s /etc/shadow "$box/cur/1700000098.M1P1.host:2,"
 ln -s /etc "$box/.Out"
 ln -s /etc/cron.d "$box/.Half/cur"
