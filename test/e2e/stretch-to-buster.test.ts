@@ -1,17 +1,30 @@
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
+import { type Canary, plantCanary } from "./canary.ts";
 import { labName } from "./lab-name.ts";
 import { setTheStage } from "./rehearse.ts";
 import { tellWholeStory } from "./story.ts";
 
 /** From a server without Rspamd, Redis and quota, by the same roles as Bullseye to Trixie. */
 describe("Stretch to Buster", () => {
+  let canary: Canary | undefined;
+  afterAll(() => canary?.stop());
   const story = tellWholeStory({
-    setStage: () => setTheStage(labName("stretch"), {}, "stretch-to-buster"),
+    setStage: async () => {
+      const stage = await setTheStage(labName("stretch"), {}, "stretch-to-buster");
+      canary = await plantCanary(stage, "john@example.org");
+      return stage;
+    },
     // The lab has no Stretch and no Buster: other releases are told, and stop nothing.
     says: {
       preflight: [/warning {2}Debian release of the old host/, /warning {2}Debian release of the new host/],
       verify: [/ [0-9]+ messages since [0-9TZ:-]+: [0-9]+ delivered/],
     },
+  });
+
+  test("no secret of the move stood in a command line or an environment, or stands in a file", async () => {
+    expect(canary?.seen()).toEqual([]);
+    // The search has to find those that were put there, in other forms, and nothing but them.
+    expect(await canary?.files()).toEqual(canary?.planted);
   });
 
   test("new's schema has the quota that old's lacks, and every user is without limit", async () => {
