@@ -166,6 +166,16 @@ describe("imap_proof", () => {
     expect((await look).result).toMatchObject({ users: 1, mailboxes_without_user: 0 });
   });
 
+  test("finds the user of a mailbox below the directory of one domain", async () => {
+    const sessions = {
+      "b@example.org": session(".", [[17, [7]]]),
+      "b@example.net": session(".", [[17, [9]]]),
+    };
+    const mailbox = { ...folder("b", "", [7]), maildir: "b" };
+    const { look } = await prove({ sessions, folders: [mailbox] }, { path: "/var/vmail/example.org" });
+    expect((await look).result).toMatchObject({ users: 1, messages: 1, mailboxes_without_user: 0 });
+  });
+
   test("no user at all is an error, and so is a wanted user without a mailbox", async () => {
     const folders = [folder("b", "", [7])];
     await expect((await prove({ sessions: {}, folders, users: "" })).look).rejects.toThrow("lists no users");

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { Failure } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
 import { type ByteText, readable } from "../../mail/byte-text.ts";
@@ -9,7 +10,7 @@ export type UserFinder = (maildir: ByteText) => string | undefined;
 
 /**
  * Whose the mailboxes are of the users that Dovecot lists. A mailbox `example.org/john` is john@example.org's where there is
- * such a user, and so is one that is called `john@example.org` itself; for other layouts the users' homes decide.
+ * such a user, `john` below a mail root that is called `example.org` too, and so is one that is called `john@example.org` itself; for other layouts the users' homes decide.
  */
 export async function findUsers(
   users: readonly string[],
@@ -22,7 +23,8 @@ export async function findUsers(
     const mailbox = readable(mailboxName(maildir));
     const last = mailbox.slice(mailbox.lastIndexOf("/") + 1);
     if (last.includes("@") && known.has(last)) return last;
-    const [, domain, name] = /^([^/]+)\/([^/]+)$/.exec(mailbox) ?? [];
+    const whole = mailbox.includes("/") ? mailbox : `${posix.basename(mailRoot)}/${mailbox}`;
+    const [, domain, name] = /^([^/]+)\/([^/]+)$/.exec(whole) ?? [];
     return domain !== undefined && known.has(`${name}@${domain}`) ? `${name}@${domain}` : undefined;
   };
   const homes = await homesOf(users, mailRoot, byAddress, host, config);
