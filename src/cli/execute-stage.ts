@@ -17,7 +17,7 @@ import { homeDirectory } from "./home-directory.ts";
 import { requireKnownTags } from "./known-tags.ts";
 import { readLimit } from "./limit-pattern.ts";
 import { loadProject, type Project } from "./load-project.ts";
-import { requireSameMigration } from "./migration.ts";
+import { requireDomains, requireSameMigration } from "./migration.ts";
 import { type GivenWords, nextStep, nextStepLines } from "./next-step.ts";
 import { describeOperator } from "./operator.ts";
 import type { PlayOptions } from "./options.ts";
@@ -46,6 +46,7 @@ export async function executeStage(execution: StageExecution, context: CommandCo
   const project = await loadProject(execution.playbook, options, context);
   const { playbook, inventory, migration } = project;
   if (inventory.hosts.size <= manyHosts) setHeap(usualHeap);
+  requireDomains(playbook, migration);
   const state = readState(migration.stateDirectory);
   requireSameMigration(state, { playbook: playbook.file, inventory: inventory.file }, migration);
 
@@ -65,6 +66,7 @@ export async function executeStage(execution: StageExecution, context: CommandCo
       connect: createConnect({ environment, homeDirectory: homeDirectory(environment) }),
       stateDirectory: migration.stateDirectory,
       migration: migration.name,
+      wave: migration.wave,
       stage: await execution.chooseStage(project, state, prompter),
       rollback: execution.rollback,
       checkMode: options.check ?? false,
@@ -186,6 +188,7 @@ function givenWords({ playbook, options }: StageExecution): GivenWords {
     playbook,
     inventory: options.inventory,
     stateDir: options.stateDir,
+    domains: options.domains,
     more: [
       ...options.extraVars.flatMap((word) => ["-e", word]),
       ...wordsOf("--answers", options.answers),

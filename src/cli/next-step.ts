@@ -18,6 +18,7 @@ export interface GivenWords {
   readonly playbook: string;
   readonly inventory: readonly string[];
   readonly stateDir?: string | undefined;
+  readonly domains?: readonly string[] | undefined;
   /** More words of `run`: `-e`, `--answers`. */
   readonly more?: readonly string[] | undefined;
   /** Words that only the same stage is run with again: `--limit`, `--tags` and their like. */
@@ -92,6 +93,7 @@ function commandLine(
     ...given.inventory.flatMap((file) => ["-i", file]),
     ...(stage === undefined ? [] : ["--stage", stage]),
     ...(given.stateDir === undefined ? [] : ["--state-dir", given.stateDir]),
+    ...(given.domains === undefined ? [] : ["--domains", given.domains.join(",")]),
     ...(command === "status" ? [] : (given.more ?? [])),
   ]);
 }

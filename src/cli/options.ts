@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { isDomain } from "../contract/wave.ts";
 import { defaultForks } from "../engine/request.ts";
 import { durationSeconds } from "../language/duration.ts";
 import { durationPattern } from "../language/schemas/common.ts";
@@ -27,6 +28,8 @@ export interface InventoryOptions extends KeyOptions {
 /** Options that every command on a migration has. */
 export interface MigrationOptions extends InventoryOptions {
   readonly stateDir?: string | undefined;
+  /** Mail domains that move by themselves, with a state of their own. */
+  readonly domains?: readonly string[] | undefined;
 }
 
 /** Options of the commands that run plays. */
@@ -130,7 +133,13 @@ export function addConnectionOptions(command: Command): Command {
 export function addMigrationOptions(command: Command): Command {
   return addInventoryOptions(
     command.argument("<playbook>", "a playbook's path, or the name of one that comes with Mailferry"),
-  ).option("--state-dir <directory>", "where the state is kept (default: .mailferry/<migration>)");
+  )
+    .option("--state-dir <directory>", "where the state is kept (default: .mailferry/<migration>)")
+    .option(
+      "--domains <domains>",
+      `these mail domains alone, in a playbook that moves one domain at a time ${several}`,
+      collectDomains,
+    );
 }
 
 /** Options of `run` and `rollback`. */
@@ -200,7 +209,7 @@ export function addRunOptions(command: Command): Command {
 }
 
 const repeatable = new Set([
-  ...["inventory", "extra-vars", "tags", "skip-tags", "verbose"],
+  ...["inventory", "domains", "extra-vars", "tags", "skip-tags", "verbose"],
   ...["identity", "vault-password-file", "vault-id", "recipient"],
 ]);
 
@@ -243,6 +252,13 @@ function duration(value: string): number {
 /** Gathers an option that may be given several times. */
 export function collect(value: string, previous: readonly string[]): string[] {
   return [...previous, value];
+}
+
+function collectDomains(value: string, previous: readonly string[] = []): string[] {
+  const domains = collectWords(value, previous);
+  const odd = domains.find((domain) => !isDomain(domain));
+  if (odd === undefined && domains.length > 0) return domains;
+  throw new InvalidArgumentError(odd === undefined ? "a domain is wanted" : `"${odd}" is no mail domain`);
 }
 
 function collectWords(value: string, previous: readonly string[]): string[] {

@@ -6,6 +6,7 @@ import type { CommandContext } from "./context.ts";
 import { homeDirectory } from "./home-directory.ts";
 import { loadProject, type Project } from "./load-project.ts";
 import { lookAhead } from "./look-ahead.ts";
+import { requireDomains } from "./migration.ts";
 import { describeOperator } from "./operator.ts";
 import type { MigrationOptions } from "./options.ts";
 import { type Findings, makePlan } from "./plan-data.ts";
@@ -28,6 +29,7 @@ export async function showPlan(
   context: CommandContext,
 ): Promise<number> {
   const project = await loadProject(playbookGiven, options, context);
+  if (options.check) requireDomains(project.playbook, project.migration);
   const findings = options.check ? await look(project, options, context) : undefined;
   const { taskTimes } = readState(project.migration.stateDirectory);
   const plan = makePlan(project, options.stage, findings, taskTimes);
@@ -58,6 +60,7 @@ function requestOf(
     connect: createConnect({ environment, homeDirectory: homeDirectory(environment) }),
     stateDirectory: migration.stateDirectory,
     migration: migration.name,
+    wave: migration.wave,
     rollback: false,
     tags: [],
     prompter: nobodyThere(context, watch),

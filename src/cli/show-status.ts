@@ -6,13 +6,14 @@ import type { CommandContext } from "./context.ts";
 import { homeDirectory } from "./home-directory.ts";
 import { lookAtHosts } from "./live-hosts.ts";
 import { loadProject } from "./load-project.ts";
-import { requireSameMigration } from "./migration.ts";
+import { requireDomains, requireSameMigration } from "./migration.ts";
 import { nextStep, nextStepLines } from "./next-step.ts";
 import { describeOperator } from "./operator.ts";
 import type { MigrationOptions } from "./options.ts";
 import { printLines } from "./print-lines.ts";
 import { entryLine, formatTime, stateLines } from "./state-lines.ts";
 import { ttlFinding } from "./ttl-finding.ts";
+import { waveLines } from "./wave-lines.ts";
 
 export interface StatusOptions extends MigrationOptions {
   readonly offline?: boolean | undefined;
@@ -26,6 +27,11 @@ export async function showStatus(
 ): Promise<number> {
   const { environment } = context.surroundings;
   const { playbook, inventory, migration } = await loadProject(playbookGiven, options, context);
+  if (playbook.movesDomains && migration.wave === undefined) {
+    printLines(waveLines(migration, { playbookGiven, options }), context, "stdout");
+    return 0;
+  }
+  requireDomains(playbook, migration);
   const state = readState(migration.stateDirectory);
   requireSameMigration(state, { playbook: playbook.file, inventory: inventory.file }, migration);
   const now = new Date();
@@ -36,6 +42,7 @@ export async function showStatus(
   const ttls = await ttlFinding(migration.stateDirectory, now);
   show([
     { tone: "strong", text: `Migration ${migration.name}` },
+    ...(migration.wave === undefined ? [] : [entryLine("domains", migration.wave.domains.join(", "))]),
     ...stateLines(playbook, state, now),
     ...(ttls === undefined ? [] : [entryLine("dns", ttls)]),
     entryLine("lock", describeLock(holder, machineId, now)),
@@ -47,7 +54,12 @@ export async function showStatus(
       ...(await lookAtHosts(inventory, connect, now, state.latches["new-opened"])),
     ]);
   }
-  const given = { playbook: playbookGiven, inventory: options.inventory, stateDir: options.stateDir };
+  const given = {
+    playbook: playbookGiven,
+    inventory: options.inventory,
+    stateDir: options.stateDir,
+    domains: options.domains,
+  };
   show([{ tone: "plain", text: "" }, ...nextStepLines(nextStep(playbook, state, given, now))]);
   return 0;
 }

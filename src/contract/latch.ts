@@ -15,6 +15,13 @@ export interface LatchReader {
   isSet(name: LatchName): Promise<boolean>;
   /** When it was set, as ISO 8601, where known. */
   setAt(name: LatchName): Promise<string | undefined>;
+  /**
+   * When new was opened, for this run's domains or for those of another wave: what all domains share (a database) belongs
+   * to new from then on. undefined when it never was.
+   */
+  anyOpenedAt(): Promise<string | undefined>;
+  /** The mail roots on new, absolute paths, that other waves opened: nothing of this run may write there. */
+  openedRoots(): Promise<readonly string[]>;
 }
 
 export interface Latches extends LatchReader {

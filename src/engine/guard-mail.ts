@@ -5,6 +5,7 @@ import { holdsMailPlace, isMailPath, mailDirectoriesIn } from "../contract/mail-
 import type { Touch } from "../contract/touch.ts";
 import type { TaskAt } from "./context.ts";
 import type { RunScope } from "./scope.ts";
+import { openedRootsOf } from "./waves.ts";
 
 /** Why mail on a host is not to be touched by now. */
 interface Ban {
@@ -24,21 +25,61 @@ export async function guardMail(
   touches: () => readonly Touch[] | Promise<readonly Touch[]>,
 ): Promise<void> {
   const ban = banOn(scope, host.name);
-  if (ban === undefined) return;
+  const theirs = rootsOfOthers(scope, host.name);
+  if (ban === undefined && theirs.length === 0) return;
   const told = touches();
   const touched = told instanceof Promise ? await told : told;
   if (touched.length === 0) return;
-  const what = await firstOfMail(touched, mailDirectoriesIn(variables), host);
-  if (what === undefined) return;
-  throw new Refused(`${what}: ${ban.why}`, { host: host.name, next: ban.next });
+  if (ban !== undefined) {
+    const what = await firstOfMail(touched, mailDirectoriesIn(variables), host);
+    if (what !== undefined) throw new Refused(`${what}: ${ban.why}`, { host: host.name, next: ban.next });
+  }
+  if (theirs.length > 0) await refuseTheirs(touched, theirs, host);
+}
+
+/** The mail on new of waves that were opened, whoever asks: the domains of this run's own latches are not among them. */
+function rootsOfOthers(scope: RunScope, host: string): readonly string[] {
+  if (!scope.inventory.current().groups.get("new")?.includes(host)) return [];
+  return openedRootsOf(scope.otherWaves());
+}
+
+async function refuseTheirs(
+  touched: readonly Touch[],
+  roots: readonly string[],
+  host: HostReader,
+): Promise<void> {
+  const paths = touched.filter((touch) => "path" in touch);
+  const real = await realPaths(paths, host);
+  const places = [...roots, ...(await resolved(roots, host)).values()];
+  for (const touch of paths) {
+    const ways = [posix.normalize(touch.path), ...(real.get(touch) ?? [])];
+    const met = places.find((place) =>
+      ways.some((way) => isWithin(way, place) || (touch.how !== "write" && isWithin(place, way))),
+    );
+    if (met === undefined) continue;
+    throw new Refused(`${ways[0]} is mail in ${met}, or holds it: that domain was opened on new already`, {
+      host: host.name,
+      next: "Leave what moved by itself (--domains) alone; only what is not opened yet is copied.",
+    });
+  }
+}
+
+function isWithin(inner: string, outer: string): boolean {
+  return inner === outer || inner.startsWith(outer === "/" ? outer : `${outer}/`);
 }
 
 /** The journal knows every latch that a host knows: `runStage` saw to that when it had the locks of both sides. */
-function banOn({ inventory, record }: RunScope, host: string): Ban | undefined {
+function banOn({ inventory, record, request }: RunScope, host: string): Ban | undefined {
   const { groups } = inventory.current();
   const { latches } = record.state();
   const opened = latches["new-opened"];
   const back = latches["new-frozen"];
+  if (groups.get("old")?.includes(host) && request.wave !== undefined) {
+    return {
+      why: "old still serves the domains that have not moved, and a wave never touches mail there",
+      next: "Leave the mail of the old server as it is.",
+    };
+  }
   if (groups.get("old")?.includes(host) && latches["new-serving"] === undefined) {
     return {
       why: "nothing of the old server's mail is touched before the new one was seen to answer",

@@ -11,7 +11,7 @@ const shapes: Readonly<Record<string, Shape>> = {
   ...allOf("text", "directory", "handler", "oldHost", "newHost", "root"),
   ...allOf("number", "aboutSeconds", "atMostSeconds"),
   latch: "latch",
-  undoes: "texts",
+  ...allOf("texts", "undoes", "domains"),
   times: "map",
   isBack: "flag",
 };

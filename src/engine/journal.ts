@@ -28,6 +28,7 @@ export type JournalFact =
       readonly stage: string;
       readonly playbook: string;
       readonly inventory: string;
+      readonly domains?: readonly string[] | undefined;
     }
   /** `undoes`: the stages that are not done any more, once the way back is. */
   | { readonly type: "stage-done"; readonly stage: string; readonly undoes?: readonly string[] | undefined }

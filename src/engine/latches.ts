@@ -2,9 +2,8 @@ import { Failure, Refused } from "../contract/errors.ts";
 import type { HostWriter } from "../contract/host.ts";
 import type { Latches, LatchName } from "../contract/latch.ts";
 import type { RunScope } from "./scope.ts";
+import { latchDirectoryOf, listWave, openedRootsOf } from "./waves.ts";
 import { isOf, requireLiftable, requireOpened } from "./way-back.ts";
-
-const latchDirectory = "/var/lib/mailferry/latches";
 
 /** The side of the migration whose host keeps the mark: it is the one that a second controller would meet. */
 const keptBy: Readonly<Record<LatchName, "old" | "new">> = {
@@ -28,6 +27,7 @@ export interface HeldLatches extends Latches {
  */
 export function latchesOf(scope: RunScope): HeldLatches {
   const keepers = (name: LatchName) => scope.request.inventory.groups.get(keptBy[name]) ?? [];
+  const latchDirectory = latchDirectoryOf(scope.request.wave);
 
   async function markOn(host: string, file: string): Promise<string | undefined> {
     const text = await (await scope.hosts.reach(host)).readText(`${latchDirectory}/${file}`);
@@ -53,6 +53,11 @@ export function latchesOf(scope: RunScope): HeldLatches {
   return {
     setAt,
     isSet: async (name) => (await setAt(name)) !== undefined,
+    async anyOpenedAt() {
+      const [other] = scope.otherWaves().flatMap(({ openedAt }) => openedAt ?? []);
+      return (await setAt("new-opened")) ?? other;
+    },
+    openedRoots: async () => openedRootsOf(scope.otherWaves()),
     async isLiftedElsewhere(name) {
       const recorded = scope.record.state().latches[name];
       if (recorded === undefined) return false;
@@ -65,7 +70,7 @@ export function latchesOf(scope: RunScope): HeldLatches {
     async remind(name, since) {
       for (const host of keepers(name)) {
         if ((await markOn(host, name)) === undefined) {
-          await writeMark(await scope.hosts.reach(host), name, since);
+          await writeMark(await scope.hosts.reach(host), latchDirectory, name, since);
         }
       }
     },
@@ -75,11 +80,12 @@ export function latchesOf(scope: RunScope): HeldLatches {
         if (!unproven) requireProof(scope);
       }
       if (name === "new-frozen") requireOpened(scope);
+      await makeWaveKnown(scope);
       // The controller first: killed in between, the latch counts as set, which is the safe side.
       const at =
         scope.record.state().latches[name] ?? scope.record.add({ type: "latch-set", latch: name }).at;
       await Promise.all(
-        keepers(name).map(async (host) => writeMark(await scope.hosts.reach(host), name, at)),
+        keepers(name).map(async (host) => writeMark(await scope.hosts.reach(host), latchDirectory, name, at)),
       );
       scope.emit({ type: "latch-set", latch: name, at });
       const { downtimeSeconds: seconds, downtimeEstimate: estimate, latches } = scope.record.state();
@@ -98,7 +104,9 @@ export function latchesOf(scope: RunScope): HeldLatches {
         const liftedAt = now > setSince ? now : setSince;
         // The hosts first: killed in between, the latch still counts as set while one of them bears it.
         await Promise.all(
-          keepers(latch).map(async (host) => removeMark(await scope.hosts.reach(host), latch, liftedAt)),
+          keepers(latch).map(async (host) =>
+            removeMark(await scope.hosts.reach(host), latchDirectory, latch, liftedAt),
+          ),
         );
         const { at } = scope.record.add({ type: "latch-lifted", latch });
         scope.emit({ type: "latch-lifted", latch, at });
@@ -139,9 +147,19 @@ function requireProof({ record, request }: RunScope): void {
   );
 }
 
-async function writeMark(host: HostWriter, file: string, at: string): Promise<void> {
-  const path = `${latchDirectory}/${file}`;
-  await host.run(["install", "-d", "-m", "0700", "--", latchDirectory]);
+/** Before its first mark stands anywhere, both hosts know which domains a wave moves: other runs look there. */
+async function makeWaveKnown({ request, hosts, record }: RunScope): Promise<void> {
+  const { wave, inventory } = request;
+  if (wave === undefined) return;
+  const roots = (record.state().copied ?? []).map(({ root }) => root);
+  for (const side of ["old", "new"]) {
+    for (const host of inventory.groups.get(side) ?? []) await listWave(await hosts.reach(host), wave, roots);
+  }
+}
+
+async function writeMark(host: HostWriter, directory: string, file: string, at: string): Promise<void> {
+  const path = `${directory}/${file}`;
+  await host.run(["install", "-d", "-m", "0700", "--", directory]);
   await host.writeFile(path, `${at}\n`, { mode: "0600" });
   await host.run(["sync", "--", path]);
   if ((await host.readText(path))?.trim() !== at) {
@@ -151,9 +169,9 @@ async function writeMark(host: HostWriter, file: string, at: string): Promise<vo
   }
 }
 
-async function removeMark(host: HostWriter, name: LatchName, at: string): Promise<void> {
-  await host.run(["rm", "-f", "--", `${latchDirectory}/${name}`]);
-  await writeMark(host, liftedFile(name), at);
+async function removeMark(host: HostWriter, directory: string, name: LatchName, at: string): Promise<void> {
+  await host.run(["rm", "-f", "--", `${directory}/${name}`]);
+  await writeMark(host, directory, liftedFile(name), at);
 }
 
 function liftedFile(name: LatchName): string {

@@ -5,13 +5,19 @@ import { latchNames } from "../contract/latch.ts";
 import type { Inventory } from "../language/model/inventory.ts";
 import type { RoleScope } from "../language/model/role.ts";
 import type { RunRequest } from "./request.ts";
+import type { OtherWave } from "./waves.ts";
 
 /** What the run itself knows: the same for all hosts. */
 export function namesOfRun(
   request: RunRequest,
   runId: string,
   latches: Partial<Record<string, string>>,
+  otherWaves: readonly OtherWave[],
 ): JsonObject {
+  const own = request.wave?.domains ?? [];
+  const others = otherWaves
+    .filter(({ openedAt }) => openedAt !== undefined)
+    .flatMap(({ domains }) => domains);
   return {
     control: "control",
     stage: request.stage,
@@ -22,6 +28,9 @@ export function namesOfRun(
     latches: Object.fromEntries(
       latchNames.map((name) => [name.replaceAll("-", "_"), latches[name] !== undefined]),
     ),
+    wave_domains: [...own],
+    wave_name: request.wave?.name ?? "",
+    opened_domains: [...others, ...(latches["new-opened"] === undefined ? [] : own)],
   };
 }
 

@@ -18,6 +18,7 @@ import { stopsServers } from "./stops-servers.ts";
 import type { TaskChoice } from "./task-choice.ts";
 import { openTaskClock } from "./task-times.ts";
 import { wantedFacts } from "./wanted-facts.ts";
+import type { OtherWave } from "./waves.ts";
 
 /** Opens all that the parts of one run share. Nothing is connected yet. */
 export function openScope(request: RunRequest, stage: Stage, choice: TaskChoice): RunScope {
@@ -45,7 +46,7 @@ export function openScope(request: RunRequest, stage: Stage, choice: TaskChoice)
     playbookVars: request.playbook.vars,
     extraVariables: request.extraVariables,
     control: request.control,
-    magic: () => namesOfRun(request, runId, record.state().latches),
+    magic: () => namesOfRun(request, runId, record.state().latches, otherWaves),
   });
   const progress = keepProgress({
     file: request.checkMode ? undefined : () => runFiles.place(doneFile),
@@ -60,6 +61,7 @@ export function openScope(request: RunRequest, stage: Stage, choice: TaskChoice)
     },
   };
   const foreseen = new Map<string, readonly string[]>();
+  let otherWaves: readonly OtherWave[] = [];
   let latches: HeldLatches | undefined;
   let links: HeldLinks | undefined;
   const scope: RunScope = {
@@ -81,6 +83,10 @@ export function openScope(request: RunRequest, stage: Stage, choice: TaskChoice)
     latches: () => {
       latches ??= latchesOf(scope);
       return latches;
+    },
+    otherWaves: () => otherWaves,
+    meetWaves: (waves) => {
+      otherWaves = waves;
     },
     links: () => {
       links ??= linksOf(scope);

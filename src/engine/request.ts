@@ -6,6 +6,7 @@ import type { JsonObject } from "../contract/json.ts";
 import type { ModuleRegistry } from "../contract/module.ts";
 import type { Tally } from "../contract/outcome.ts";
 import type { Prompter } from "../contract/prompter.ts";
+import type { Wave } from "../contract/wave.ts";
 import type { Inventory } from "../language/model/inventory.ts";
 import type { Playbook } from "../language/model/playbook.ts";
 import type { Keyring } from "../secrets/keyring.ts";
@@ -38,6 +39,8 @@ export interface RunRequest {
   /** `.mailferry/<migration>`, absolute. Made with mode 0700. */
   readonly stateDirectory: string;
   readonly migration: string;
+  /** `--domains`: only these move, with a state of their own. */
+  readonly wave?: Wave | undefined;
   readonly stage: string;
   /** Runs the stage's rollback in place of its plays. */
   readonly rollback: boolean;

@@ -20,6 +20,7 @@ import { runPlays } from "./run-plays.ts";
 import type { RunScope } from "./scope.ts";
 import { stopsServers } from "./stops-servers.ts";
 import { chooseTasks, type TaskChoice } from "./task-choice.ts";
+import { readOtherWaves, requireOwnDomains } from "./waves.ts";
 import { requireDirection, requireNotTurned } from "./way-back.ts";
 
 /**
@@ -53,6 +54,8 @@ export async function runStage(request: RunRequest): Promise<RunResult> {
     });
     const result = await withLockedHosts(scope, async () => {
       await agreeOnLatches(scope);
+      scope.meetWaves(await readOtherWaves(scope));
+      await requireOwnDomains(scope);
       return request.rollback ? rollBack(scope, stage) : goForward(scope, stage, resumed, brokenOff);
     });
     scope.emit({
@@ -123,6 +126,7 @@ async function goForward(
       stage: stage.name,
       playbook: request.playbook.file,
       inventory: request.inventory.file,
+      ...(request.wave === undefined ? {} : { domains: request.wave.domains }),
     });
     for (const file of [doneFile, copiesFile]) scope.runFiles.removeOlder(file);
     keepEstimate(scope, estimate);

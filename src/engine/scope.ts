@@ -10,6 +10,7 @@ import type { RunFiles } from "./run-files.ts";
 import type { StageProgress } from "./stage-progress.ts";
 import type { TaskChoice } from "./task-choice.ts";
 import type { TaskClock } from "./task-times.ts";
+import type { OtherWave } from "./waves.ts";
 
 /** What every part of one run shares. Made once by `runStage`, passed down, never global. */
 export interface RunScope {
@@ -29,6 +30,9 @@ export interface RunScope {
   emit(event: RunEvent): void;
   /** The latches; asked for late, since they need connections. */
   latches(): HeldLatches;
+  /** Waves of other domains than this run's, as the hosts knew them when they were locked; none before that. */
+  otherWaves(): readonly OtherWave[];
+  meetWaves(waves: readonly OtherWave[]): void;
   /** The data links that the run opened. */
   links(): HeldLinks;
   now(): Date;

@@ -30,6 +30,8 @@ export interface MigrationState {
   readonly version: 1;
   readonly playbook?: string | undefined;
   readonly inventory?: string | undefined;
+  /** The mail domains that move, where they move by themselves. */
+  readonly domains?: readonly string[] | undefined;
   readonly stages: Readonly<Record<string, StageState>>;
   /** When each latch was set, ISO 8601. */
   readonly latches: Readonly<Partial<Record<LatchName, string>>>;
@@ -93,6 +95,7 @@ export function advance(state: MigrationState, entry: JournalEntry): MigrationSt
         }),
         playbook: entry.playbook,
         inventory: entry.inventory,
+        domains: entry.domains,
         unfinishedStage: entry.stage,
         unfinishedRollback: undefined,
         proofs: undefined,

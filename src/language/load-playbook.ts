@@ -76,6 +76,7 @@ async function readPlaybook(file: string, reading: Reading): Promise<Playbook | 
     vars: valuesAt(childAt(root, "vars")),
     varsSchema: readVarsSchema(childAt(root, "vars_schema"), reading),
     stages,
+    movesDomains: childAt(root, "moves_domains")?.value === true,
   };
 }
 

@@ -13,6 +13,8 @@ export interface Playbook {
   /** What the variables have to be like, and where that is written. */
   readonly varsSchema?: { readonly schema: JsonSchema; readonly place: Place } | undefined;
   readonly stages: readonly Stage[];
+  /** True: it is run with `--domains`, and each list of domains is a move of its own. */
+  readonly movesDomains?: boolean | undefined;
 }
 
 /** A stage that has to be done before another may begin. */

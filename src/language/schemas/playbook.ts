@@ -175,6 +175,9 @@ export const playbookSchema: JsonSchema = {
         "by `check`, the rest for each host before the first play.",
       type: "object",
     },
+    moves_domains: flag(
+      "true: the playbook moves one mail domain, or a list of them, at a time, and is run with `--domains`. Each list is a move of its own, with its own stages done and its own latches.",
+    ),
     stages: { description: "The stages, in order.", type: "array", minItems: 1 },
   },
 };

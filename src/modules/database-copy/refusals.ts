@@ -40,7 +40,7 @@ export function refuseEmptySource(args: CopyArgs, sums: Fingerprint): void {
 
 /** Once new may have taken mail, its database is the true one. */
 export async function refuseAfterOpening(latches: LatchReader, database: string): Promise<void> {
-  if (!(await latches.isSet("new-opened"))) return;
+  if ((await latches.anyOpenedAt()) === undefined) return;
   throw new Refused(`new has been opened: its database ${database} is not replaced any more`, {
     next: "Make changes to the database on the new server itself. The old one no longer counts.",
   });

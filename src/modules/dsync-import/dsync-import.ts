@@ -146,8 +146,8 @@ async function refuseDeletion(
 ): Promise<void> {
   if (mode === "merge") return;
   refuseOnOld(host, context, "an import removes what its source has not");
-  if (await context.latches.isSet("new-opened")) {
-    const since = await context.latches.setAt("new-opened");
+  const since = await context.latches.anyOpenedAt();
+  if (since !== undefined) {
     throw new Refused(
       `new was opened${since === undefined ? "" : ` at ${since}`}: an import would delete the mail that it took since`,
       { host: host.name, next: "`mode: merge` adds what new lacks, and deletes nothing." },

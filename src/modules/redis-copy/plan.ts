@@ -76,7 +76,7 @@ async function cleaningOf(
 
 /** Once new may have taken mail, its Redis has learned more than old's. */
 export async function refuseAfterOpening({ latches }: LookContext): Promise<void> {
-  if (!(await latches.isSet("new-opened"))) return;
+  if ((await latches.anyOpenedAt()) === undefined) return;
   throw new Refused("new has been opened: its Redis is not replaced any more", {
     next: "Leave it as it is. What Rspamd learns now, it learns on new.",
   });

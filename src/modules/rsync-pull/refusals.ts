@@ -52,6 +52,29 @@ export async function refuseAfterOpening(
   );
 }
 
+/** Refuses to pull into mail that another wave moved, and new took over, or into what holds such mail. */
+export async function refuseOpenedRoots(
+  dests: readonly string[],
+  host: HostReader,
+  { latches }: Pick<LookContext, "latches">,
+): Promise<void> {
+  const roots = await latches.openedRoots();
+  if (roots.length === 0) return;
+  const { stdout } = await host.probe(["readlink", "-m", "-z", "--", ...roots]);
+  const real = stdout.toString("utf8").split("\0").slice(0, -1);
+  for (const root of [...roots, ...real]) {
+    const met = dests.find((dest) => `${dest}/`.startsWith(`${root}/`) || `${root}/`.startsWith(`${dest}/`));
+    if (met === undefined) continue;
+    throw new Refused(
+      `${met} is, lies in or holds ${root}: that mail moved by itself, and new was opened for it`,
+      {
+        host: host.name,
+        next: "Only what is not opened yet is copied: one domain's directory at a time.",
+      },
+    );
+  }
+}
+
 /** Refuses a source with a waiting room in it: its messages would come twice. */
 export async function refuseBrokenMerge(source: HostReader, path: string): Promise<void> {
   const room = `${path === "/" ? "" : path}/${waitingRoom}`;

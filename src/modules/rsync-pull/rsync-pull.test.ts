@@ -240,6 +240,15 @@ describe("rsync_pull", () => {
     await run({ maildir: true }, {}, others);
   });
 
+  test.each(["/var/vmail", "/var/vmail/a.example", "/var/vmail/a.example/john"])(
+    "refuses to pull into %s once another wave opened a domain there",
+    async (dest) => {
+      const words = { openedRoots: ["/var/vmail/a.example"] };
+      await expect(run({ dest, phase: "hot" }, {}, {}, words)).rejects.toThrow("new was opened for it");
+      await run({ dest: "/var/vmail/b.example", phase: "hot" }, {}, {}, words);
+    },
+  );
+
   test("lets pass what is told to be right", async () => {
     await run({ after_opening: "allow" }, {}, {}, { latches: ["new-opened"] });
     await run({ delete: true, min_source_share: 0.9 }, { files: 900 }, { files: 1000 });

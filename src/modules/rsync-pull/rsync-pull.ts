@@ -14,6 +14,7 @@ import {
   portsOpen,
   refuseAfterOpening,
   refuseBrokenMerge,
+  refuseOpenedRoots,
   refuseSameTree,
 } from "./refusals.ts";
 import type { RsyncAbilities } from "./rsync-command.ts";
@@ -48,6 +49,7 @@ export const rsyncPull = changingModule<RsyncPullArgs, PullChange>({
     const [source, destination] = [old.directory, current.directory];
     if (source === undefined) throw missingSource(src, from);
     if (destination !== undefined) checkDestination(destination.path);
+    await refuseOpenedRoots([dest, destination?.path ?? dest], host, context);
     await refuseBrokenMerge(peer, source.path);
     refuseSameTree(peer, source.path, host, destination?.path ?? dest);
     const memory = memoryName(from, src, dest);

@@ -22,6 +22,8 @@ export interface FakeContextOptions {
   readonly sides?: FakeContext["sides"];
   /** The latches that are set at the start. */
   readonly latches?: readonly LatchName[];
+  /** Mail roots that another wave opened. */
+  readonly openedRoots?: readonly string[];
   /** Answers by the question's key; a question without one throws Refused, as without a terminal. */
   readonly answers?: Readonly<Record<string, string | boolean>>;
   /** Text or bytes by "files/NAME" or "templates/NAME". */
@@ -71,7 +73,7 @@ export function fakeContext(options: FakeContextOptions = {}): FakeContext {
     migration: "example",
     stage: options.stage ?? "main",
     sides: options.sides ?? { old: [], new: [] },
-    latches: latchesIn(latchesSet),
+    latches: { ...latchesIn(latchesSet), openedRoots: async () => options.openedRoots ?? [] },
     prompter: prompterWith(options.answers ?? {}, asked),
     peer: async (name) => peer(name).reader(),
     peerToChange: async (name) => peer(name),
@@ -126,6 +128,8 @@ function latchesIn(set: Set<LatchName>): Latches {
   return {
     isSet: async (name) => set.has(name),
     setAt: async (name) => (set.has(name) ? "2024-01-01T00:00:00.000Z" : undefined),
+    anyOpenedAt: async () => (set.has("new-opened") ? "2024-01-01T00:00:00.000Z" : undefined),
+    openedRoots: async () => [],
     set: async (name) => void set.add(name),
     lift: async (name) => void set.delete(name),
   };
