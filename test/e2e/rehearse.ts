@@ -33,7 +33,7 @@ export async function setTheStage(
   name: string,
   variables: MoreVariables = {},
   scenario?: string,
-  more: Pick<LabUpOptions, "ownDisks"> = {},
+  { playbook, ...more }: Pick<LabUpOptions, "ownDisks"> & { readonly playbook?: string } = {},
 ): Promise<Stage> {
   await labDown(name);
   const lab = await labUp({ name, scenario, ...more });
@@ -47,7 +47,7 @@ export async function setTheStage(
   const before = await takeSnapshot(lab.hosts.old);
   // All that is compared with `before` later on is worth nothing if old was half empty.
   expect(compareWithManifest(manifest, before)).toEqual([]);
-  const options = { lab, program, variables };
+  const options = { lab, program, variables, playbook };
   return {
     lab,
     manifest,

@@ -208,11 +208,17 @@ export function unchanged(output: string): void {
 }
 
 /** Runs a stage, and kills the controller when it tells of a task. */
-export async function killAtTask(rehearsal: Rehearsal, stage: string, task: string): Promise<void> {
+export async function killAtTask(
+  rehearsal: Rehearsal,
+  stage: string,
+  task: string,
+  ...more: string[]
+): Promise<void> {
   const { playbook, inventory, answers } = rehearsal;
   const child = rehearsal.start([
     ...["run", playbook, "-i", inventory],
     ...["--stage", stage, "--answers", answers],
+    ...more,
   ]);
   const output: string[] = [];
   child.stdout?.on("data", (chunk: Buffer) => output.push(chunk.toString()));
@@ -223,9 +229,9 @@ export async function killAtTask(rehearsal: Rehearsal, stage: string, task: stri
 }
 
 /** Rolls a stage back and expects it to be done. */
-export async function rollBack(rehearsal: Rehearsal, stage: string): Promise<void> {
+export async function rollBack(rehearsal: Rehearsal, stage: string, ...more: string[]): Promise<void> {
   const { playbook, inventory } = rehearsal;
-  const ran = await rehearsal.mailferry(["rollback", playbook, "-i", inventory, "--stage", stage]);
+  const ran = await rehearsal.mailferry(["rollback", playbook, "-i", inventory, "--stage", stage, ...more]);
   expect(ran, ran.stdout + ran.stderr).toMatchObject({ exitCode: 0 });
 }
 
