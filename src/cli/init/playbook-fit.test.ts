@@ -69,6 +69,16 @@ describe("the playbook that fits", () => {
     ]);
   });
 
+  it("names what a person may choose instead, where it fits", () => {
+    const othersOf = (old: HostSurvey, fresh: HostSurvey) => {
+      const fit = fitPlaybook({ old, new: fresh }, ruledPlaybooks);
+      return fit.playbook === undefined ? [] : fit.otherwise.map(({ playbook }) => playbook);
+    };
+    expect(othersOf(bullseye, trixie)).toEqual(["ispmail-waves"]);
+    expect(othersOf(inKind(bullseye, "PostgreSQL"), inKind(trixie, "PostgreSQL"))).toEqual([]);
+    expect(othersOf(courier, trixie)).toEqual([]);
+  });
+
   it("offers only what comes with this version", () => {
     expect(fitPlaybook({ old: courier, new: trixie }, ["bullseye-to-trixie"]).playbook).toBeUndefined();
   });

@@ -9,11 +9,22 @@ export interface SurveyedPair {
 
 /** The playbook that fits and why, or what is in the way of each. */
 export type Fit =
-  | { readonly playbook: string; readonly because: readonly string[] }
+  | {
+      readonly playbook: string;
+      readonly because: readonly string[];
+      readonly otherwise: readonly Otherwise[];
+    }
   | {
       readonly playbook: undefined;
       readonly missing: readonly { readonly playbook: string; readonly wants: readonly string[] }[];
     };
+
+/** A playbook that does for the same hosts what a person may want in place of the usual. */
+export interface Otherwise {
+  readonly playbook: string;
+  /** As the end of "to …". */
+  readonly aim: string;
+}
 
 /** What a playbook wants of the two hosts. */
 interface Want {
@@ -77,6 +88,20 @@ const rules: readonly { readonly playbook: string; readonly wants: readonly Want
   },
 ];
 
+/** What the hosts can't tell: a person chooses it. `besides`: the playbooks whose hosts it is for. */
+const choices: readonly (Otherwise & {
+  readonly besides: readonly string[];
+  readonly holds: Want["holds"];
+})[] = [
+  {
+    playbook: "ispmail-waves",
+    aim: "move one mail domain, or a list of them, at a time",
+    besides: ["stretch-to-buster", "bullseye-to-trixie"],
+    // It compares users and aliases by a query of MariaDB's.
+    holds: ({ old }) => old.databases.some((one) => isMailserver(one) && one.kind === "MariaDB"),
+  },
+];
+
 /** Tells which of the playbooks there are fits the two hosts. */
 export function fitPlaybook(pair: SurveyedPair, playbooks: readonly string[]): Fit {
   const missing = rules
@@ -87,12 +112,18 @@ export function fitPlaybook(pair: SurveyedPair, playbooks: readonly string[]): F
       wants: wants.filter(({ holds }) => !holds(pair)).map(({ says }) => says),
     }));
   const fits = missing.find(({ wants }) => wants.length === 0);
-  if (fits !== undefined) return { playbook: fits.playbook, because: fits.all };
+  if (fits !== undefined) {
+    const otherwise = choices.filter(
+      ({ playbook, besides, holds }) =>
+        playbooks.includes(playbook) && besides.includes(fits.playbook) && holds(pair),
+    );
+    return { playbook: fits.playbook, because: fits.all, otherwise };
+  }
   return { playbook: undefined, missing: missing.map(({ playbook, wants }) => ({ playbook, wants })) };
 }
 
-/** The playbooks that there are rules for. */
-export const ruledPlaybooks: readonly string[] = rules.map(({ playbook }) => playbook);
+/** The playbooks that there are rules for, or that a person may choose. */
+export const ruledPlaybooks: readonly string[] = [...rules, ...choices].map(({ playbook }) => playbook);
 
 /** Whether a mailbox of old, copied file by file, is the same mailbox on new. */
 export function haveSameFiles({ old, new: fresh }: SurveyedPair): boolean {

@@ -29,6 +29,10 @@ export function fitLines(fit: Fit, isComposed: boolean): Line[] {
     return [
       { tone: "ok", text: `The playbook ${fit.playbook} fits:` },
       ...fit.because.map((reason) => ({ tone: "plain" as const, text: `  ${reason}` })),
+      ...fit.otherwise.map(({ playbook, aim }) => ({
+        tone: "plain" as const,
+        text: `With the same inventory, ${playbook} fits to ${aim}.`,
+      })),
     ];
   }
   return [
