@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { HostFile } from "../host-files.ts";
 import { labHosts } from "../lab-hosts.ts";
 import { writeHostFiles } from "../write-host-files.ts";
+import { dboxSettings } from "./dbox-settings.ts";
 import { installLetsencrypt } from "./ispmail.ts";
 import { ispmailBullseye, ispmailTrixie } from "./ispmail-images.ts";
 import type { LabScenario } from "./scenario.ts";
@@ -67,23 +68,13 @@ passdb {
 `,
 };
 
-const newMailAndMaster: HostFile = {
-  path: "/etc/dovecot/conf.d/99-ispmail-mail.conf",
-  content: `mail_driver = sdbox
-mail_home = /var/vmail/%{user | domain}/%{user | username}
-mail_path = ~/sdbox
-mail_inbox_path =
-mail_uid = vmail
-mail_gid = vmail
-
-namespace inbox {
-  separator = /
-}
-
+const newMailAndMaster = dboxSettings(
+  "/",
+  `
 auth_master_user_separator = *
 passdb passwd-file {
   master = yes
   passwd_file_path = ${masterUsers.path}
 }
 `,
-};
+);
