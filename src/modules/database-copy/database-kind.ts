@@ -62,7 +62,11 @@ export interface DatabaseKind {
   dropLeftOver(at: DatabaseAt<HostWriter>): Promise<void>;
 }
 
-/** The database as a part of a file's name. */
+/**
+ * The database as a part of a file's name, and no other path's: two files of SQLite never share what is remembered of
+ * them. Nothing in it means something else in a URI.
+ */
 export function fileNameOf(database: string): string {
-  return database.replace(/^\//, "").replaceAll("/", "-");
+  if (!database.includes("/")) return database;
+  return database.replace(/^\//, "").replaceAll("_", "__").replaceAll("/", "_-");
 }
