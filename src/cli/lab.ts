@@ -6,16 +6,22 @@ import { labDown } from "../lab/lab-down.ts";
 import { labShell } from "../lab/lab-shell.ts";
 import { labList, labStatus } from "../lab/lab-status.ts";
 import { labUp } from "../lab/lab-up.ts";
+import type { LabUpWords } from "./commands/lab.ts";
 import type { CommandContext } from "./context.ts";
 import { watchSignals } from "./signals.ts";
 
 /** `lab up`: boots a lab and says what can be done with it. */
-export async function bringUp(name: string, scenario: string, context: CommandContext): Promise<number> {
+export async function bringUp(
+  name: string,
+  { scenario, withoutRootLogin }: LabUpWords,
+  context: CommandContext,
+): Promise<number> {
   const watch = watchSignals(context.surroundings.signals, () => undefined);
   try {
     const lab = await labUp({
       name,
       scenario,
+      isWithoutRootLogin: withoutRootLogin,
       onProgress: (message) => context.out(`${context.redactor.clean(message)}\n`),
       signal: watch.stopping,
     });

@@ -3,18 +3,26 @@ import { loginUser } from "./host-files.ts";
 import type { LabFiles } from "./identity.ts";
 import { labHosts, mailDomains, secondaryNameServer } from "./lab-hosts.ts";
 import type { LabScenario } from "./scenarios/scenario.ts";
+import type { LabState } from "./state.ts";
 
 /** Variables above those that fit the lab, for one rehearsal. */
 export type MoreVariables = Readonly<Record<string, unknown>>;
+
+/** What an inventory tells of a lab. */
+export interface InventoryLab extends Pick<LabState, "isWithoutRootLogin"> {
+  readonly scenario: LabScenario;
+  readonly files: LabFiles;
+}
 
 /**
  * The inventory of a lab's two mail servers, for the controller on this machine (inside the lab's network), with every
  * variable that the scenario's playbook asks for.
  */
-export function renderInventory(scenario: LabScenario, files: LabFiles, more: MoreVariables = {}): string {
+export function renderInventory(lab: InventoryLab, more: MoreVariables = {}): string {
+  const { scenario, files } = lab;
   const { old, new: fresh, dns } = labHosts;
   const vars = {
-    ...(scenario.isWithoutRootLogin === true ? { user: loginUser, become: true } : { user: "root" }),
+    ...(lab.isWithoutRootLogin === true ? { user: loginUser, become: true } : { user: "root" }),
     key_file: files.keyFile,
     known_hosts_file: files.knownHostsFile,
     ssh_config_file: "none",

@@ -4,6 +4,7 @@ import { Failure } from "../contract/errors.ts";
 import { isAlive } from "./file-lock.ts";
 import { waitForBoot } from "./host-health.ts";
 import { mountHost, startHost } from "./host-process.ts";
+import { labFilesIn } from "./identity.ts";
 import { ensureImage, type ImageOptions } from "./image.ts";
 import { type Lab, openLab } from "./lab.ts";
 import { labDown } from "./lab-down.ts";
@@ -27,6 +28,8 @@ export interface LabUpOptions {
   readonly cache?: string | undefined;
   /** Gives each host a disk of its own (3 GB, ext4), so that it can be full. Such a host takes no snapshot. */
   readonly ownDisks?: boolean | undefined;
+  /** Mailferry gets in as a user whom sudo lets become root, in place of root itself. */
+  readonly isWithoutRootLogin?: boolean | undefined;
   readonly onProgress?: ((message: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Leave a lab that did not come up as it is, to look into it. */
@@ -54,6 +57,7 @@ export async function labUp(options: LabUpOptions): Promise<Lab> {
     startedBy: process.pid,
     layers,
     ownDisks: options.ownDisks,
+    isWithoutRootLogin: options.isWithoutRootLogin,
   };
   // Written before anything is made, so that a crash leaves nothing that nobody knows of.
   await writeLabState(cache, state);
@@ -94,7 +98,9 @@ async function bootHosts(
   const roots = Object.fromEntries(
     await Promise.all(labRoles.map(async (role) => [role, await mountHost(state, role)] as const)),
   ) as HostRoots;
-  await prepareHosts(scenarioNamed(state.scenario), state.directory, roots);
+  const { directory, isWithoutRootLogin } = state;
+  const scenario = scenarioNamed(state.scenario);
+  await prepareHosts({ scenario, files: labFilesIn(directory), isWithoutRootLogin }, directory, roots);
   onProgress(`booting ${labRoles.join(", ")}`);
   for (const role of labRoles) await startHost(state, role);
   const boots = await Promise.allSettled(labRoles.map((role) => waitForBoot(state, role, { signal })));

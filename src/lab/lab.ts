@@ -41,6 +41,8 @@ export interface LabHost {
 export interface Lab {
   readonly name: string;
   readonly scenario: LabScenario;
+  /** Mailferry gets in as a user whom sudo lets become root, in place of root itself. */
+  readonly isWithoutRootLogin: boolean;
   /** The network namespace, as `ip netns` names it. */
   readonly namespace: string;
   readonly directory: string;
@@ -82,6 +84,7 @@ function makeLab(first: LabState, cache: string): Lab {
   return {
     name: state.name,
     scenario: scenarioNamed(state.scenario),
+    isWithoutRootLogin: state.isWithoutRootLogin === true,
     namespace: state.namespace,
     directory: state.directory,
     files: labFilesIn(state.directory),

@@ -11,18 +11,16 @@ import {
 } from "./host-files.ts";
 import {
   type DkimKey,
-  labFilesIn,
   makeDkimKeys,
   makeHostKeys,
   makeLoginKey,
   makeTsigKey,
   writeKnownHosts,
 } from "./identity.ts";
-import { renderInventory } from "./inventory-file.ts";
+import { type InventoryLab, renderInventory } from "./inventory-file.ts";
 import { type HostRoots, type LabRole, labHosts } from "./lab-hosts.ts";
 import { renderNamedConfig, zoneDirectory, zoneFileName } from "./named-config.ts";
 import { runCommand } from "./run-command.ts";
-import type { LabScenario } from "./scenarios/scenario.ts";
 import { writeHostFiles } from "./write-host-files.ts";
 import { renderZones } from "./zones.ts";
 
@@ -31,21 +29,20 @@ import { renderZones } from "./zones.ts";
  * parts into their roots.
  */
 export async function prepareHosts(
-  scenario: LabScenario,
+  { scenario, files, isWithoutRootLogin }: InventoryLab,
   directory: string,
   roots: HostRoots,
 ): Promise<void> {
-  const files = labFilesIn(directory);
   const tsigKey = makeTsigKey();
   const dkimKeys = makeDkimKeys();
   const loginKey = await makeLoginKey(files.keyFile);
   await writeFile(files.tsigKeyFile, tsigKey, { mode: 0o600 });
   await writeFile(files.resolvConf, resolvConf());
-  await writeFile(files.inventoryFile, renderInventory(scenario, files));
+  await writeFile(files.inventoryFile, renderInventory({ scenario, files, isWithoutRootLogin }));
   for (const role of ["old", "new", "dns"] as const) {
     await writeHostFiles(roots[role], identityFiles(labHosts[role]));
   }
-  for (const root of [roots.old, roots.new]) await letIn(root, loginKey, scenario);
+  for (const root of [roots.old, roots.new]) await letIn(root, loginKey, isWithoutRootLogin);
   await writeHostFiles(roots.dns, [rootLoginFile(loginKey)]);
   await writeHostFiles(roots.dns, nameServerFiles(dkimKeys, tsigKey));
   const ca = await makeCa(directory);
@@ -59,7 +56,7 @@ export async function prepareHosts(
 }
 
 /** Lets the controller in, as the inventory says. */
-async function letIn(root: string, loginKey: string, { isWithoutRootLogin }: LabScenario): Promise<void> {
+async function letIn(root: string, loginKey: string, isWithoutRootLogin: boolean | undefined): Promise<void> {
   if (isWithoutRootLogin !== true) return writeHostFiles(root, [rootLoginFile(loginKey)]);
   const words = ["--system", "--create-home", "--shell", "/bin/sh", "--user-group", loginUser];
   await runCommand(["chroot", root, "useradd", ...words]);

@@ -45,7 +45,8 @@ it("where nobody logs in as root, the controller gets in as a user whom sudo let
 });
 
 it("the inventory names one old and one new host, and the files that the controller needs", () => {
-  const inventory = parse(renderInventory(scenarioNamed(usualScenario), labFilesIn("/lab")));
+  const lab = { scenario: scenarioNamed(usualScenario), files: labFilesIn("/lab") };
+  const inventory = parse(renderInventory(lab));
   expect(inventory.all.vars).toMatchObject({
     user: "root",
     key_file: "/lab/id_ed25519",
@@ -53,7 +54,7 @@ it("the inventory names one old and one new host, and the files that the control
     mail_domains: ["example.org", "example.net"],
     dns_key_file: "/lab/tsig.key",
   });
-  const other = parse(renderInventory(scenarioNamed("stretch-to-buster"), labFilesIn("/lab")));
+  const other = parse(renderInventory({ ...lab, isWithoutRootLogin: true }));
   expect(other.all.vars).toMatchObject({ user: "ferryman", become: true });
   expect(Object.keys(inventory.all.children.old.hosts)).toEqual(["mail-old.example.org"]);
   expect(inventory.all.children.new.hosts["mail-new.example.org"]).toMatchObject({ address: "10.77.0.20" });

@@ -19,6 +19,8 @@ export interface LabState {
   readonly layers: Readonly<Record<LabRole, readonly string[]>>;
   /** Each host's writable layer lies on a file system of its own, which can be filled up. */
   readonly ownDisks?: boolean | undefined;
+  /** Mailferry gets in as a user whom sudo lets become root, in place of root itself. */
+  readonly isWithoutRootLogin?: boolean | undefined;
 }
 
 const pattern = /^[a-z0-9](?:[a-z0-9-]{0,22}[a-z0-9])?$/;

@@ -33,7 +33,10 @@ export async function setTheStage(
   name: string,
   variables: MoreVariables = {},
   scenario?: string,
-  { playbook, ...more }: Pick<LabUpOptions, "ownDisks"> & { readonly playbook?: string } = {},
+  {
+    playbook,
+    ...more
+  }: Pick<LabUpOptions, "ownDisks" | "isWithoutRootLogin"> & { readonly playbook?: string } = {},
 ): Promise<Stage> {
   await labDown(name);
   const lab = await labUp({ name, scenario, ...more });

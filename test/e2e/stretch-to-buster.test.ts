@@ -10,7 +10,9 @@ describe("Stretch to Buster", () => {
   afterAll(() => canary?.stop());
   const story = tellWholeStory({
     setStage: async () => {
-      const stage = await setTheStage(labName("stretch"), {}, "stretch-to-buster");
+      const stage = await setTheStage(labName("stretch"), {}, "stretch-to-buster", {
+        isWithoutRootLogin: true,
+      });
       canary = await plantCanary(stage, "john@example.org");
       return stage;
     },

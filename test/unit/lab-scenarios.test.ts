@@ -16,7 +16,7 @@ afterAll(() => place.remove());
 describe.each(labScenarios.map((scenario) => ({ name: scenario.name, scenario })))(
   "the lab for $name",
   ({ name, scenario }) => {
-    const inventory = renderInventory(scenario, files, { key_file: undefined });
+    const inventory = renderInventory({ scenario, files }, { key_file: undefined });
 
     test("has the files that its hosts are made from", () => {
       const wanted = Object.values(imagesOf(name)).flatMap((image) => [
@@ -32,6 +32,16 @@ describe.each(labScenarios.map((scenario) => ({ name: scenario.name, scenario })
       const { exitCode, stderr } = await place.run(["check", scenario.playbook, "-i", `${name}.yml`]);
       expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
       expect(Object.keys(parse(inventory).all.vars)).toContain("mail_domains");
+    });
+
+    test("has a playbook that can do without a login as root, or says why it can't", async () => {
+      place.write(`${name}.yml`, inventory);
+      const words = ["doctor", scenario.playbook, "-i", `${name}.yml`, "--sudoers"];
+      const { exitCode, stdout } = await place.run(words);
+      expect(exitCode).toBe(0);
+      expect(stdout).toMatch(
+        name === "chatmail" ? /^# cmdeploy, .* logs in as root/m : /^\w+ ALL = .* \/bin\/sh$/m,
+      );
     });
   },
 );

@@ -4,6 +4,12 @@ import { finishOptions } from "../options.ts";
 
 const usualName = "lab";
 
+/** The options of `lab up` as commander gives them. */
+export interface LabUpWords {
+  readonly scenario: string;
+  readonly withoutRootLogin?: boolean;
+}
+
 /** `mailferry lab`: disposable mail servers on this machine, to rehearse on. */
 export const addLabCommand: AddCommand = (program, context, end) => {
   const lab = program.command("lab").description("disposable mail servers on this machine, to rehearse on");
@@ -12,9 +18,10 @@ export const addLabCommand: AddCommand = (program, context, end) => {
   finishOptions(
     withName(add("up", "boot an old and a new mail server and their name server"))
       .option("--scenario <name>", "what to rehearse on it, by a playbook's name", "bullseye-to-trixie")
-      .action(async (name: string, { scenario }: { readonly scenario: string }) => {
+      .option("--without-root-login", "let Mailferry in as a user who has sudo, and nobody as root")
+      .action(async (name: string, options: LabUpWords) => {
         const { bringUp } = await import("../lab.ts");
-        end(await bringUp(name, scenario, context));
+        end(await bringUp(name, options, context));
       }),
   );
   finishOptions(

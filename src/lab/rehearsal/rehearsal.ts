@@ -57,7 +57,7 @@ export async function prepareRehearsal(options: RehearsalOptions): Promise<Rehea
   const answers = join(directory, "answers.yml");
   const stateDirectory = join(directory, ".mailferry", `inventory--${parse(playbook).name}`);
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  await writeFile(inventory, renderInventory(lab.scenario, lab.files, options.variables), { mode: 0o600 });
+  await writeFile(inventory, renderInventory(lab, options.variables), { mode: 0o600 });
   const names = `confirm-cutover: ${lab.hosts.old.name}\nconfirm-back: ${lab.hosts.new.name}\n`;
   await writeFile(answers, names, { mode: 0o600 });
 

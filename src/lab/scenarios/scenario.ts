@@ -20,8 +20,6 @@ export interface LabScenario {
   readonly name: string;
   /** The name of a playbook that comes with Mailferry. */
   readonly playbook: string;
-  /** Whether Mailferry logs in as a user whom sudo lets become root, in place of root itself. */
-  readonly isWithoutRootLogin?: boolean;
   readonly images: { readonly old: LabImage; readonly new: LabImage };
   /** Its inventory doesn't name old: Mailferry has no login there. */
   readonly isOldWithoutShell?: boolean;

@@ -9,7 +9,6 @@ import type { LabScenario } from "./scenario.ts";
 export const stretchToBuster: LabScenario = {
   name: "stretch-to-buster",
   playbook: "stretch-to-buster",
-  isWithoutRootLogin: true,
   images: { old: ispmailStretch, new: ispmailBuster },
   installKeys: async ({ roots, ca }) => installLetsencrypt(roots.old, ca),
   variables: ispmailVariables,
