@@ -14,11 +14,23 @@ export async function showSudoers(
   context: CommandContext,
 ): Promise<number> {
   const project = await loadProject(playbookGiven, options, context);
-  context.out(context.redactor.clean(sudoersFile(project)));
+  const { rootLogin } = project.playbook;
+  const lines = rootLogin === undefined ? sudoersFile(project) : noSudoersFile(project, rootLogin);
+  context.out(context.redactor.clean(lines.join("\n")));
   return 0;
 }
 
-function sudoersFile({ inventory, playbook }: Project): string {
+/** Comments alone: as a sudoers file it gives nobody any rights. */
+function noSudoersFile({ playbook }: Project, reason: string): readonly string[] {
+  const comments = [
+    `${playbook.name} can't do without a login as root, so there are no lines for sudo.`,
+    reason,
+    "docs/least-privilege.md says what to do instead.",
+  ];
+  return [...comments.map(comment), ""];
+}
+
+function sudoersFile({ inventory, playbook }: Project): readonly string[] {
   const hosts = [...inventory.hosts.values()].filter(({ spec }) => spec.connection === "ssh");
   const comments = [
     `The least rights for ${playbook.name}.`,
@@ -36,8 +48,12 @@ function sudoersFile({ inventory, playbook }: Project): string {
     const asksPassword = own.some(({ becomePassword }) => becomePassword !== undefined);
     return sudoersLines({ loginUser, becomeUsers, asksPassword });
   });
-  // A name of several lines must not make a line of its own.
-  return [...comments.map((line) => `# ${line.replaceAll(/\s+/g, " ")}`), ...lines, ""].join("\n");
+  return [...comments.map(comment), ...lines, ""];
+}
+
+/** A name of several lines must not make a line of its own. */
+function comment(text: string): string {
+  return `# ${text.replaceAll(/\s+/g, " ").trim()}`;
 }
 
 function namesOf(hosts: readonly InventoryHost[]): string {

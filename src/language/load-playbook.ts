@@ -77,6 +77,7 @@ async function readPlaybook(file: string, reading: Reading): Promise<Playbook | 
     varsSchema: readVarsSchema(childAt(root, "vars_schema"), reading),
     stages,
     movesDomains: childAt(root, "moves_domains")?.value === true,
+    rootLogin: textAt(root, "root_login"),
   };
 }
 

@@ -39,8 +39,15 @@ describe("doctor --sudoers", () => {
     expect(lines.at(-1)).toBe("mailferry ALL = (ALL) NOPASSWD: /bin/sh");
   });
 
+  test("gives nobody rights where the playbook can't do without a login as root", async () => {
+    expect(
+      await linesFor(inventoryText, `root_login: It logs in by itself.\n${play("become: true")}`),
+    ).toEqual([]);
+  });
+
   test("no name makes a line of its own", async () => {
-    const name = 'name: "x\\nmallory ALL = (ALL) ALL"\n';
-    expect(await linesFor(inventoryText, `${name}${play("become: true")}`)).toHaveLength(2);
+    const mallory = '"x\\nmallory ALL = (ALL) ALL"\n';
+    expect(await linesFor(inventoryText, `name: ${mallory}${play("become: true")}`)).toHaveLength(2);
+    expect(await linesFor(inventoryText, `root_login: ${mallory}${play("become: true")}`)).toEqual([]);
   });
 });

@@ -15,6 +15,8 @@ export interface Playbook {
   readonly stages: readonly Stage[];
   /** True: it is run with `--domains`, and each list of domains is a move of its own. */
   readonly movesDomains?: boolean | undefined;
+  /** Why it can't do without a login as root. */
+  readonly rootLogin?: string | undefined;
 }
 
 /** A stage that has to be done before another may begin. */

@@ -178,6 +178,9 @@ export const playbookSchema: JsonSchema = {
     moves_domains: flag(
       "true: the playbook moves one mail domain, or a list of them, at a time, and is run with `--domains`. Each list is a move of its own, with its own stages done and its own latches.",
     ),
+    root_login: text(
+      "Why the playbook can't do without a login as root, in a sentence. `mailferry doctor --sudoers` tells it, and lets nobody become root.",
+    ),
     stages: { description: "The stages, in order.", type: "array", minItems: 1 },
   },
 };
