@@ -24,7 +24,7 @@ const recipients: readonly Recipient[] = [
 /** Boots two hosts with a stand-in for qmail, and fills the old one by SMTP; some messages are read, some in a folder. */
 export async function setQmailStage(name: string): Promise<Stage> {
   await labDown(name);
-  const lab = await labUp({ name, scenario: "qmail-to-qmail" });
+  const lab = await labUp({ name, scenario: "qmail-to-qmail", isWithoutRootLogin: true });
   const send = (run: string, rate: number, count?: number) =>
     startSender(
       {
