@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { groupedSync } from "./grouped-sync.ts";
 
 /** A file whose syncs end when the test says so. */
@@ -31,6 +31,10 @@ function waiter(synced: Promise<void>, name: string, done: string[]): void {
     (error: Error) => done.push(`${name}: ${error.message}`),
   );
 }
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe("groupedSync", () => {
   test("lets those who come during a sync share the next one", async () => {
@@ -72,6 +76,55 @@ describe("groupedSync", () => {
       done: ["first", "second", "third"],
       log: ["write line", "write line", "write line", "sync"],
     });
+  });
+
+  test("syncs soon what nobody waits for, once for all of it", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const { file, end, log } = heldFile();
+    const disk = groupedSync(file);
+    for (let count = 0; count < 3; count++) {
+      disk.write(line);
+      disk.syncSoon();
+    }
+    await settled();
+    expect(log).toEqual(["write line", "write line", "write line"]);
+    vi.runAllTimers();
+    await settled();
+    end();
+    await settled();
+    expect(log).toEqual(["write line", "write line", "write line", "sync"]);
+    disk.write(line);
+    disk.syncSoon();
+    vi.runAllTimers();
+    await settled();
+    expect(log.slice(4)).toEqual(["write line", "sync"]);
+  });
+
+  test("needs no sync of its own for what went with another one", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const { file, end, log } = heldFile();
+    const disk = groupedSync(file);
+    disk.write(line);
+    disk.syncSoon();
+    waiter(disk.synced(), "first", []);
+    await settled();
+    end();
+    await settled();
+    vi.runAllTimers();
+    await settled();
+    disk.close();
+    expect(log).toEqual(["write line", "sync", "close"]);
+  });
+
+  test("syncs what was to be synced soon before it closes", () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const { file, log } = heldFile();
+    const disk = groupedSync(file);
+    disk.write(line);
+    disk.syncSoon();
+    disk.close();
+    vi.runAllTimers();
+    expect(log).toEqual(["write line", "sync now", "close"]);
   });
 
   test("takes a sync at once for all that was written", async () => {

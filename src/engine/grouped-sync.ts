@@ -12,6 +12,8 @@ export interface GroupedSync {
   write(bytes: Buffer): void;
   /** Resolves when all that was given to `write` before the call is on the disk. */
   synced(): Promise<void>;
+  /** Brings what was given to `write` to the disk within 50 ms: with the next sync that somebody waits for, or by one of its own. */
+  syncSoon(): void;
   /** Returns when all that was given to `write` is on the disk. */
   syncNow(): void;
   /** Syncs what is left and closes the file, at the latest when a sync under way has ended. */
@@ -30,6 +32,7 @@ export function groupedSync(file: SyncedFile): GroupedSync {
   let isSyncing = false;
   let underWay: Promise<void> | undefined;
   let failure: Error | undefined;
+  let soon: NodeJS.Timeout | undefined;
 
   async function sync(): Promise<void> {
     // Hosts that do the same task come at the same moment: they need not wait for one sync each.
@@ -54,6 +57,15 @@ export function groupedSync(file: SyncedFile): GroupedSync {
         else reject(failure);
       });
     });
+  }
+
+  async function synced(): Promise<void> {
+    const wanted = written;
+    while (onDisk < wanted) {
+      guarded(() => {});
+      underWay ??= sync();
+      await underWay;
+    }
   }
 
   function syncNow(): void {
@@ -86,16 +98,17 @@ export function groupedSync(file: SyncedFile): GroupedSync {
       if (isSyncing) held.push(bytes);
       else guarded(() => file.write(bytes));
     },
-    async synced() {
-      const wanted = written;
-      while (onDisk < wanted) {
-        guarded(() => {});
-        underWay ??= sync();
-        await underWay;
-      }
+    synced,
+    syncSoon() {
+      soon ??= setTimeout(() => {
+        soon = undefined;
+        // Its failure is told by the next one that waits.
+        synced().catch(() => {});
+      }, soonMs);
     },
     syncNow,
     close() {
+      clearTimeout(soon);
       // The number of a closed file may be given to another one: a sync under way must end first.
       const close = (): void => file.close();
       try {
@@ -107,3 +120,5 @@ export function groupedSync(file: SyncedFile): GroupedSync {
     },
   };
 }
+
+const soonMs = 50;

@@ -137,8 +137,7 @@ export function openJournal(file: string, runId: string, now: () => Date): Journ
     },
     note(fact) {
       const entry = write(fact);
-      // Its failure is told by the next one that waits.
-      disk.synced().catch(() => {});
+      disk.syncSoon();
       return entry;
     },
     close: () => disk.close(),
