@@ -15,7 +15,8 @@ describe("the ways back", () => {
   beforeAll(async () => {
     // The DNS is changed by a command of the user's here, by TSIG in the other test.
     const command = `${process.execPath} ${resolve("test/e2e/change-dns.mjs")} {{dns_key_file}} {{dns_server}}`;
-    stage = await setTheStage(labName("rollback"), { dns_method: "command", dns_command: command });
+    const variables = { dns_method: "command", dns_command: command };
+    stage = await setTheStage(labName("rollback"), variables, undefined, { isWithoutRootLogin: true });
     traffic = await stage.startTraffic();
     for (const name of ["preflight", "prepare", "hot-copy"]) await done(stage.rehearsal, name);
   });
