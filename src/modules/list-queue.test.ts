@@ -7,15 +7,17 @@ import { listQueue } from "./list-queue.ts";
 import { FakeHost } from "./testing/fake-host.ts";
 import { localShellWith } from "./testing/local-shell.ts";
 
-test("a Postfix before 3.1 is listed by its files, and a retry that lies ahead is no arrival", async () => {
+test("a Postfix before 3.1 is listed by the files of its mail, and a retry that lies ahead is no arrival", async () => {
   const directory = temporaryDirectory();
   const spool = join(directory, "spool");
-  for (const [queue, id, time] of [
-    ["active", "4F1A", 1_700_000_000],
-    ["deferred/5", "5B2C", 4_000_000_000],
+  for (const [queue, id, mode, time] of [
+    ["incoming", "3E1F", 0o600, 1_700_000_000],
+    ["active", "4F1A", 0o700, 1_700_000_000],
+    ["deferred/5", "5B2C", 0o700, 4_000_000_000],
   ] as const) {
     mkdirSync(join(spool, queue), { recursive: true });
     writeFileSync(join(spool, queue, id), "0123456789");
+    chmodSync(join(spool, queue, id), mode);
     utimesSync(join(spool, queue, id), time, time);
   }
   writeFileSync(join(directory, "postconf"), `#!/bin/sh\necho ${spool}\n`);

@@ -24,11 +24,12 @@ export async function listQueue(
 /** sysexits(3): an option that postqueue does not know. */
 const usage = 64;
 
-// A deferred file bears the time of its next attempt, which lies ahead. A file that leaves meanwhile is no error.
+// A deferred file bears the time of its next attempt, which lies ahead. A file that leaves meanwhile is no error, one that
+// is not 0700 no mail yet.
 const listFilesScript = `directory=$(postconf "$@" -h queue_directory) || exit 1
 now=$(date +%s)
 for queue in maildrop incoming active deferred hold; do
-  find "$directory/$queue" -type f -printf "$queue %f %T@ %s\\n" 2>/dev/null
+  find "$directory/$queue" -type f -perm -700 -printf "$queue %f %T@ %s\\n" 2>/dev/null
 done | while read -r queue id time size; do
   time=\${time%.*}
   [ "$time" -le "$now" ] || time=$now

@@ -1,6 +1,10 @@
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { temporaryDirectory } from "../contract/testing/temporary-directory.ts";
 import { postqueue } from "./postqueue.ts";
 import { type FakeCommand, FakeHost } from "./testing/fake-host.ts";
+import { localShell } from "./testing/local-shell.ts";
 import { lookWith, refuses } from "./testing/run-module.ts";
 
 function queued(queue_name: string, queue_id: string, arrival_time: number): string {
@@ -56,6 +60,33 @@ describe("postqueue", () => {
     const held = await lookWith(postqueue, { queues: ["hold", "corrupt"] }, host);
     expect(held.result).toMatchObject({ count: 2, oldest_age: 50, truncated: false });
     expect(held.message).toBe("hold 1, corrupt 1");
+  });
+
+  test("counts no file that was not accepted yet, and every corrupt one", async () => {
+    const spool = temporaryDirectory();
+    for (const [queue, id, mode] of [
+      ["incoming", "4F1A", 0o600],
+      ["incoming", "4F1B", 0o700],
+      ["deferred/5", "5B2C", 0o740],
+      ["corrupt", "6D3E", 0o400],
+    ] as const) {
+      mkdirSync(join(spool, queue), { recursive: true });
+      writeFileSync(join(spool, queue, id), "");
+      chmodSync(join(spool, queue, id), mode);
+    }
+    const host = new FakeHost({
+      files: { [spool]: { type: "directory" } },
+      commands: [
+        { argv: ["postqueue", "-j"], answer: "" },
+        { argv: ["postconf", "-h", "queue_directory"], answer: `${spool}\n` },
+        { argv: ["find", `${spool}/maildrop`], answer: localShell },
+      ],
+    });
+    const { result } = await lookWith(postqueue, {}, host);
+    expect(result).toMatchObject({
+      count: 3,
+      queues: { maildrop: 0, incoming: 1, active: 0, deferred: 1, hold: 0, corrupt: 1 },
+    });
   });
 
   test("asks another instance", async () => {

@@ -61,15 +61,17 @@ async function listMessages(
   return listing;
 }
 
-/** Files in each queue's directory: the only way to see the corrupt ones. */
+/** Files in each queue's directory: the only way to see the corrupt ones. One that is not 0700 was never accepted (cleanup(8)). */
 async function countFiles(config: readonly string[], host: HostReader): Promise<Record<QueueName, number>> {
   const { stdout } = await host.probe(["postconf", ...config, "-h", "queue_directory"]);
   const directory = stdout.toString("utf8").trim();
   const paths = queueNames.map((name) => `${directory}/${name}`);
   // A file that leaves a queue while it is listed is no error (exit code 1).
-  const { stdout: found } = await host.probe(["find", ...paths, "-type", "f", "-printf", "%H\\n"], {
-    accept: [0, 1],
-  });
+  const complete = ["(", "-perm", "-700", "-o", "-path", `${directory}/corrupt/*`, ")"];
+  const { stdout: found } = await host.probe(
+    ["find", ...paths, "-type", "f", ...complete, "-printf", "%H\\n"],
+    { accept: [0, 1] },
+  );
   const counts = new Map<string, number>();
   for (const line of found.toString("utf8").split("\n")) counts.set(line, (counts.get(line) ?? 0) + 1);
   if ((await host.stat(directory)) === undefined) throw noQueue(directory, host.name);
