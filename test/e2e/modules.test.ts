@@ -7,6 +7,7 @@ import { labName } from "./lab-name.ts";
 import { layout } from "./layout/promises.ts";
 import { type BootedLab, bootLab } from "./module-lab.ts";
 import { postfixQueue } from "./postfix-queue/promises.ts";
+import { underWay } from "./postfix-queue/under-way.ts";
 import { qmailMysql } from "./qmail-mysql/promises.ts";
 import { resuming } from "./resuming/promises.ts";
 import { systemModules } from "./system-modules/promises.ts";
@@ -23,6 +24,7 @@ describe("on real hosts", () => {
   describe("the general modules", () => generalModules(() => booted));
   describe("the modules about the system", () => systemModules(() => booted));
   describe("the modules about files", () => fileModules(() => booted));
+  describe("a queue that runs empty", () => underWay(() => booted));
   describe("a queue that is carried", () => postfixQueue(() => booted));
   describe("databases of other kinds", () => databases(() => booted));
   describe("whether mailboxes can be copied as files", () => layout(() => booted));

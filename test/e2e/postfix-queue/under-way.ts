@@ -1,0 +1,34 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { BootedLab } from "../module-lab.ts";
+import { until } from "../rehearse.ts";
+
+/** What the role postfix-safety promises of a delivery that a reload of Postfix meets. */
+export function underWay(booted: () => BootedLab): void {
+  const onOld = (script: string, stdin = "") => booted().lab.hosts.old.run(["sh", "-euc", script], { stdin });
+  const inQueues = () => onOld("cd /var/spool/postfix; find maildrop incoming active -type f");
+
+  beforeAll(async () => {
+    await onOld(
+      `cat >/usr/local/bin/slow-mail; chmod 0755 /usr/local/bin/slow-mail; touch /run/slow-mail
+      postconf -M 'slow/unix=slow unix - n n - - pipe user=nobody argv=/usr/local/bin/slow-mail'
+      postconf default_transport=slow
+      postfix reload`,
+      "#!/bin/sh\nwhile [ -e /run/slow-mail ]; do sleep 0.1; done\n",
+    );
+  });
+  afterAll(() =>
+    onOld("rm -f /run/slow-mail; postconf -MX slow/unix; postconf -X default_transport; postfix reload"),
+  );
+
+  test("what the queue manager puts back for a minute is gone as soon as it has been delivered", async () => {
+    await onOld("sendmail -f john@example.org far@example.com", "Subject: slow\n\nhello\n");
+    await until(async () => (await onOld("pgrep -x slow-mail || true")) !== "");
+    await onOld("postfix reload");
+    const putBack = "find /var/spool/postfix/incoming -type f -newermt '5 seconds'";
+    await until(async () => (await onOld(putBack)) !== "");
+
+    await onOld("rm /run/slow-mail");
+    await booted().run("postfix-queue", "under-way");
+    expect(await inQueues()).toBe("");
+  });
+}
