@@ -68,16 +68,21 @@ describe("attacked", () => {
 
   describe("by names and files among the mail", () => {
     test("the archive of a hostile tar writes nowhere else, and leaves nothing that gives rights", async () => {
-      await old().run(["sh", "-c", "cat >/usr/local/bin/tar; chmod 0755 /usr/local/bin/tar"], {
-        stdin: fileOf("hostile-tar.py"),
-      });
-      try {
+      await withHostile(old(), "tar", async () => {
         const { stdout } = await rehearsal.stage("copy");
         expect(stdout).toContain("The tar stream from mail-old.example.org broke off");
-      } finally {
-        await old().run(["rm", "/usr/local/bin/tar"]);
-      }
+      });
       expect(await namesBelow(fresh())).toEqual(await namesBelow(old()));
+      await expectNoHarm();
+    });
+
+    test("the list of a hostile rsync names nothing outside of the mail, or the copy fails", async () => {
+      await old().run(["touch", controlFile]);
+      await withHostile(old(), "rsync", async () => {
+        const { stdout } = await ends(rehearsal, "copy", 1, "-e", "attempts=1");
+        expect(stdout).toMatch(/unsafe pathname from sender: \.\.\/\.\.\/etc\/cron\.d\/attack-by-rsync/);
+      });
+      await old().run(["rm", controlFile]);
       await expectNoHarm();
     });
 
@@ -89,6 +94,16 @@ describe("attacked", () => {
       }
       expect(await namesBelow(fresh())).toEqual(await namesBelow(old()));
       await expectNoHarm();
+    });
+
+    test("a slash behind a directory makes no difference, the first time and again", async () => {
+      await forget(rehearsal, fresh());
+      for (const change of ["touch", "rm"]) {
+        await done(rehearsal, "copy", "-e", "mail=/data/hostile/");
+        await old().run([change, controlFile]);
+      }
+      await done(rehearsal, "copy", "-e", "mail=/data/hostile/");
+      expect(await namesBelow(fresh())).toBe(await namesBelow(old()));
     });
 
     test("a source that is empty all of a sudden is refused, and the copy stays", async () => {
@@ -103,12 +118,11 @@ describe("attacked", () => {
     });
 
     test("a control file that leads to another file is not read", async () => {
-      const link = "/data/hostile/example.org/links/Maildir/subscriptions";
-      await old().run(["ln", "-s", "../../../../../../etc/passwd", link]);
+      await old().run(["ln", "-s", "../../../../../../etc/passwd", controlFile]);
       const { stdout } = await ends(rehearsal, "copy", 1);
       expect(stdout).toContain("links/Maildir/subscriptions: this link leads out of the mail root");
       expect(stdout + (await everythingKept(rehearsal))).not.toContain("/usr/sbin/nologin");
-      await old().run(["rm", link]);
+      await old().run(["rm", controlFile]);
     });
 
     test.each([
@@ -127,8 +141,18 @@ describe("attacked", () => {
       await expectNoHarm();
     });
 
-    test("rows and tables with such names are copied as they are", async () => {
+    test("rows on new that no copy brought are not copied over", async () => {
       await old().run(["mysql"], { stdin: fileOf("database.sql") });
+      await fresh().run(["mysql"], {
+        stdin: "CREATE DATABASE hostile; CREATE TABLE hostile.x SELECT 1 AS a;",
+      });
+      const { stdout } = await ends(rehearsal, "database", 4);
+      expect(stdout).toContain("holds rows that Mailferry did not bring: x (1 rows)");
+      expect(await fresh().run(["mysql", "-N", "-e", "SELECT a FROM hostile.x"])).toBe("1\n");
+      await fresh().run(["mysql", "-e", "DROP DATABASE hostile"]);
+    });
+
+    test("rows and tables with such names are copied as they are", async () => {
       await done(rehearsal, "database");
       const stdin = fileOf("rows.sql");
       const [there, here] = await Promise.all(
@@ -251,6 +275,8 @@ describe("attacked", () => {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it is they that are looked for
 const terminalBytes = /[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
 
+const controlFile = "/data/hostile/example.org/links/Maildir/subscriptions";
+
 const rights = "/data/hostile/example.org/rights/Maildir";
 
 function fileOf(name: string): string {
@@ -266,6 +292,19 @@ function withKey(file: string): string[] {
     "UserKnownHostsFile=/dev/null",
   ];
   return ["ssh", "-F", "none", "-i", file, ...options.flatMap((option) => ["-o", option]), "root@10.77.0.10"];
+}
+
+/** While a program of that name on the host is not what it seems. */
+async function withHostile(host: LabHost, program: string, during: () => Promise<void>): Promise<void> {
+  const path = `/usr/local/bin/${program}`;
+  await host.run(["sh", "-euc", 'cat >"$1"; chmod 0755 "$1"', "sh", path], {
+    stdin: fileOf(`hostile-${program}.py`),
+  });
+  try {
+    await during();
+  } finally {
+    await host.run(["rm", path]);
+  }
 }
 
 async function runScript(host: LabHost, name: string): Promise<void> {
