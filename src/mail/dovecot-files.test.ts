@@ -10,7 +10,7 @@ describe("dovecot-uidlist", () => {
         "3 V1795314914 N5 G2a7bd03422",
         "1 :1.M1.h,S=3:2,S",
         "3 W27 S25 :2 with blank :x.h",
-        "9 G00ff :1.M3.h",
+        "9 G00ff Pcourier-9 :1.M3.h",
         "12 :1.M1.h,S=3",
         "nonsense",
         "",
@@ -23,6 +23,7 @@ describe("dovecot-uidlist", () => {
       ["1.M3.h", 9],
     ]);
     expect([...list.guids]).toEqual([["1.M3.h", "00ff"]]);
+    expect([...list.uidls]).toEqual([["1.M3.h", "courier-9"]]);
   });
 
   test("version 1", () => {

@@ -11,6 +11,8 @@ export interface Uidlist {
   readonly uids: ReadonlyMap<ByteText, number>;
   /** The GUIDs of messages whose GUID is not their base name, by base name: those that dsync once brought. */
   readonly guids: ReadonlyMap<ByteText, ByteText>;
+  /** The unique ids that POP3 shows messages by where they were kept (`P`: by another server once, or `pop3_save_uidl`), by base name. */
+  readonly uidls: ReadonlyMap<ByteText, ByteText>;
   /** Lines that follow no known form. */
   readonly malformed: number;
 }
@@ -26,6 +28,7 @@ export function parseUidlist(text: ByteText): Uidlist {
   const { uidValidity, nextUid } = version === 3 ? readHeader(header) : readFirstHeader(header);
   const uids = new Map<ByteText, number>();
   const guids = new Map<ByteText, ByteText>();
+  const uidls = new Map<ByteText, ByteText>();
   let malformed = 0;
   let highest = 0;
   for (const line of lines) {
@@ -37,6 +40,7 @@ export function parseUidlist(text: ByteText): Uidlist {
     }
     uids.set(record.base, record.uid);
     if (record.guid !== undefined) guids.set(record.base, record.guid);
+    if (record.uidl !== undefined) uidls.set(record.base, record.uidl);
     highest = Math.max(highest, record.uid);
   }
   return {
@@ -44,6 +48,7 @@ export function parseUidlist(text: ByteText): Uidlist {
     nextUid: nextUid === undefined ? undefined : Math.max(nextUid, highest + 1),
     uids,
     guids,
+    uidls,
     malformed,
   };
 }
@@ -69,6 +74,7 @@ interface UidlistRecord {
   readonly uid: number;
   readonly base: ByteText;
   readonly guid: ByteText | undefined;
+  readonly uidl: ByteText | undefined;
 }
 
 function readRecord(line: ByteText, version: 1 | 3): UidlistRecord | undefined {
@@ -78,8 +84,8 @@ function readRecord(line: ByteText, version: 1 | 3): UidlistRecord | undefined {
   const nameStart = version === 3 ? line.indexOf(" :", Math.max(0, blank)) + 2 : blank + 1;
   if (uid === undefined || nameStart < 2 || nameStart >= line.length) return undefined;
   const fields = version === 3 ? line.slice(blank, nameStart - 2).split(" ") : [];
-  const guid = fields.find((field) => field.startsWith("G"))?.slice(1);
-  return { uid, base: parseMaildirName(line.slice(nameStart)).base, guid };
+  const field = (letter: string) => fields.find((word) => word.startsWith(letter))?.slice(1);
+  return { uid, base: parseMaildirName(line.slice(nameStart)).base, guid: field("G"), uidl: field("P") };
 }
 
 function wholeNumber(text: string): number | undefined {

@@ -37,7 +37,7 @@ export function isSameEvidence(one: FolderEvidence, other: FolderEvidence): bool
 /** Reads a folder message by message. Throws for a record that no scan writes. */
 export function readFolder(evidence: FolderEvidence): LedgerFolder {
   const { maildir, directory } = evidence;
-  const { uidValidity, nextUid, uids, guids } = parseUidlist(evidence.uidlist.toString("latin1"));
+  const { uidValidity, nextUid, uids, guids, uidls } = parseUidlist(evidence.uidlist.toString("latin1"));
   const keywords = parseKeywords(evidence.keywords.toString("latin1"));
   const subscriptions = parseSubscriptions(evidence.subscriptions.toString("latin1"));
   const messages: LedgerMessage[] = [];
@@ -55,6 +55,7 @@ export function readFolder(evidence: FolderEvidence): LedgerFolder {
       keywords: keywordNames(keywordLetters, keywords).join(" "),
       uid: uids.get(base),
       guid: guids.get(base),
+      uidl: uidls.get(base),
       hash: hashed?.path === path ? hashed.hash : undefined,
     });
   }

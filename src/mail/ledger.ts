@@ -29,6 +29,8 @@ export interface LedgerMessage {
   readonly uid: number | undefined;
   /** What Dovecot knows the message by in every format of mailbox; the base name where it is left out. */
   readonly guid?: ByteText | undefined;
+  /** What POP3 shows the message by where that was kept; otherwise Dovecot makes it of other things. */
+  readonly uidl?: ByteText | undefined;
   /** Lower-case hex digits; undefined when the ledger is without hashes. */
   readonly hash: string | undefined;
 }

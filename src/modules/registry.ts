@@ -20,6 +20,7 @@ const loaders: Readonly<Record<string, () => Promise<TaskModule>>> = {
   doveadm_look: async () => registered((await import("./doveadm/doveadm-look.ts")).doveadmLook),
   dovecot_namespace: async () =>
     registered((await import("./doveadm/dovecot-namespace.ts")).dovecotNamespace),
+  dovecot_pop3: async () => registered((await import("./doveadm/dovecot-pop3.ts")).dovecotPop3),
   dovecot_schemes: async () => registered((await import("./doveadm/dovecot-schemes.ts")).dovecotSchemes),
   dsync_import: async () => registered((await import("./dsync-import/dsync-import.ts")).dsyncImport),
   fail: async () => registered((await import("./fail.ts")).fail),
@@ -54,6 +55,7 @@ const loaders: Readonly<Record<string, () => Promise<TaskModule>>> = {
   package_facts: async () => registered((await import("./package-facts.ts")).packageFacts),
   pause: async () => registered((await import("./pause.ts")).pause),
   ping: async () => registered((await import("./ping.ts")).ping),
+  pop3_proof: async () => registered((await import("./pop3-proof/pop3-proof.ts")).pop3Proof),
   postconf: async () => registered((await import("./postconf.ts")).postconf),
   postgresql_copy: async () =>
     registered((await import("./postgresql-copy/postgresql-copy.ts")).postgresqlCopy),

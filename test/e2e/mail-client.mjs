@@ -1,6 +1,8 @@
-// Speaks SMTP and IMAP from inside a lab's network, where the tests themselves are not:
-// `node mail-client.mjs send|read JSON`. Prints what it learned as JSON.
+// Speaks SMTP, IMAP and POP3 from inside a lab's network, where the tests themselves are not:
+// `node mail-client.mjs send|read|list JSON`. Prints what it learned as JSON.
 import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { connect } from "node:tls";
 import { ImapFlow } from "imapflow";
 import { createTransport } from "nodemailer";
 
@@ -8,7 +10,7 @@ const [, , command, text] = process.argv;
 const options = JSON.parse(text);
 const tls =
   options.caFile === undefined ? { rejectUnauthorized: false } : { ca: readFileSync(options.caFile) };
-const commands = { send, read };
+const commands = { send, read, list };
 process.stdout.write(`${JSON.stringify(await commands[command]())}\n`);
 
 /** Sends one message; `login` is { user, pass }. */
@@ -63,5 +65,36 @@ async function read() {
   } finally {
     // Refused, the connection would stay open and keep this process alive.
     client.close();
+  }
+}
+
+/** Logs in by POP3 over TLS and lists the unique ids. */
+async function list() {
+  const { host, user, pass, servername } = options;
+  const socket = connect({ host, port: 995, servername, ...tls });
+  const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
+  const said = async () => (await lines.next()).value ?? "the connection was closed";
+  const ask = async (command) => {
+    socket.write(`${command}\r\n`);
+    const answer = await said();
+    if (!answer.startsWith("+OK")) throw new Error(answer);
+  };
+  try {
+    await said();
+    await ask(`USER ${user}`);
+    await ask(`PASS ${pass}`);
+    await ask("UIDL");
+    const uidls = [];
+    for (let line = await said(); line !== "."; line = await said()) {
+      const [, uidl] = /^[0-9]+ (\S+)$/.exec(line) ?? [];
+      if (uidl === undefined) throw new Error(line);
+      uidls.push(uidl);
+    }
+    await ask("QUIT");
+    return { loggedIn: true, uidls };
+  } catch (error) {
+    return { loggedIn: false, response: error.message };
+  } finally {
+    socket.destroy();
   }
 }

@@ -19,6 +19,12 @@ export interface Folder {
   readonly headers?: readonly string[];
 }
 
+export interface Inbox {
+  readonly loggedIn: boolean;
+  readonly response?: string;
+  readonly uidls?: readonly string[];
+}
+
 export interface SendOptions {
   readonly host: string;
   readonly port?: number;
@@ -48,6 +54,11 @@ export async function sendMail(lab: Lab, options: SendOptions): Promise<Sent> {
 /** Logs in by IMAP over TLS from the lab's network and lists a folder. */
 export async function readFolder(lab: Lab, options: ReadOptions): Promise<Folder> {
   return (await speak(lab, "read", options)) as Folder;
+}
+
+/** Logs in by POP3 over TLS from the lab's network, and lists the ids that a client knows messages by. */
+export async function listUidls(lab: Lab, options: ReadOptions): Promise<Inbox> {
+  return (await speak(lab, "list", options)) as Inbox;
 }
 
 /** Runs a program of this machine in the lab's network. Returns its output. */

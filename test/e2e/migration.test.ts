@@ -6,7 +6,7 @@ import { finish } from "../../src/lab/rehearsal/rehearsal.ts";
 import { hostState } from "./host-state.ts";
 import { killTree } from "./kill-tree.ts";
 import { labName } from "./lab-name.ts";
-import { inLab } from "./mail-client.ts";
+import { inLab, listUidls } from "./mail-client.ts";
 import { done, ends, type Stage, setTheStage, until } from "./rehearse.ts";
 import {
   beginStory,
@@ -31,9 +31,25 @@ describe("Bullseye to Trixie", () => {
         /planned {2}example\.org TXT: v=spf1 .*; does not allow new: add ip4:10\.77\.0\.20/,
         /ok {7}_imaps\._tcp\.example\.org SRV/,
       ],
-      verify: [/ [0-9]+ messages since [0-9TZ:-]+: [0-9]+ delivered/],
+      verify: [
+        / [0-9]+ messages since [0-9TZ:-]+: [0-9]+ delivered/,
+        /[1-9][0-9]* messages of [0-9]+ users known by POP3/,
+      ],
     },
   });
+
+  let known: readonly string[] = [];
+  const popUser = () => {
+    const user = story.stage().manifest.users.find(({ delivered }) => delivered.length > 1);
+    if (user === undefined) throw new Error("nobody has mail");
+    return user;
+  };
+  const uidlsOn = async (host: string) => {
+    const { address, password } = popUser();
+    const { uidls, response } = await listUidls(story.stage().lab, { host, user: address, pass: password });
+    if (uidls === undefined) throw new Error(`${address} on ${host}: ${response}`);
+    return uidls;
+  };
 
   test("init looks at both hosts, and what it writes passes check and preflight", async () => {
     const { rehearsal, lab } = story.stage();
@@ -78,6 +94,31 @@ describe("Bullseye to Trixie", () => {
   });
 
   testPreflight(story);
+
+  test("preflight stops where POP3 clients would load all their mail again", async () => {
+    const { rehearsal, lab } = story.stage();
+    const settings = "/etc/dovecot/conf.d/99-uidl.conf";
+    await lab.hosts.new.run(["tee", settings], { stdin: "pop3_uidl_format = %{uidvalidity}.%{uid}\n" });
+    const words = ["run", resolve("test/e2e/pop3-layout.yml"), "-i", rehearsal.inventory];
+    const ran = await rehearsal.mailferry(words);
+    await lab.hosts.new.run(["rm", settings]);
+    expect(ran, ran.stdout + ran.stderr).toMatchObject({ exitCode: 4 });
+    expect(ran.stdout).toMatch(
+      /stop {5}POP3 clients .*: %\{uid\|hex\(8\)\}%\{uidvalidity\|hex\(8\)\} on old, %\{uidvalidity\}\.%\{uid\} on new/,
+    );
+  });
+
+  test("a POP3 client has mail of old, a message under the id of a server before it", async () => {
+    const { lab } = story.stage();
+    const { address } = popUser();
+    const [name, domain] = address.split("@");
+    const list = `/var/vmail/${domain}/${name}/Maildir/dovecot-uidlist`;
+    await lab.hosts.old.run(["sed", "-i", "2s/ :/ Pbefore-dovecot :/", list]);
+    known = await uidlsOn(lab.hosts.old.address);
+    expect(known).toContain("before-dovecot");
+    expect(known.length).toBeGreaterThan(1);
+  });
+
   testPrepare(story);
 
   test("the TTLs are low from prepare on", async () => {
@@ -182,6 +223,10 @@ describe("Bullseye to Trixie", () => {
   });
 
   testVerify(story);
+
+  test("a POP3 client finds on new each message that it has from old", async () => {
+    expect(await uidlsOn(story.stage().lab.hosts.new.address)).toEqual(expect.arrayContaining([...known]));
+  });
 
   test("status shows the queues, that old relays, and who still comes to it", async () => {
     const { rehearsal } = story.stage();

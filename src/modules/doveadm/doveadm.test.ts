@@ -1,9 +1,14 @@
-import { describe, expect, test } from "vitest";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { FakeHost } from "../testing/fake-host.ts";
+import { localShellWith } from "../testing/local-shell.ts";
 import { lookWith, refuses, runModule } from "../testing/run-module.ts";
 import { doveadm } from "./doveadm.ts";
 import { doveadmLook } from "./doveadm-look.ts";
 import { dovecotNamespace } from "./dovecot-namespace.ts";
+import { dovecotPop3 } from "./dovecot-pop3.ts";
 import { dovecotSchemes } from "./dovecot-schemes.ts";
 
 describe("doveadm", () => {
@@ -101,6 +106,52 @@ test("dovecot_namespace tells how folders are named, or that Dovecot does not sa
   host.answer(["sh", "-c"], { exitCode: 127, stderr: "dovecot: not found" });
   await expect(lookWith(dovecotNamespace, {}, host)).rejects.toThrow("dovecot: not found");
   expect(refuses(dovecotNamespace, { config: "x" })).toBeDefined();
+});
+
+describe("dovecot_pop3", () => {
+  const usual = { on: true, uidl_format: "%{uid|hex(8)}%{uidvalidity|hex(8)}", reuse_xuidl: false };
+  test.each([
+    ["protocols =  imap pop3\npop3_uidl_format = %08Xu%08Xv\npop3_reuse_xuidl = no\n", usual],
+    [
+      "protocols {\n  pop3 = yes\n}\npop3_uidl_format = %{uid | hex(8)}%{uidvalidity | hex(8)}\npop3_reuse_xuidl = no\n",
+      usual,
+    ],
+    [
+      "protocols = imap pop3s\npop3_uidl_format = %v.%u\npop3_reuse_xuidl = yes\n",
+      { on: true, uidl_format: "%{uidvalidity}.%{uid}", reuse_xuidl: true },
+    ],
+    ["protocols =  imap lmtp\n", { on: false, uidl_format: "", reuse_xuidl: false }],
+    ["protocols {\n  pop3 = no\n}\n", { on: false, uidl_format: "", reuse_xuidl: false }],
+  ])("reads %j", async (answer, found) => {
+    const host = new FakeHost({ commands: [{ argv: ["sh", "-c"], answer }] });
+    expect((await lookWith(dovecotPop3, { config: "/etc/dovecot/x.conf" }, host)).result).toEqual(found);
+    expect(host.commands[0]?.argv.slice(-2)).toEqual(["-c", "/etc/dovecot/x.conf"]);
+  });
+
+  test("asks a Dovecot of before doveconf for all its settings", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "mailferry-"));
+    onTestFinished(() => rm(directory, { recursive: true, force: true }));
+    const said =
+      "protocols: imap imaps pop3 pop3s\npop3_uidl_format(default): %08Xu%08Xv\npop3_uidl_format(pop3): UID%u-%v\npop3_reuse_xuidl: no";
+    await writeFile(
+      join(directory, "dovecot"),
+      `#!/bin/sh\n[ "$1" != --version ] || exec echo 1.2.15\necho '${said}'\n`,
+      { mode: 0o755 },
+    );
+    const host = new FakeHost({ commands: [{ argv: ["sh", "-c"], answer: localShellWith(directory) }] });
+    expect((await lookWith(dovecotPop3, {}, host)).result).toEqual({
+      ...{ on: true, uidl_format: "UID%{uid}-%{uidvalidity}", reuse_xuidl: false },
+    });
+  });
+
+  test("fails where Dovecot does not answer", async () => {
+    const host = new FakeHost({
+      commands: [{ argv: ["sh", "-c"], answer: { exitCode: 127, stderr: "dovecot: not found" } }],
+    });
+    await expect(lookWith(dovecotPop3, {}, host)).rejects.toThrow("dovecot: not found");
+    host.answer(["sh", "-c"], { stdout: "protocols = pop3\n", stderr: "Unknown setting: pop3_uidl_format" });
+    await expect(lookWith(dovecotPop3, {}, host)).rejects.toThrow("Unknown setting");
+  });
 });
 
 test("dovecot_schemes tells which are refused, and why", async () => {

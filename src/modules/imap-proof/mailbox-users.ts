@@ -3,7 +3,7 @@ import { Failure } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
 import { type ByteText, readable } from "../../mail/byte-text.ts";
 import { mailboxName } from "../../mail/maildir-folder.ts";
-import { configWords } from "./imap-sessions.ts";
+import { configWords } from "./dovecot-sessions.ts";
 
 /** Finds the user of a Maildir, by the path it has below the mail root. */
 export type UserFinder = (maildir: ByteText) => string | undefined;

@@ -1,0 +1,101 @@
+import { Failure } from "../../contract/errors.ts";
+import type { HostReader } from "../../contract/host.ts";
+import type { ByteText } from "../../mail/byte-text.ts";
+import { autoexpungeSettings, lastLoginSettings } from "../../mail/doveconf.ts";
+import { longOutput } from "../long-output.ts";
+
+/** One session: a user, and all that is said in it. */
+export interface SessionDialogue {
+  readonly user: string;
+  /** At most 128 KiB, which is what an argument may be long. */
+  readonly dialogue: ByteText;
+}
+
+/** Which program of Dovecot answers, and how. */
+export interface SessionProgram {
+  readonly name: "imap" | "pop3";
+  /** The configuration file of the Dovecot that is asked; its usual one by default. */
+  readonly config?: string | undefined;
+  /** Settings for these sessions alone, as `-o` takes them. */
+  readonly settings?: readonly string[];
+}
+
+/**
+ * Holds sessions that need no password (`doveadm exec imap`, as root), several in one round trip. A session
+ * of Dovecot ends with its automatic expunges, and may be noted as the user's last login: that is switched off for these, since
+ * this only looks.
+ */
+export class DovecotSessions {
+  readonly #host: HostReader;
+  readonly #signal: AbortSignal;
+  readonly #program: readonly string[];
+
+  private constructor(host: HostReader, signal: AbortSignal, program: readonly string[]) {
+    this.#host = host;
+    this.#signal = signal;
+    this.#program = program;
+  }
+
+  static async prepare(
+    host: HostReader,
+    signal: AbortSignal,
+    { name, config, settings = [] }: SessionProgram,
+  ): Promise<DovecotSessions> {
+    const which = configWords(config);
+    const { stdout } = await host.probe(["doveconf", ...which, "-n"]);
+    const said = stdout.toString("utf8");
+    const quiet = [
+      ...autoexpungeSettings(said).map((path) => `${path}=0`),
+      ...lastLoginSettings(said).map((path) => `${path}=`),
+      ...settings,
+    ];
+    const options = quiet.flatMap((setting) => ["-o", setting]);
+    return new DovecotSessions(host, signal, ["doveadm", ...which, "exec", name, ...options]);
+  }
+
+  /** What each session answered, in their order. Throws a Failure when not all of them were held. */
+  async hold(sessions: readonly SessionDialogue[]): Promise<ByteText[]> {
+    const records = sessions.map(({ user, dialogue }) => `${user}\0${dialogue}\0`);
+    const argv = ["xargs", "-0", "-n", "2", "sh", "-c", sessionScript, "sh", ...this.#program];
+    const output = longOutput(this.#host.name);
+    await this.#host.probe(argv, {
+      stdin: Buffer.from(records.join(""), "latin1"),
+      timeoutMs: longestBatchMs,
+      signal: this.#signal,
+      onStdout: output.take,
+    });
+    const answers = output.whole().toString("latin1").split("\0").slice(1);
+    if (answers.length === sessions.length) return answers;
+    throw new Failure(
+      "task-failed",
+      `${this.#host.name} answered ${answers.length} of ${sessions.length} sessions`,
+      { host: this.#host.name },
+    );
+  }
+}
+
+/** Words of doveconf and doveadm for another configuration than Dovecot's usual one. */
+export function configWords(config: string | undefined): readonly string[] {
+  return config === undefined ? [] : ["-c", config];
+}
+
+const longestBatchMs = 3_600_000;
+
+/**
+ * The input stays open until the program has ended: Dovecot takes its end for a closed connection, and breaks off while
+ * its answer still waits for the reader. The line ends come after the last command, and tell when nobody reads any more.
+ *
+ * The program sets its output to non-blocking, for all who write there: it gets one of its own.
+ *
+ * The last two arguments are the user and what to say; those before are the program. Neither IMAP nor POP3 ever sends a NUL
+ * in what is asked for here.
+ */
+const sessionScript = String.raw`
+before=$(($# - 2))
+while [ "$before" -gt 0 ]; do set -- "$@" "$1"; shift; before=$((before - 1)); done
+user=$1
+dialogue=$2
+shift 2
+printf '\0'
+{ printf '%s' "$dialogue"; while sleep 0.02; do printf '\n' 2>/dev/null || exit 0; done; } |
+  "$@" -u "$user" 2>&1 | cat`;
