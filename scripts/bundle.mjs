@@ -1,6 +1,7 @@
 // Puts what tsc made of src/cli, with the packages that it uses, into a few files in dist/bundle: hundreds of small ones
 // take longer to load than a task on a host. Each part still loads when it is first needed.
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { argv } from "node:process";
 import { build } from "esbuild";
@@ -38,6 +39,7 @@ const modules = mkdtempSync(join(dist, "modules-"));
 try {
   await putTogether(modules);
   await convertToCommonJs(modules, bundle);
+  writeFileSync(join(bundle, "build-id"), identify(bundle));
 } finally {
   rmSync(modules, { recursive: true, force: true });
 }
@@ -77,4 +79,13 @@ function convertToCommonJs(directory, outdir) {
     // Its warnings are about the packages' code, which is as it is.
     logLevel: "error",
   });
+}
+
+/** A word that stands for all that was built: what is kept of one build must not be taken for another's. */
+function identify(directory) {
+  const hash = createHash("sha256");
+  for (const file of readdirSync(directory, { recursive: true }).sort()) {
+    if (file.endsWith(".cjs")) hash.update(`${file}\0`).update(readFileSync(join(directory, file)));
+  }
+  return hash.digest("hex").slice(0, 32);
 }

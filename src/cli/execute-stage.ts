@@ -1,4 +1,3 @@
-import { setFlagsFromString } from "node:v8";
 import { exitCodes, Failure } from "../contract/errors.ts";
 import type { Prompter } from "../contract/prompter.ts";
 import { readState } from "../engine/record.ts";
@@ -13,6 +12,7 @@ import { createConnect } from "../transport/connect.ts";
 import { readAnswers } from "./answers.ts";
 import { chooseReports, type Reports } from "./choose-reports.ts";
 import type { CommandContext } from "./context.ts";
+import { saveMemory } from "./engine.ts";
 import { homeDirectory } from "./home-directory.ts";
 import { requireKnownTags } from "./known-tags.ts";
 import { readLimit } from "./limit-pattern.ts";
@@ -40,12 +40,11 @@ export interface StageExecution {
 
 /** `run` and `rollback`: loads the files, runs one stage, and says what comes next. Gives back the exit code. */
 export async function executeStage(execution: StageExecution, context: CommandContext): Promise<number> {
-  setEngine([...thriftyHeap, ...latePolish]);
   const { options } = execution;
   const { environment, signals } = context.surroundings;
   const project = await loadProject(execution.playbook, options, context);
   const { playbook, inventory, migration } = project;
-  if (inventory.hosts.size <= manyHosts) setEngine(usualHeap);
+  if (inventory.hosts.size > manyHosts) saveMemory();
   requireDomains(playbook, migration);
   const state = readState(migration.stateDirectory);
   requireSameMigration(state, { playbook: playbook.file, inventory: inventory.file }, migration);
@@ -105,25 +104,8 @@ export async function executeStage(execution: StageExecution, context: CommandCo
   }
 }
 
-/**
- * Many hosts leave much behind for a moment. Left alone, V8 lets its heap grow to several times what is held before it looks
- * for what can go: at 1,000 hosts that is 430 MB in place of 160. To look more often costs a tenth of the processor's
- * time of a small run, so that one is spared it; but only once the inventory is read: what the heap has grown to, it keeps.
- */
+/** From how many hosts on memory counts more than time. */
 const manyHosts = 100;
-const thriftyHeap = ["--heap-growing-percent=10", "--semi-space-growth-factor=1"];
-const usualHeap = ["--heap-growing-percent=0", "--semi-space-growth-factor=16"];
-
-/**
- * V8 compiles once more what has run for a while. In Node 20 that takes longer than most runs gain by it, an eighth of the
- * processor's time at 50 hosts: there it waits eight times as long. What works for seconds is still compiled. Newer ones wait
- * by themselves, and don't know the flag.
- */
-const latePolish = process.versions.node.startsWith("20.") ? ["--interrupt-budget=540000"] : [];
-
-function setEngine(flags: readonly string[]): void {
-  for (const flag of flags) setFlagsFromString(flag);
-}
 
 /** An interrupt before the first play is a result like one in the middle: the person wants to know where it stands. */
 async function runToItsEnd(request: RunRequest, context: CommandContext): Promise<RunResult> {

@@ -1,5 +1,16 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -131,6 +142,98 @@ describe("the built program", { timeout: 60_000 }, () => {
     const { stdout, stderr } = spawnSync("bash", ["-c", command], { encoding: "utf8" });
     expect(stderr).toBe("");
     expect(stdout).toBe("Usage: mailferry run [options] <playbook>\n0\n");
+  });
+});
+
+describe("the compiled code that a run keeps", { timeout: 60_000 }, () => {
+  const inventory = join(scratch, "here.yml");
+  const playbook = join(scratch, "say.yml");
+  const homes: string[] = [];
+
+  beforeAll(() => {
+    writeFileSync(inventory, "all: { hosts: { here: { connection: local } } }\n");
+    writeFileSync(playbook, "- hosts: all\n  tasks:\n    - { name: say, command: echo here }\n");
+  });
+  afterAll(() => {
+    for (const home of homes) rmSync(home, { recursive: true, force: true });
+  });
+
+  function makeHome() {
+    const home = mkdtempSync(join(tmpdir(), "mailferry-home-"));
+    homes.push(home);
+    const run = (environment: NodeJS.ProcessEnv = { HOME: home }) => {
+      const argv = [program, "run", playbook, "-i", inventory, "--state-dir", join(home, "state")];
+      const { status, stdout, stderr } = spawnSync(process.execPath, argv, {
+        encoding: "utf8",
+        env: { PATH: process.env.PATH, ...environment },
+      });
+      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+      expect(stdout).toContain("changed  here  say");
+    };
+    const all = join(home, ".cache", "mailferry", "compiled");
+    const directory = () => join(all, readdirSync(all).at(-1) ?? "");
+    const file = () => join(directory(), readdirSync(directory()).join());
+    return { home, run, all, directory, file };
+  }
+
+  const namesIn = (file: string): string[] =>
+    (JSON.parse(readFileSync(file, "latin1").split("\n")[0] ?? "") as [string, number][]).map(
+      ([name]) => name,
+    );
+
+  it("is written once, for this user alone", () => {
+    const { run, file, directory } = makeHome();
+    run();
+    expect(namesIn(file())).toEqual(expect.arrayContaining([expect.stringMatching(/^execute-stage/)]));
+    expect([statSync(file()).mode & 0o777, statSync(directory()).mode & 0o777]).toEqual([0o600, 0o700]);
+    const { ino, mtimeMs } = statSync(file());
+    run();
+    // Taken as it is: what V8 refuses would be written anew.
+    expect(statSync(file())).toMatchObject({ ino, mtimeMs });
+  });
+
+  it("is made anew where it is damaged", () => {
+    const { run, file } = makeHome();
+    run();
+    const names = namesIn(file());
+    writeFileSync(file(), "[[");
+    run();
+    expect(namesIn(file())).toEqual(names);
+    const bytes = readFileSync(file());
+    bytes.fill(0, bytes.indexOf("\n") + 1);
+    writeFileSync(file(), bytes);
+    run();
+    expect(readFileSync(file()).equals(bytes)).toBe(false);
+    expect(namesIn(file()).sort()).toEqual(names.sort());
+  });
+
+  it("is neither read nor written where others can write", () => {
+    const { run, file, directory } = makeHome();
+    run();
+    writeFileSync(file(), "not ours");
+    chmodSync(directory(), 0o770);
+    run();
+    expect(readFileSync(file(), "utf8")).toBe("not ours");
+  });
+
+  it("is left away without a home", () => {
+    const { home, run } = makeHome();
+    run({});
+    run({ HOME: join(home, "nowhere") });
+    expect(readdirSync(home)).toEqual(["state"]);
+  });
+
+  it("is kept of a few builds, the newest", () => {
+    const { run, all } = makeHome();
+    for (let age = 1; age <= 5; age++) {
+      const old = join(all, `build-${age}`);
+      mkdirSync(old, { recursive: true, mode: 0o700 });
+      utimesSync(old, 1_000_000 - age, 1_000_000 - age);
+    }
+    run();
+    const left = readdirSync(all).filter((name) => name.startsWith("build-"));
+    expect(left.sort()).toEqual(["build-1", "build-2", "build-3"]);
+    expect(readdirSync(all)).toHaveLength(4);
   });
 });
 

@@ -7,7 +7,8 @@ export const addRollbackCommand: AddCommand = (program, context, end) => {
     .command("rollback")
     .description("undo a stage: the old server serves again (until the new one was opened)")
     .action(async (playbook: string, options: PlayOptions) => {
-      const { executeStage } = await import("../execute-stage.ts");
+      const { loadExecution } = await import("../load-execution.ts");
+      const { executeStage } = await loadExecution(context);
       const { chooseRollback } = await import("../choose-stage.ts");
       end(
         await executeStage(

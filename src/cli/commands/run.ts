@@ -21,7 +21,8 @@ async function run(playbook: string, given: RunOptions, context: CommandContext)
     const { listPlaybook } = await import("../list-playbook.ts");
     return listPlaybook(playbook, options, context);
   }
-  const { executeStage } = await import("../execute-stage.ts");
+  const { loadExecution } = await import("../load-execution.ts");
+  const { executeStage } = await loadExecution(context);
   const { chooseStage } = await import("../choose-stage.ts");
   const { stdin, stdout } = context.surroundings;
   const interactive = stdin.isTTY === true && stdout.isTTY === true && !options.json;
