@@ -36,6 +36,12 @@ describe("Bullseye to Trixie", () => {
         /[1-9][0-9]* messages of [0-9]+ users known by POP3/,
       ],
     },
+    inFreeze: async ({ lab }) => {
+      await lab.hosts.old.run(["sendmail", "-f", "postmaster@example.org", "john@example.org"], {
+        stdin: "Message-ID: <in-the-freeze@example.org>\nSubject: from old itself\n\nhello\n",
+      });
+      await lab.hosts.old.run(["mysql", "mailserver"], { stdin: lateAlias });
+    },
   });
 
   let known: readonly string[] = [];
@@ -119,6 +125,25 @@ describe("Bullseye to Trixie", () => {
     expect(known.length).toBeGreaterThan(1);
   });
 
+  test("preflight stops at clocks that differ, and tells what a firewall drops", async () => {
+    const { lab, otherOperator } = story.stage();
+    const fresh = lab.hosts.new;
+    // An hour fast; and what goes to the controller over IPv6 vanishes.
+    const [clock, away] = ["/usr/local/bin/date", ["blackhole", "fd77::1"]];
+    await fresh.run(["sh", "-euc", 'cat >"$1"; chmod 0755 "$1"', "sh", clock], {
+      stdin: '#!/bin/sh\nexec /usr/bin/date --date="1 hour" "$@"\n',
+    });
+    await fresh.run(["ip", "-6", "route", "add", ...away]);
+    try {
+      const { stdout } = await ends(await otherOperator(), "preflight", 4);
+      expect(stdout).toMatch(/ stop {5}clocks$/m);
+      expect(stdout).toMatch(/ warning {2}ports of the new server: .*; closed on fd77::20: 25 587 993$/m);
+    } finally {
+      await fresh.run(["rm", clock]);
+      await fresh.run(["ip", "-6", "route", "del", ...away]);
+    }
+  });
+
   testPrepare(story);
 
   test("the TTLs are low from prepare on", async () => {
@@ -167,6 +192,14 @@ describe("Bullseye to Trixie", () => {
   });
 
   testKilledCutover(story);
+
+  test("what a program on old sent in the freeze, and who edited its database then, comes to new", async () => {
+    const fresh = story.stage().lab.hosts.new;
+    const search = ["doveadm", "search", "-u", "john@example.org", "header", "Message-ID", "in-the-freeze"];
+    await until(async () => (await fresh.exec(search)).stdout !== "");
+    const aliases = ["mysql", "-N", "-e", "SELECT source, destination FROM virtual_aliases", "mailserver"];
+    expect(await fresh.run(aliases)).toContain("late@example.org\tjohn@example.org\n");
+  });
 
   test("the proof in the downtime hashed only what came since the hot copy, on both hosts", async () => {
     const { rehearsal, lab } = story.stage();
@@ -228,10 +261,12 @@ describe("Bullseye to Trixie", () => {
     expect(await uidlsOn(story.stage().lab.hosts.new.address)).toEqual(expect.arrayContaining([...known]));
   });
 
-  test("status shows the queues, that old relays, and who still comes to it", async () => {
+  test("status shows the queues, soft_bounce, that old relays, and who still comes to it", async () => {
     const { rehearsal } = story.stage();
     const { stdout } = await rehearsal.mailferry(["status", "bullseye-to-trixie", "-i", rehearsal.inventory]);
     expect(stdout.match(/ queue: /g)).toHaveLength(2);
+    // Until `finish` nothing bounces: neither on new, nor on old while it relays.
+    expect(stdout.match(/soft_bounce: (ON|off)/g)).toEqual(["soft_bounce: ON", "soft_bounce: ON"]);
     expect(stdout).toMatch(/relay: virtual_transport = smtp:\[10\.77\.0\.20\]:25; new is open since/);
     expect(stdout).toMatch(/still used: by ([0-9]+|nobody) since the opening/);
   });
@@ -244,6 +279,10 @@ describe("Bullseye to Trixie", () => {
     expect(soft.trim()).toBe("no");
   });
 });
+
+/** An address that was made behind the hot copy. */
+const lateAlias = `INSERT INTO virtual_aliases (domain_id, source, destination)
+  SELECT id, 'late@example.org', 'john@example.org' FROM virtual_domains WHERE name = 'example.org';`;
 
 function runOf(name: string, { inventory, answers }: Stage["rehearsal"], ...more: string[]): string[] {
   return ["run", "bullseye-to-trixie", "-i", inventory, "--stage", name, "--answers", answers, ...more];

@@ -18,6 +18,8 @@ export interface StorySetting {
   readonly services?: readonly string[];
   /** The task of the freeze at whose sight the controller is killed. */
   readonly killAt?: string;
+  /** What happens while old is frozen, and the controller is dead. */
+  readonly inFreeze?: (stage: Stage) => Promise<void>;
   /** Tasks of `hot-copy` that find something each time, since mail keeps coming in. */
   readonly growing?: RegExp;
   /** What became of each mail; waits until nothing is under way any more. */
@@ -46,6 +48,7 @@ const usual = {
   says: { preflight: [], verify: [] },
   services: ["postfix", "dovecot"],
   killAt: "Stop and mask Dovecot",
+  inFreeze: async () => {},
   growing: /Mailboxes|filter learned/,
   account,
 };
@@ -237,11 +240,12 @@ export async function rollBack(rehearsal: Rehearsal, stage: string, ...more: str
   expect(ran, ran.stdout + ran.stderr).toMatchObject({ exitCode: 0 });
 }
 
-async function killedCutover({ stage, killAt }: Story): Promise<void> {
+async function killedCutover({ stage, killAt, inFreeze }: Story): Promise<void> {
   const { rehearsal } = stage();
   await killAtTask(rehearsal, "cutover", killAt);
   const cutShort = await rehearsal.readState();
   expect(cutShort.unfinishedStage).toBe("cutover");
   expect(cutShort.latches["old-frozen"]).toBeDefined();
   expect(cutShort.latches["new-opened"]).toBeUndefined();
+  await inFreeze(stage());
 }
