@@ -10,7 +10,8 @@ export interface DataLinkRequest {
 
 /**
  * What ssh asks a data link for to get its whole directory as one tar stream, with options behind it: `--acls`,
- * `--xattrs`, `--exclude=PATTERN`, `--owner=NUMBER`, `--group=NUMBER`.
+ * `--xattrs`, `--exclude=PATTERN`, `--owner=NUMBER`, `--group=NUMBER`, `--gzip`; `--nice=0…19` and `--ionice=0…7|idle` say how far it
+ * steps back there for others.
  */
 export const archiveRequest = "mailferry-archive";
 

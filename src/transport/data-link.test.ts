@@ -275,6 +275,10 @@ describe("the script of our own", () => {
     "mailferry-archive --exclude=x;id",
     "mailferry-archive --exclude=x\nid",
     "mailferry-archive --owner=root",
+    "mailferry-archive --nice=20",
+    "mailferry-archive --nice=-1",
+    "mailferry-archive --ionice=8",
+    "mailferry-archive --ionice=3 -p1",
     "mailferry-archive --dereference",
     "mailferry-archive --remove-files",
     "mailferry-archive --files-from=x",
@@ -294,8 +298,8 @@ describe("the script of our own", () => {
 });
 
 async function unpackArchive(link: OpenedLink): Promise<void> {
-  const script = `mkdir /root/unpacked && ${link.remoteShell} "$1" "mailferry-archive --acls --xattrs --owner=0 --group=0 --exclude=b*" </dev/null |
-    tar --extract --file=- --directory=/root/unpacked && cd /root/unpacked && find . | sort && readlink out && cat a/cur/1; rm -r /root/unpacked`;
+  const script = `mkdir /root/unpacked && ${link.remoteShell} "$1" "mailferry-archive --nice=19 --ionice=idle --gzip --acls --xattrs --owner=0 --group=0 --exclude=b*" </dev/null |
+    tar --extract --gzip --file=- --directory=/root/unpacked && cd /root/unpacked && find . | sort && readlink out && cat a/cur/1; rm -r /root/unpacked`;
   const { stdout } = await target.run(["sh", "-c", script, "sh", link.remote]);
   expect(stdout.toString()).toBe(".\n./a\n./a/cur\n./a/cur/1\n./out\n/home/other\none");
 }

@@ -19,15 +19,22 @@ directory=\${directory%?x}
 cd -- "$directory" || refuse "the directory can't be entered"
 asked=\${SSH_ORIGINAL_COMMAND-}
 
-# The whole directory: tar is told no path but this one, and follows no link. It steps back for who uses the host.
+# The whole directory: tar is told no path but this one, and follows no link. It steps back for
+# who uses the host as far as it is asked to.
 case $asked in
   "${archiveRequest}" | "${archiveRequest} "*)
     case $asked in *[!A-Za-z0-9._*=\\ -]*) refuse "a character that is not allowed" ;; esac
     set -- $asked
+    nice=0
+    ionice=
     for word do
       shift
       case $word in
         ${archiveRequest}) ;;
+        --nice=[0-9] | --nice=1[0-9]) nice=\${word#*=} ;;
+        --ionice=[0-7]) ionice="-c 2 -n \${word#*=}" ;;
+        --ionice=idle) ionice="-c 3" ;;
+        --gzip) set -- "$@" "--use-compress-program=gzip -1" ;;
         --acls | --xattrs) set -- "$@" "$word" ;;
         --exclude=?*) set -- "$@" "$word" ;;
         --owner=?* | --group=?*)
@@ -36,9 +43,9 @@ case $asked in
         *) refuse "the word $word" ;;
       esac
     done
-    set -- tar --create --file=- --sparse --format=posix --pax-option=delete=atime,delete=ctime "$@" .
-    ! ionice -c 2 -n 7 true 2>/dev/null || set -- ionice -c 2 -n 7 "$@"
-    exec nice -n 10 "$@"
+    set -- tar --create --file=- --sparse --format=posix --pax-option=delete=atime,delete=ctime,delete=mtime "$@" .
+    if [ -n "$ionice" ] && ionice $ionice true 2>/dev/null; then set -- ionice $ionice "$@"; fi
+    exec nice -n "$nice" "$@"
     ;;
 esac
 

@@ -8,7 +8,14 @@ import { sleep } from "../sleep.ts";
 import { runDelta } from "./delta-pass.ts";
 import { changeOfTree, type DeltaPlan, isEmpty, planDelta } from "./delta-plan.ts";
 import { filterRules } from "./filter-rules.ts";
-import { copyFirst, type FirstCopyOutcome, holdsAcls, isFitForTar, mayUnpack } from "./first-copy.ts";
+import {
+  copyFirst,
+  type FirstCopyOutcome,
+  holdsAcls,
+  isFitForTar,
+  mayUnpack,
+  streamBytesOf,
+} from "./first-copy.ts";
 import {
   notesPath,
   type PassNotes,
@@ -25,7 +32,7 @@ import { type PassOutcome, runPass } from "./pull-job.ts";
 import { refuseAfterOpening } from "./refusals.ts";
 import { rsyncCommand } from "./rsync-command.ts";
 import { type RealDirectory, refuseShrunkenSource } from "./source-check.ts";
-import { verifyOwners } from "./verify-owners.ts";
+import { verifyOwners, wrongOwner } from "./verify-owners.ts";
 
 /** A pull that may run: all that could be looked at allows it. */
 export interface PullChange extends Change {
@@ -38,8 +45,6 @@ export interface PullChange extends Change {
   readonly id: string;
   /** No pass filled this directory before. */
   readonly isFirst: boolean;
-  /** How many messages the source has, where they were counted. */
-  readonly messages: number | undefined;
   /** The last good pass, when all that is left to do can be told from its listing of the source. */
   readonly since: GoodPass | undefined;
   readonly acls: boolean;
@@ -60,6 +65,8 @@ export async function applyPull(
       : undefined;
   // Also where nothing will have changed: it stands then for a later pass of the stage, in the downtime.
   if (notes !== undefined) openAhead(change, host, context);
+  const acls = holdsAclsAhead(change, context);
+  acls.catch(() => {});
   // Before anything is read: what changes from now on is found by the next pass.
   const listing = notes === undefined ? undefined : await listSource(change, context);
   const plan = await planOf(change, listing, `${work}/pull-${id}/delta`, host, context);
@@ -68,7 +75,7 @@ export async function applyPull(
   if (!isIdle) await host.run(["sh", "-c", directoriesScript, "sh", partialDirectory, dest]);
   if (notes !== undefined && listing !== undefined && plan === undefined) {
     await guard(notes, change, host, context);
-    const first = await unpack(notes, listing, change, host, context);
+    const first = await unpack({ notes, listing, acls }, change, host, context);
     if (first !== undefined) return passBehind(first, change, host, context);
   }
   const outcome = isIdle
@@ -89,22 +96,37 @@ interface Unpacked {
   readonly copied: FirstCopyOutcome & { readonly kind: "copied" };
 }
 
+/** Whether the source has access control lists, looked for while it is listed; it is asked only where tar may be used. */
+async function holdsAclsAhead(
+  { args, source, isFirst, acls }: PullChange,
+  context: ApplyContext,
+): Promise<boolean> {
+  const isAsked = isFirst && acls && mayUnpack(args);
+  return isAsked && holdsAcls(source.path, await context.peer(args.from));
+}
+
 /** Fills an empty directory, and remembers it as a good pass; undefined where rsync has to. */
 async function unpack(
-  notes: PassNotes,
-  listing: Listing,
+  {
+    notes,
+    listing,
+    acls,
+  }: { readonly notes: PassNotes; readonly listing: Listing; readonly acls: Promise<boolean> },
   change: PullChange,
   host: HostWriter,
   context: ApplyContext,
 ): Promise<Unpacked | undefined> {
-  const { args, source, dest, memory, isFirst, acls, xattrs, messages } = change;
+  const { args, source, dest, memory, isFirst, xattrs } = change;
   const rules = filterRules(args);
   if (!isFirst || !mayUnpack(args) || !(await isFitForTar(listing, rules))) return undefined;
   await refuseAfterOpening(args, context);
   const link = await openLink(change, host, context);
-  const { owner, group } = args;
-  const withAcls = acls && (await holdsAcls(source.path, await context.peer(args.from)));
-  const copy = { link, dest, notes, rules, owner, group, acls: withAcls, xattrs, messages };
+  const { owner, group, compress = false, nice = 10, ionice = 7 } = args;
+  const streamBytes = streamBytesOf(source.path, await context.peer(args.from)).catch(() => undefined);
+  const copy = {
+    ...{ link, dest, notes, rules, owner, group, acls: await acls, xattrs },
+    ...{ compress, nice, ionice, streamBytes },
+  };
   const copied = await copyFirst(copy, host, context.progress);
   if (copied.kind === "broken off") {
     context.notice(`The tar stream from ${args.from} broke off, rsync goes on from there: ${copied.told}`);
@@ -128,7 +150,7 @@ async function passBehind(
   host: HostWriter,
   context: ApplyContext,
 ): Promise<Applied> {
-  await verifyOwners(change.args, change.dest, host);
+  if (copied.stranger !== undefined) throw wrongOwner(copied.stranger, change.args, host.name);
   const since = mayGoOn(change.args) ? pass : undefined;
   const { result = {} } = await applyPull({ ...change, since, isFirst: false }, host, context);
   const sum = (word: string, more: number): number => Number(result[word] ?? 0) + more;
@@ -237,7 +259,8 @@ function runOnce(
 ): Promise<PassOutcome> {
   const argv = rsyncCommand({
     ...{ link, dest, partialDirectory, acls, xattrs, rules: filterRules(args), delete: args.delete ?? false },
-    ...{ owner: args.owner, group: args.group, bandwidth: args.bandwidth },
+    ...{ owner: args.owner, group: args.group },
+    ...{ bandwidth: args.bandwidth, compress: args.compress ?? false },
     ...{ ioTimeoutSeconds: args.io_timeout ?? 300, maildir: args.maildir ?? false },
     listed: plan === undefined ? undefined : { mayBeGone: args.phase === "hot" },
   });

@@ -3,7 +3,7 @@ import type { HostReader, HostWriter } from "../../contract/host.ts";
 import type { Progress } from "../../contract/progress.ts";
 import type { FilterRule } from "./filter-rules.ts";
 import { leftOutBy } from "./filter-rules.ts";
-import { listMessagesFunction, type PassNotes } from "./known-messages.ts";
+import { isMessage, listMessagesFunction, type PassNotes } from "./known-messages.ts";
 import { notePassFunction } from "./last-pass.ts";
 import { type Listing, readListing } from "./listing.ts";
 import type { RsyncPullArgs } from "./pull-args.ts";
@@ -22,13 +22,24 @@ export interface FirstCopy {
   readonly group: string | undefined;
   readonly acls: boolean;
   readonly xattrs: boolean;
-  /** How many messages there are, as far as it is known. */
-  readonly messages: number | undefined;
+  readonly compress: boolean;
+  /** How far the sender steps back for others: nice(1) and ionice(1). */
+  readonly nice: number;
+  readonly ionice: number | "idle";
+  /** Resolves to about how many bytes the stream will have, as soon as that is known; undefined where it can't be told. */
+  readonly streamBytes: Promise<number | undefined>;
 }
 
 /** How a first copy ended. `left` is for rsync then, and does no harm to it. */
 export type FirstCopyOutcome =
-  | { readonly kind: "copied"; readonly files: number; readonly bytes: number; readonly seconds: number }
+  | {
+      readonly kind: "copied";
+      readonly files: number;
+      readonly bytes: number;
+      readonly seconds: number;
+      /** An entry that belongs to somebody else than it should; undefined when there is none. */
+      readonly stranger: string | undefined;
+    }
   /** Something lies in the directory, or this host lacks what it takes: nothing was done. */
   | { readonly kind: "left" }
   | { readonly kind: "broken off"; readonly told: string };
@@ -77,6 +88,22 @@ find . -type d \( -name cur -o -name new -o -name tmp \) -links 2 -print0 -prune
   LC_ALL=C xargs -0 -r ls -dn -- 2>/dev/null | grep -q '^[^ ]\{10\}+'`;
 
 /**
+ * About how many bytes a tar stream of a directory has: a block of 512 bytes before each file, and its content in whole
+ * blocks. Only for showing how far a copy is: what can't be read is left out.
+ */
+export async function streamBytesOf(root: string, host: HostReader): Promise<number | undefined> {
+  const { exitCode, stdout } = await host.probe(["sh", "-c", sizeScript, "sh", root], {
+    accept: "any",
+    timeoutMs: longLookMs,
+  });
+  return exitCode === 0 ? Number(stdout.toString("latin1")) : undefined;
+}
+
+const sizeScript = String.raw`
+find "$1" -type f -printf '%s\n' 2>/dev/null |
+  LC_ALL=C awk '{ blocks += 1 + int(($1 + 511) / 512) } END { printf "%.0f", blocks * 512 }'`;
+
+/**
  * Fills the directory, as a job that outlives the connection. tar has less to do for a file than rsync where nothing is
  * there yet. Files that change or go away while it reads are no fault: the pass behind it sees them.
  */
@@ -86,46 +113,55 @@ export async function copyFirst(
   onProgress: (progress: Progress) => void,
 ): Promise<FirstCopyOutcome> {
   const started = Date.now();
+  const spentSeconds = (): number => (Date.now() - started) / 1000;
   let files = 0;
+  let stranger: string | undefined;
+  let streamBytes: number | undefined;
+  const known = copy.streamBytes.then((bytes) => {
+    streamBytes = bytes;
+  });
   const { exitCode, stderr } = await host.runJob({
     name: "first-copy",
     argv: unpackCommand(copy),
     environment: { LC_ALL: "C" },
     accept: "any",
     onLine: (line) => {
-      const unpacked = /^mailferry: unpacked ([0-9]+)$/.exec(line)?.[1];
-      if (unpacked === undefined) return;
-      files = Number(unpacked);
-      onProgress(progressOf(files, copy.messages, (Date.now() - started) / 1000));
+      const [, word, rest = ""] = /^mailferry: (read|unpacked|stranger) (.*)$/.exec(line) ?? [];
+      if (word === "read") onProgress(progressOf(Number(rest), streamBytes, spentSeconds()));
+      if (word === "unpacked") files = Number(rest);
+      if (word === "stranger") stranger ??= rest;
     },
   });
+  await known;
   if (exitCode === notForTar) return { kind: "left" };
   const told = stderr.toString("utf8").trimEnd();
   if (exitCode !== 0) return { kind: "broken off", told: told.split("\n").slice(-5).join("\n") };
   const bytes = Number(/^Total bytes read: ([0-9]+)/m.exec(told)?.[1] ?? 0);
-  return { kind: "copied", files, bytes, seconds: (Date.now() - started) / 1000 };
+  return { kind: "copied", files, bytes, seconds: spentSeconds(), stranger };
 }
 
-function progressOf(files: number, messages: number | undefined, spent: number): Progress {
-  const left = messages === undefined ? undefined : Math.max(messages - files, 0);
-  const secondsLeft = left === undefined || files === 0 || spent < 1 ? undefined : (spent * left) / files;
+function progressOf(doneBytes: number, streamBytes: number | undefined, spent: number): Progress {
+  const totalBytes = streamBytes === undefined ? undefined : Math.max(streamBytes, doneBytes);
+  const rateBytes = spent < 1 ? undefined : Math.round(doneBytes / spent);
+  const left = totalBytes === undefined ? undefined : totalBytes - doneBytes;
   return {
-    doneItems: files,
-    totalItems: messages === undefined ? undefined : Math.max(messages, files),
-    secondsLeft: secondsLeft === undefined ? undefined : Math.round(secondsLeft),
-    unit: "files",
+    ...{ doneBytes, totalBytes, rateBytes },
+    secondsLeft: left === undefined || rateBytes === undefined ? undefined : Math.round(left / rateBytes),
   };
 }
 
 /** The exit code of a job that found a directory which is not for tar. */
 const notForTar = 77;
 
-function unpackCommand({ link, dest, notes, rules, owner, group, acls, xattrs }: FirstCopy): string[] {
+function unpackCommand(copy: FirstCopy): string[] {
+  const { link, dest, notes, rules, owner, group, acls, xattrs, compress, nice, ionice } = copy;
   const excluded = rules
     .filter(({ action }) => action === "exclude")
     .map(({ pattern }) => `--exclude=${pattern}`);
   const both = [...(acls ? ["--acls"] : []), ...(xattrs ? ["--xattrs"] : [])];
-  const request = [archiveRequest, ...both, ...excluded].join(" ");
+  const manners = [`--nice=${nice}`, `--ionice=${ionice}`];
+  const packed = compress ? ["--gzip"] : [];
+  const request = [archiveRequest, ...manners, ...packed, ...both, ...excluded].join(" ");
   // As rsync does as root: all but what the system keeps there itself.
   const spaces = xattrs
     ? [
@@ -134,17 +170,23 @@ function unpackCommand({ link, dest, notes, rules, owner, group, acls, xattrs }:
       ]
     : [];
   const words = [notes.directory, dest, notes.pass, owner ?? "", group ?? "", request];
-  const tar = [...both, ...spaces].join(" ");
+  const tar = [...packed, ...both, ...spaces].join(" ");
   const ssh = [...link.remoteShell.split(" "), link.remote.replaceAll(/[[\]]/g, "")];
   return ["sh", "-c", unpackScript, "sh", ...words, tar, ...ssh];
 }
+
+/** Bytes that tar reads between two of its words on how far it is: 20 MB, of records of 10 KiB. */
+const checkpointRecords = 2000;
 
 /**
  * `$1` is where the notes are kept, `$2` the directory that is filled, `$3` the pass, `$4` and `$5` whom all belongs to
  * (empty: by name), `$6` what the link is asked for, `$7` words for tar; the rest is ssh. The sender's 1 is for files
  * that changed or went away meanwhile. tar refuses names that lead out of the directory, makes links that could lead out last,
- * and there is none to begin with: what the sender says can't be written anywhere else. Devices, and the bits by which a
- * program runs as its owner, are taken away again.
+ * and there is none to begin with: what the sender says can't be written anywhere else.
+ *
+ * One walk does the rest: devices, and the bits by which a program runs as its owner, are taken away again; files are
+ * counted, one byte each in `files`; owners are looked at; and messages are noted. tar would name each file while it writes, which costs a
+ * tenth of its time.
  */
 const unpackScript = String.raw`set -f
 unset TAR_OPTIONS
@@ -160,26 +202,42 @@ shift 7
 take_turn "$dest"
 if [ -n "$(find "$dest" -mindepth 1 -print -quit)" ]; then exit ${notForTar}; fi
 tar --version 2>/dev/null | grep -q GNU || exit ${notForTar}
+wrong='-nouser -o -nogroup'
 if [ -n "$owner" ]; then
   owner=$(id -u -- "$owner") && group=$(getent group -- "$group") || exit ${notForTar}
   group=${"$"}{group#*:*:}
-  request="$request --owner=$owner --group=${"$"}{group%%:*}"
+  group=${"$"}{group%%:*}
+  request="$request --owner=$owner --group=$group"
   words="$words --numeric-owner"
+  wrong="! -uid $owner -o ! -gid $group"
 fi
 mkdir -p -- "$notes" && : >"$notes/pulling" && rm -f -- "$notes/sent" || exit 11
 { "$@" "$request" </dev/null; echo "$?" >"$notes/sent"; } | {
   tar --extract --file=- --directory="$dest" --preserve-permissions --same-owner --warning=no-timestamp \
-    --verbose --totals $words
+    --checkpoint=${checkpointRecords} --checkpoint-action='echo=mailferry: read %u' --totals $words 2>&1
   echo "mailferry: tar ended with $?"
-} | awk '
-  /^mailferry: tar ended with / { code = $5; ended = 1; next }
-  !/\/$/ { files++ }
-  NR % 1000 == 0 { print "mailferry: unpacked " files + 0; fflush() }
-  END { print "mailferry: unpacked " files + 0; exit ended ? code : 128 }'
+} | {
+  code=128
+  while IFS= read -r line; do
+    case $line in
+      "mailferry: tar ended with "*) code=${"$"}{line##* } ;;
+      "tar: mailferry: read "*) echo "mailferry: read $((${"$"}{line##* } * 10240))" ;;
+      *) printf '%s\n' "$line" >&2 ;;
+    esac
+  done
+  exit "$code"
+}
 code=$?
-find "$dest" \( -type b -o -type c \) -delete -o -type f -perm /6000 -exec chmod ug-s -- {} + || exit 11
 case $(cat -- "$notes/sent") in 0 | 1) ;; *) code=12 ;; esac
-list_messages "$dest" >"$notes/known.new" && mv -f -- "$notes/known.new" "$notes/known" || exit 11
+{
+  find "$dest" \( -type b -o -type c \) -delete -o \
+    \( \( $wrong \) -fprintf "$notes/strangers" '%p\n' , ! -type d -fprintf "$notes/files" . , \
+    -type f -perm /6000 -exec chmod ug-s -- {} + , ${isMessage} -printf '%P\0' \)
+  echo "$?" >"$notes/walked"
+} | message_names >"$notes/known.new" && [ "$(cat -- "$notes/walked")" = 0 ] &&
+  mv -f -- "$notes/known.new" "$notes/known" || exit 11
+echo "mailferry: unpacked $(wc -c <"$notes/files")"
+[ ! -s "$notes/strangers" ] || echo "mailferry: stranger $(head -n 1 -- "$notes/strangers")"
 if [ "$code" = 0 ]; then note_pass "$notes" "$pass" "$dest" || exit 11; fi
-rm -f -- "$notes/pulling" "$notes/sent"
+rm -f -- "$notes/pulling" "$notes/sent" "$notes/walked" "$notes/files" "$notes/strangers"
 exit "$code"`;

@@ -18,6 +18,9 @@ export interface RsyncPullArgs {
   readonly closed_ports?: readonly number[];
   readonly min_source_share?: number;
   readonly bandwidth?: string;
+  readonly compress?: boolean;
+  readonly nice?: number;
+  readonly ionice?: number | "idle";
   readonly io_timeout?: number;
   readonly attempts?: number;
 }
@@ -78,6 +81,24 @@ export const rsyncPullArgs: JsonSchema = closed(
       type: "string",
       pattern: "^[0-9]+(\\.[0-9]+)?[kKmMgG]?$",
       description: "At most so many bytes a second, as rsync's --bwlimit takes it: 10m, 500k.",
+    },
+    compress: yesOrNo(
+      "Pack what goes over the line: where it is slower than the processors of both hosts. Mail shrinks to about a half.",
+      false,
+    ),
+    nice: {
+      type: "integer",
+      minimum: 0,
+      maximum: 19,
+      default: 10,
+      description:
+        "How far the first copy steps back on the source for others who want its processor, as nice(1) has it.",
+    },
+    ionice: {
+      anyOf: [{ type: "integer", minimum: 0, maximum: 7 }, { const: "idle" }],
+      default: 7,
+      description:
+        "The same for its disk, as ionice(1) has it: a level of its best-effort class, or only when it is idle.",
     },
     io_timeout: seconds("Seconds without a byte after which the link counts as lost.", 300),
     attempts: {

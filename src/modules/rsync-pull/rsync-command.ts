@@ -14,6 +14,7 @@ export interface PullPass {
   readonly owner: string | undefined;
   readonly group: string | undefined;
   readonly bandwidth: string | undefined;
+  readonly compress: boolean;
   readonly ioTimeoutSeconds: number;
   /** What both rsyncs can carry. */
   readonly acls: boolean;
@@ -39,6 +40,7 @@ export function rsyncCommand(pass: PullPass): string[] {
     `--partial-dir=${pass.partialDirectory}`,
     `--timeout=${Math.ceil(pass.ioTimeoutSeconds)}`,
     ...(bandwidth === undefined ? [] : [`--bwlimit=${bandwidth}`]),
+    ...(pass.compress ? ["--compress"] : []),
     ...(pass.delete && pass.listed === undefined ? ["--delete-delay"] : []),
     // The list is short, so content decides: rsync's times are whole seconds, and a control file keeps its size.
     ...(pass.listed === undefined ? [] : ["--files-from=-", "--from0", "--checksum"]),

@@ -52,6 +52,7 @@ function host(name: string, words: HostWords = {}): FakeHost {
         }
         if (argv[2]?.startsWith("mkdir -p")) return "";
         if (argv[2]?.includes("xargs -0 -r ls -dn")) return { exitCode: words.acls === true ? 0 : 1 };
+        if (argv[2]?.includes('printf "%.0f"')) return "51200";
         if (argv[2]?.includes("tar --extract")) return words.unpacked ?? { exitCode: 77 };
         if (kind === "job") return ended(runs.shift() ?? {});
         if (argv[2]?.includes("mailferry: started")) return { stderr: listed, stdout: gzipSync("") };
@@ -134,7 +135,7 @@ describe("rsync_pull", () => {
   });
 
   test("fills an empty mail root by tar, tells how far it is, and looks at the owners", async () => {
-    const stdout = "mailferry: unpacked 500\nmailferry: unpacked 900\n";
+    const stdout = "mailferry: read 20480\nmailferry: read 61440\nmailferry: unpacked 900\n";
     const unpacked = { stdout, stderr: "Total bytes read: 81920 (80KiB, 1MiB/s)\n" };
     const words = { maildir: true, delete: true, full: true, owner: "vmail", group: "vmail" };
     const { applied, target, at } = await run(words, { files: 800, acls: true }, { unpacked, files: 0 });
@@ -142,13 +143,10 @@ describe("rsync_pull", () => {
       unchanged: false,
       result: { first: true, files: 900 + 3, bytes: 81_920 + 300 },
     });
-    expect(at.progressSeen.slice(0, 2)).toMatchObject([
-      { doneItems: 500, totalItems: 800 },
-      { doneItems: 900, totalItems: 900 },
-    ]);
+    expect(at.progressSeen.slice(0, 2)).toMatchObject([{ doneBytes: 20_480 }, { doneBytes: 61_440 }]);
     const argv = jobOf(target)?.argv ?? [];
     const request = argv.find((word) => word.startsWith("mailferry-archive "));
-    expect(request).toMatch(/^mailferry-archive --acls --xattrs( --exclude=[a-z.*]+)+$/);
+    expect(request).toMatch(/^mailferry-archive --nice=10 --ionice=7 --acls --xattrs( --exclude=[a-z.*]+)+$/);
     expect(argv.slice(-5)).toEqual([
       "-i",
       "/var/lib/mailferry/link",
@@ -156,7 +154,8 @@ describe("rsync_pull", () => {
       "BatchMode=yes",
       "root@192.0.2.20",
     ]);
-    const strangers = { unpacked, strangers: "/var/vmail/x\n" };
+    const told = { ...unpacked, stdout: `${stdout}mailferry: stranger /var/vmail/x\n` };
+    const strangers = { unpacked: told };
     await expect(run(words, { files: 800 }, strangers)).rejects.toThrow("/var/vmail/x on mail-new does not");
   });
 

@@ -60,17 +60,13 @@ export const rsyncPull = changingModule<RsyncPullArgs, PullChange>({
       ? await passToGoOnFrom(memory, wordsOf(args), notes, destination?.path ?? dest, host, context)
       : undefined;
     if (args.delete === true) await checkPorts(args, host, context);
-    let messages: number | undefined;
     if (args.delete === true && (since === undefined || context.checkMode)) {
-      const [there, here] = await Promise.all([
-        countFiles(source.path, maildir, peer),
-        destination === undefined ? 0 : countFiles(destination.path, maildir, host),
-      ]);
-      messages = maildir ? there : undefined;
+      const here = destination === undefined ? 0 : await countFiles(destination.path, maildir, host);
+      // An empty directory has nothing that a pass could remove.
+      const there = here === 0 ? 0 : await countFiles(source.path, maildir, peer);
       refuseShrunkenSource({ here, there, share: args.min_source_share ?? 0.95 }, src, from);
     }
     const isFirst = maildir && (await readLastPass(memory, context)) === undefined;
-    const first = { isFirst, messages };
     const copies = maildir ? { oldHost: from, newHost: host.name, root: dest } : undefined;
     const pull = {
       copies,
@@ -79,7 +75,7 @@ export const rsyncPull = changingModule<RsyncPullArgs, PullChange>({
       dest: destination?.path ?? dest,
       memory,
       id,
-      ...first,
+      isFirst,
       since,
       ...abilities,
     };
