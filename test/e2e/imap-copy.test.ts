@@ -31,7 +31,7 @@ describe("imap-copy", () => {
   const held: { before?: Mailboxes } = {};
   const story = beginStory({
     setStage: async () => {
-      const stage = await setTheStage(labName("imap"), {}, "imap-copy");
+      const stage = await setTheStage(labName("imap"), {}, "imap-copy", { isWithoutRootLogin: true });
       await giveAccountsToNew(stage);
       held.before = await mailboxesOf(stage.lab.hosts.old);
       return stage;
