@@ -1,11 +1,11 @@
 import { BadInput } from "../contract/errors.ts";
 import type { JsonObject } from "../contract/json.ts";
 import type { Outcome } from "../contract/outcome.ts";
-import { evaluateCondition } from "../expression/condition.ts";
 import { renderValue } from "../expression/template.ts";
 import type { Block, Gate, TaskNode } from "../language/model/task.ts";
 import { outcomeOf } from "./attempt.ts";
 import { isChosen } from "./choose-tags.ts";
+import { forAllItems, skippedBy } from "./conditions.ts";
 import { layersOf } from "./host-variables.ts";
 import { knownLater } from "./known-later.ts";
 import { type Departures, levelsFor, type PlayRun, remaining, stopsAll } from "./play-run.ts";
@@ -60,15 +60,22 @@ export async function runInclude(
 function entriesOf(run: PlayRun, include: Include, host: string, gone: Departures): Entry[] {
   const { gate } = include;
   try {
+    // What stands round the include comes first: with that unmet, its own words may speak of what is not there.
+    const before = [...include.when, ...forAllItems(gate.when, gate.loop)];
+    const left = skippedBy(before, variablesOf(run, include, host));
+    if (left !== undefined) {
+      tell(run, include, host, left);
+      return [];
+    }
     const all =
       gate.loop === undefined
         ? [{}]
         : itemsOf(gate.loop, variablesOf(run, include, host)).map(({ variables }) => variables);
     const entries = all.flatMap((items) => {
       const variables = variablesOf(run, include, host, items);
-      const unmet = gate.when.find((condition) => !evaluateCondition(condition, variables));
-      if (unmet !== undefined) {
-        tell(run, include, host, { status: "skipped", reason: unmet.text, result: {} });
+      const skipped = skippedBy(gate.when, variables);
+      if (skipped !== undefined) {
+        tell(run, include, host, skipped);
         return [];
       }
       const names = (gate.late?.names ?? []).map(({ text, place }) =>

@@ -3,13 +3,12 @@ import type { Variables } from "../contract/host.ts";
 import type { JsonObject } from "../contract/json.ts";
 import type { TaskModule } from "../contract/module.ts";
 import type { Outcome } from "../contract/outcome.ts";
-import { evaluateCondition, namesInCondition } from "../expression/condition.ts";
 import { renderValue } from "../expression/template.ts";
 import { templatesIn } from "../language/inherit-words.ts";
 import type { Loop, Task } from "../language/model/task.ts";
-import { namesOfLoop } from "../language/read-loop.ts";
 import { argumentsOf, requireRoleArguments } from "./arguments.ts";
 import { outcomeOf } from "./attempt.ts";
+import { forAllItems, skippedBy } from "./conditions.ts";
 import { layersOf, type PlayLevels } from "./host-variables.ts";
 import { knownLater } from "./known-later.ts";
 import { combine, type Round, registeredValue } from "./registered-value.ts";
@@ -80,14 +79,9 @@ function onlyLater({ written: task, scope, host }: TaskRun, error: unknown): Out
 
 async function runLoop(run: TaskRun, loop: Loop): Promise<Outcome> {
   const { task, events, scope } = run;
-  // What does not speak of an item is decided before the loop is looked at: its list may not be there then.
-  const ofItems = namesOfLoop(loop);
-  const forAll = task.when.filter(
-    ({ text }) => !namesInCondition(text).some((name) => ofItems.includes(name)),
-  );
   const variables = run.variablesWith({});
-  const unmet = forAll.find((condition) => !evaluateCondition(condition, variables));
-  if (unmet !== undefined) return events.finished({ status: "skipped", reason: unmet.text, result: {} });
+  const skipped = skippedBy(forAllItems(task.when, loop), variables);
+  if (skipped !== undefined) return events.finished(skipped);
   const items = itemsOf(loop, variables);
   if (items.length === 0) return events.finished(nothingToLoopOver);
   const rounds: Round[] = [];
@@ -121,9 +115,8 @@ const nothingToLoopOver: Outcome = {
 
 async function runOnce(outer: TaskRun, item?: string): Promise<Outcome> {
   const variables = outer.variablesWith({});
-  const unmet = outer.task.when.find((condition) => !evaluateCondition(condition, variables));
-  if (unmet !== undefined)
-    return outer.events.finished({ status: "skipped", reason: unmet.text, result: {} }, { item });
+  const skipped = skippedBy(outer.task.when, variables);
+  if (skipped !== undefined) return outer.events.finished(skipped, { item });
   const run = withItsWords(outer, variables);
   return withoutThrowing(run, item, () => runSettled(run, variables, item));
 }

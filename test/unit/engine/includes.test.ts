@@ -29,6 +29,30 @@ describe("include_tasks", () => {
     expect(ran.result.tallies.beta).toMatchObject({ skipped: 1 });
   });
 
+  test("is left out by the `when` round it, though its own words speak of what is not there then", async () => {
+    putFiles(place, {
+      "outer.yml": `- include_tasks: more.yml
+  name: inner
+  when: found.rc == 0
+- include_tasks: more.yml
+  name: each
+  loop: "{{found.list}}"
+`,
+      "more.yml": say("in"),
+    });
+    const ran = await run(
+      place,
+      play(`    - { name: never, command: "true", register: found, when: "false" }
+    - { name: block, when: "false", block: [{ name: nested, include_tasks: more.yml, when: found.rc == 0 }] }
+    - { name: listless, include_tasks: more.yml, loop: "{{found.list}}", when: "false" }
+    - { name: outer, import_tasks: outer.yml, when: "false" }
+`),
+    );
+    expect(ran.tasks).toEqual(
+      ["never", "nested", "listless", "inner", "each"].map((name) => `beta: ${name}: skipped`),
+    );
+  });
+
   test("counts a fault in its own words as ignored where that is said", async () => {
     putFiles(place, { "more.yml": say("in") });
     const ran = await run(
