@@ -9,9 +9,11 @@ import { account } from "./account.ts";
 import { hostState } from "./host-state.ts";
 import { labName } from "./lab-name.ts";
 import { done, ends, type Stage, setTheStage, until } from "./rehearse.ts";
+import { deliverSlowly } from "./slow-delivery.ts";
 import { killAtTask, rollBack, unchanged } from "./story.ts";
 
 const [first, last] = ["example.net", "example.org"];
+const waveTable = "regexp:/etc/postfix/mailferry-waves";
 
 /** Two domains move one after the other, with mail flowing to both and between them. */
 describe("one domain at a time", () => {
@@ -74,7 +76,22 @@ describe("one domain at a time", () => {
     const { old, new: fresh } = lab.hosts;
     traffic = await stage.startTraffic();
     for (const name of ["preflight", "prepare", "hot-copy"]) await wave(name, first);
-    await killAtTask(rehearsal, "cutover", "Nobody has one of these mailboxes open", "--domains", first);
+    // Dovecot may read its configuration only once it has stored this; it would say that it did not, and get it twice.
+    const alice = `alice@${last}`;
+    const slow = await deliverSlowly(old, alice, `/var/vmail/${last}/alice/Maildir`);
+    const isHeld = async () =>
+      (await old.exec(["postmap", "-q", alice, waveTable])).stdout.startsWith("retry:");
+    const killed = killAtTask(
+      rehearsal,
+      "cutover",
+      "Nobody has one of these mailboxes open",
+      "--domains",
+      first,
+    );
+    await until(isHeld);
+    await slow.release();
+    await killed;
+    expect([await isHeld(), await slow.copies()]).toEqual([false, 1]);
     expect((await stateOf(first)).latches).toMatchObject({ "old-frozen": expect.any(String) });
     expect([await isShut(old, first), await isShut(old, last), await serves(old)]).toEqual([
       true,
