@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Applied, Change } from "../../contract/change.ts";
 import type { DataLink } from "../../contract/data-link.ts";
-import type { HostWriter } from "../../contract/host.ts";
+import type { HostReader, HostWriter } from "../../contract/host.ts";
 import type { ApplyContext } from "../../contract/module.ts";
 import { rsyncExit } from "../../mail/rsync-output.ts";
 import { sleep } from "../sleep.ts";
@@ -23,7 +23,7 @@ import {
   refuseNewcomer,
   refuseOriginal,
 } from "./known-messages.ts";
-import { type GoodPass, listingName, mayGoOn, rememberPass, wordsOf } from "./last-pass.ts";
+import { type GoodPass, type LastPass, listingName, mayGoOn, rememberPass, wordsOf } from "./last-pass.ts";
 import { type Listing, takeListing } from "./listing.ts";
 import { passFailed } from "./pass-failed.ts";
 import { resultOf } from "./pass-result.ts";
@@ -32,6 +32,7 @@ import { type PassOutcome, runPass } from "./pull-job.ts";
 import { refuseAfterOpening } from "./refusals.ts";
 import { rsyncCommand } from "./rsync-command.ts";
 import { type RealDirectory, refuseShrunkenSource } from "./source-check.ts";
+import { lookAtTree, type TreeState } from "./tree-state.ts";
 import { verifyOwners, wrongOwner } from "./verify-owners.ts";
 
 /** A pull that may run: all that could be looked at allows it. */
@@ -47,6 +48,10 @@ export interface PullChange extends Change {
   readonly isFirst: boolean;
   /** The last good pass, when all that is left to do can be told from its listing of the source. */
   readonly since: GoodPass | undefined;
+  /** What the source was like, where it is no mail root. */
+  readonly sourceTree: TreeState | undefined;
+  /** Nobody touched either side since the last good pass. */
+  readonly isAsLeft: boolean;
   readonly acls: boolean;
   readonly xattrs: boolean;
 }
@@ -70,7 +75,7 @@ export async function applyPull(
   // Before anything is read: what changes from now on is found by the next pass.
   const listing = notes === undefined ? undefined : await listSource(change, context);
   const plan = await planOf(change, listing, `${work}/pull-${id}/delta`, host, context);
-  const isIdle = plan !== undefined && isEmpty(plan);
+  const isIdle = change.isAsLeft || (plan !== undefined && isEmpty(plan));
   const partialDirectory = `${work}/partial-${id}`;
   if (!isIdle) await host.run(["sh", "-c", directoriesScript, "sh", partialDirectory, dest]);
   if (notes !== undefined && listing !== undefined && plan === undefined) {
@@ -83,10 +88,21 @@ export async function applyPull(
     : await passUntilThrough({ plan, notes, partialDirectory }, change, host, context);
   if (plan === undefined && outcome.items > 0) await verifyOwners(args, dest, host);
   const pass = isIdle ? since?.pass : notes?.pass;
+  const trees = await treesBehind(change, host);
   const last = { mountPoint: source.mountPoint, pass, startedAt: listing?.startedAt, words: wordsOf(args) };
-  await rememberPass(memory, last, listing, context);
+  await rememberPass(memory, { ...last, trees }, listing, context);
   const unchanged = outcome.items === 0 && (outcome.stats?.deleted ?? 0) === 0;
   return { unchanged, result: { ...resultOf(outcome), first: change.isFirst } };
+}
+
+/** What a later pass knows both sides by; undefined where the source may have changed since without a trace. */
+async function treesBehind(
+  { args, dest, sourceTree }: PullChange,
+  host: HostReader,
+): Promise<LastPass["trees"]> {
+  if (sourceTree?.settled !== true) return undefined;
+  const target = await lookAtTree(dest, args.files, host);
+  return target === undefined ? undefined : { source: sourceTree.sum, target: target.sum };
 }
 
 const directoriesScript = 'mkdir -p -m 0700 -- "$1" && mkdir -p -- "$2"';

@@ -31,6 +31,8 @@ interface HostWords {
   readonly strangers?: string;
   /** Whether a directory has an access control list. */
   readonly acls?: boolean;
+  /** What a tree that is no mail root is like; without it that can't be told. */
+  readonly tree?: () => string;
   /** What the first copy says; without it the directory is not empty. */
   readonly unpacked?: { readonly exitCode?: number; readonly stdout?: string; readonly stderr?: string };
 }
@@ -51,6 +53,7 @@ function host(name: string, words: HostWords = {}): FakeHost {
           return sideOf(real, words.mount, words.rsync);
         }
         if (argv[2]?.startsWith("mkdir -p")) return "";
+        if (argv[2]?.includes("mailferry: listed at")) return words.tree?.() ?? "";
         if (argv[2]?.includes("xargs -0 -r ls -dn")) return { exitCode: words.acls === true ? 0 : 1 };
         if (argv[2]?.includes('printf "%.0f"')) return "51200";
         if (argv[2]?.includes("tar --extract")) return words.unpacked ?? { exitCode: 77 };
@@ -162,6 +165,32 @@ describe("rsync_pull", () => {
   test("a second pass that finds nothing is no change", async () => {
     const { applied } = await run({ delete: true, maildir: true }, {}, { jobs: [{ items: 0 }] });
     expect(applied?.unchanged).toBe(true);
+  });
+
+  test("what nobody touched on either side since the last pass is not copied again", async () => {
+    const tree = (ctime: number) => `${ctime} 1 2 3 755 0 0 .\0mailferry: listed at 1000`;
+    const times = { old: 500, new: 600 };
+    const target = host("mail-new", { tree: () => tree(times.new) });
+    const at = fakeContext({ peers: [host("mail-old", { tree: () => tree(times.old) }), target] });
+    const pass = async (args: Partial<RsyncPullArgs> = {}) => {
+      const before = target.commands.length;
+      const { applied } = await runModule(rsyncPull, { ...pull, ...args }, target, at);
+      const ran = target.commands.slice(before).some(({ kind }) => kind === "job");
+      return ran ? "rsync ran" : applied;
+    };
+
+    expect(await pass()).toBe("rsync ran");
+    expect(await pass()).toMatchObject({ unchanged: true, result: { files: 0 } });
+    expect(await pass({ group: "ssl-cert" })).toBe("rsync ran");
+    expect(await pass()).toBe("rsync ran");
+    times.new = 700;
+    expect(await pass()).toBe("rsync ran");
+    times.old = 999;
+    // So young that another change could bear the same time: it tells nothing.
+    expect([await pass(), await pass()]).toEqual(["rsync ran", "rsync ran"]);
+    times.old = 900;
+    expect(await pass()).toBe("rsync ran");
+    expect(await pass()).toMatchObject({ unchanged: true });
   });
 
   test("brings nothing with the mail that gives somebody rights on new", async () => {

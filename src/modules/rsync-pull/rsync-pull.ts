@@ -27,6 +27,7 @@ import {
   type Side,
 } from "./source-check.ts";
 import { compareTrees } from "./tree-comparison.ts";
+import { lookAtTree } from "./tree-state.ts";
 
 /** Copies a directory from another host to this one. */
 export const rsyncPull = changingModule<RsyncPullArgs, PullChange>({
@@ -66,7 +67,19 @@ export const rsyncPull = changingModule<RsyncPullArgs, PullChange>({
       const there = here === 0 ? 0 : await countFiles(source.path, maildir, peer);
       refuseShrunkenSource({ here, there, share: args.min_source_share ?? 0.95 }, src, from);
     }
-    const isFirst = maildir && (await readLastPass(memory, context)) === undefined;
+    const last = await readLastPass(memory, context);
+    const isFirst = maildir && last === undefined;
+    const trees = maildir
+      ? []
+      : await Promise.all([
+          lookAtTree(source.path, args.files, peer),
+          destination === undefined ? undefined : lookAtTree(destination.path, args.files, host),
+        ]);
+    const isAsLeft =
+      last?.trees !== undefined &&
+      last.words === wordsOf(args) &&
+      last.trees.source === trees[0]?.sum &&
+      last.trees.target === trees[1]?.sum;
     const copies = maildir ? { oldHost: from, newHost: host.name, root: dest } : undefined;
     const pull = {
       copies,
@@ -77,6 +90,7 @@ export const rsyncPull = changingModule<RsyncPullArgs, PullChange>({
       id,
       isFirst,
       since,
+      ...{ sourceTree: trees[0], isAsLeft },
       ...abilities,
     };
     const summary = `${from}:${src}/ copied to ${dest}/`;
