@@ -95,6 +95,7 @@ export const postconf = changingModule<PostconfArgs, PostconfChange>({
         host,
       );
     }
+    if (changes.some(({ service }) => !service)) await letCool(host, configDirectory);
     if (reload) {
       await reloadIfRunning(host, configDirectory);
       await host.run(["rm", "-f", "--", note]);
@@ -189,6 +190,14 @@ async function write(
   const removed = changes.filter(({ after }) => after === null).map(({ name }) => name);
   if (set.length > 0) await host.run([...command(configDirectory), ...edit, "--", ...set]);
   if (removed.length > 0) await host.run([...command(configDirectory), ...removal, "--", ...removed]);
+}
+
+/**
+ * Every program of Postfix reads a main.cf again and again until it is two seconds old, for it may be half written
+ * (dict_load_file_xt). postconf puts it into place whole: nobody has to wait.
+ */
+async function letCool(host: HostWriter, configDirectory = "/etc/postfix"): Promise<void> {
+  await host.run(["touch", "-c", "-m", "-d", "3 seconds ago", "--", `${configDirectory}/main.cf`]);
 }
 
 async function reloadIfRunning(host: HostWriter, configDirectory: string | undefined): Promise<void> {
