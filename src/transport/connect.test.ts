@@ -120,6 +120,15 @@ describe("logging in", () => {
     expect((failure as Error).message).toContain("it accepts publickey");
   });
 
+  test.each(["rsa", "ecdsa"])("takes a key of type %s", async (type) => {
+    const keyFile = makeKey(host.directory, `user_${type}`, type);
+    writeFileSync(
+      join(host.directory, "authorized_keys"),
+      `${publicKey(host.keyFile)}\n${publicKey(keyFile)}\n`,
+    );
+    expect(await open(host.spec({ keyFile }), async (writer) => writer.facts.user)).toBe("root");
+  });
+
   test("with an encrypted key wants the passphrase", async () => {
     const keyFile = makeKey(host.directory, "encrypted", "ed25519", "open sesame");
     writeFileSync(

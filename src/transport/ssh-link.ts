@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
-import type { Client, ClientChannel } from "ssh2";
+import type { Client, ClientChannel, ParsedKey } from "ssh2";
 import { Authentication } from "./authentication.ts";
 import { ChannelSlots } from "./channel-slots.ts";
 import { LinkLost } from "./errors.ts";
@@ -73,6 +73,7 @@ async function connectOnce(
   // node-ssh takes its own listener away after connecting; without one an RST would end the process.
   client.on("error", () => {});
   passOverRequests(client);
+  signAtOnce(client);
   const stop = (): void => void client.destroy();
   signal.addEventListener("abort", stop, { once: true });
   try {
@@ -100,6 +101,35 @@ function passOverRequests(client: Client): void {
     if (wantReply) answer.requestFailure();
   };
 }
+
+/**
+ * Sends the signature with the offer of a key file. ssh2 asks first whether the host takes the key, which costs it a round trip and a second
+ * look at its authorized_keys; RFC 4252 (7) lets it be left out. What an agent signs, where a person may be asked, is still asked for first.
+ */
+function signAtOnce(client: Client): void {
+  const { _protocol: protocol } = client as unknown as { readonly _protocol?: { authPK?: OfferKey } };
+  const offer = protocol?.authPK?.bind(protocol);
+  if (protocol === undefined || offer === undefined) return;
+  protocol.authPK = (user, key, algorithm, sign) => {
+    if (sign !== undefined || !key.isPrivateKey()) return offer(user, key, algorithm, sign);
+    offer(user, key, algorithm, (bytes, done) => {
+      const signature = key.sign(bytes, rsaHashes[algorithm ?? ""]);
+      if (signature instanceof Error) offer(user, key, algorithm);
+      else done(signature);
+    });
+  };
+}
+
+/** ssh2's `authPK`: with `sign` a signed request, else the question. */
+type OfferKey = (
+  user: string,
+  key: ParsedKey,
+  algorithm?: string,
+  sign?: (bytes: Buffer, done: (signature: Buffer) => void) => void,
+) => void;
+
+/** The hashes of RSA's signatures (RFC 8332); every other type of key has its own. */
+const rsaHashes: Readonly<Record<string, string>> = { "rsa-sha2-256": "sha256", "rsa-sha2-512": "sha512" };
 
 function isAuthentication(error: unknown): boolean {
   const { level, message } = error as { readonly level?: unknown; readonly message?: string };
