@@ -151,7 +151,11 @@ version perl perl -e 'printf "%vd", $^V'
 
 /** What the shell can read by itself it reads by itself: a process costs more than all of that. */
 const systemScript = `set -f
-set -- $(uname -nrm)
+k=/proc/sys/kernel
+if [ -r $k/arch ]; then
+  for name in hostname osrelease arch; do read -r value <$k/$name; set -- "$@" "$value"; done
+else set -- $(uname -nrm)
+fi
 say nodename "$1"
 say kernel "$2"
 say architecture "$3"
