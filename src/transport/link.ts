@@ -13,6 +13,9 @@ export interface ShellProcess {
   destroy(): void;
 }
 
+/** The environment that a login shell is started with, so that what it and sudo say can be understood. */
+export const loginEnvironment = { LC_ALL: "C" };
+
 /** The way to one host, for as long as it holds. */
 export interface Link {
   /** False once it was lost or closed; it never comes back, a new one is made. */

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 import { LinkLost } from "./errors.ts";
-import type { Link, ShellProcess } from "./link.ts";
+import { type Link, loginEnvironment, type ShellProcess } from "./link.ts";
 import type { Environment } from "./local-program.ts";
 
 /** This machine as a host: each command is a child process. */
@@ -22,7 +22,7 @@ export class LocalLink implements Link {
     if (!this.#alive) throw new LinkLost("the connection is closed", true);
     // `detached` gives it a process group of its own, so that all it started can be ended.
     const child = spawn("/bin/sh", ["-c", commandLine], {
-      env: this.#environment,
+      env: { ...this.#environment, ...loginEnvironment },
       detached: true,
       stdio: "pipe",
     });

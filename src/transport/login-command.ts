@@ -40,7 +40,7 @@ export function loginCommand(
   }
   const asking = become.password === undefined ? "-n" : `-S -p ${marks.prompt}`;
   return {
-    line: `exec env LC_ALL=C sudo ${asking} -H -u ${become.user} -- /bin/sh -c '${shell}'`,
+    line: `exec sudo ${asking} -H -u ${become.user} -- /bin/sh -c '${shell}'`,
     through: "sudo",
   };
 }

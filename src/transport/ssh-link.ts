@@ -5,7 +5,7 @@ import { Authentication } from "./authentication.ts";
 import { ChannelSlots } from "./channel-slots.ts";
 import { LinkLost } from "./errors.ts";
 import { HostKeyCheck, hostKeyFailure } from "./host-key-check.ts";
-import type { Link, ShellProcess } from "./link.ts";
+import { type Link, loginEnvironment, type ShellProcess } from "./link.ts";
 import type { Hop } from "./route.ts";
 import { sshFailure } from "./ssh-failure.ts";
 import { openSocket } from "./ssh-socket.ts";
@@ -170,12 +170,17 @@ class SshLink implements Link {
     }
   }
 
-  /** A channel that was just let go of counts at the host until its program has ended: it is asked again for a moment. */
+  /**
+   * A channel that was just let go of counts at the host until its program has ended: it is asked again for a moment. Debian's sshd
+   * takes LC_* from whoever logs in; one that does not may have sudo speak the host's language.
+   */
   async #exec(commandLine: string): Promise<ClientChannel> {
     const givesUpAt = Date.now() + refusedForMs;
     for (;;) {
       try {
-        return await this.#open<ClientChannel>((done) => this.#client.exec(commandLine, done));
+        return await this.#open<ClientChannel>((done) =>
+          this.#client.exec(commandLine, { env: loginEnvironment }, done),
+        );
       } catch (error) {
         if (!isRefused(error) || !this.#alive || Date.now() > givesUpAt) throw error;
         await wait(askAgainMs);
