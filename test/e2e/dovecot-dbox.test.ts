@@ -20,7 +20,7 @@ import {
 /** The whole move from Maildirs to sdbox on real hosts, with mail flowing; and one import into mdbox. */
 describe("Dovecot dbox", () => {
   const story = beginStory({
-    setStage: () => setTheStage(labName("dbox"), {}, "dovecot-dbox"),
+    setStage: () => setTheStage(labName("dbox"), {}, "dovecot-dbox", { isWithoutRootLogin: true }),
     growing: /Mailboxes|filter learned|Users whose copy changed/,
     account: (stage, traffic) => account(stage, traffic, askForMessageIds),
   });
