@@ -28,7 +28,8 @@ describe("one domain at a time", () => {
       { name: "mail.example.org", type: "AAAA", ttl: 60, data: fresh.address6, state: "exact" },
     ];
     const variables = { dns_switch_records: switched };
-    stage = await setTheStage(labName("waves"), variables, undefined, { playbook: "ispmail-waves" });
+    const more = { playbook: "ispmail-waves", isWithoutRootLogin: true };
+    stage = await setTheStage(labName("waves"), variables, undefined, more);
   });
   afterAll(async () => {
     await traffic?.kill();
