@@ -31,4 +31,13 @@ export function underWay(booted: () => BootedLab): void {
     await booted().run("postfix-queue", "under-way");
     expect(await inQueues()).toBe("");
   });
+
+  test("a delivery into a mailbox ends before Postfix may be stopped", async () => {
+    await onOld("cat >/usr/local/bin/slow-mail", "#!/bin/sh\nsleep 10\ntouch /tmp/slow-mail-stored\n");
+    await onOld("sendmail -f john@example.org far@example.com", "Subject: slow\n\nhello\n");
+    await until(async () => (await onOld("pgrep -x slow-mail || true")) !== "");
+
+    await booted().run("postfix-queue", "into-mailboxes");
+    await onOld("rm /tmp/slow-mail-stored");
+  });
 }
