@@ -48,6 +48,7 @@ export function cleaned(listener: Listener, redactor: Redactor): Listener {
 
 /** Text without escape sequences, control characters and marks that change the direction of writing. Tabs and line ends stay. */
 export function withoutControls(text: string): string {
+  if (holdsNone.test(text)) return text;
   return stripVTControlCharacters(text)
     .replaceAll(/\r\n?/g, "\n")
     .replaceAll(
@@ -55,6 +56,9 @@ export function withoutControls(text: string): string {
       (byte) => (byte === "\n" || byte === "\t" ? byte : ""),
     );
 }
+
+/** Nearly all of what is told: looking once takes a fraction of the time of taking out what is not there. */
+const holdsNone = /^[\x20-\x7e\n\t]*$/;
 
 /** The lines of a longer text, a private key for instance: output is often told line by line. */
 function linesOf(value: string): string[] {
