@@ -9,7 +9,7 @@ import { guardTemplate, type Site } from "./guard-template.ts";
 import { describe } from "./helpers/arguments.ts";
 import { HelperError } from "./helpers/helper.ts";
 import { blockNames, helperNames, helpers } from "./helpers.ts";
-import { isMustache, parseTemplate } from "./parse-template.ts";
+import { isMustache, isPath, isSubExpression, parseTemplate } from "./parse-template.ts";
 import { TemplateFault } from "./template-fault.ts";
 
 /** A template ready to be rendered as often as one likes. Rendering throws TemplateFault. */
@@ -43,13 +43,7 @@ function compile(text: string): CompiledTemplate {
   const [only, ...others] = template.body;
   const isSingle = only !== undefined && others.length === 0 && isMustache(only);
   const { program, sites } = guardTemplate(template, isSingle ? "__keep" : "__print");
-  const engine = makeEngine(sites);
-  const run = engine.compile(program, {
-    noEscape: true,
-    knownHelpersOnly: true,
-    knownHelpers: Object.fromEntries(Object.keys(engine.helpers).map((name) => [name, true])) as KnownHelpers,
-    ignoreStandalone: false,
-  });
+  const run = fillIn(program, sites) ?? compileProgram(program, sites);
   return {
     isSingle,
     render(variables, use) {
@@ -58,6 +52,66 @@ function compile(text: string): CompiledTemplate {
       return isSingle ? (kept.value ?? null) : output;
     },
   };
+}
+
+type Run = (variables: Variables, options: CallOptions) => string;
+
+/** Handlebars makes a function of the template, which takes as long as some hundred calls of it. */
+function compileProgram(program: hbs.AST.Program, sites: readonly Site[]): Run {
+  const engine = makeEngine(sites);
+  return engine.compile(program, {
+    noEscape: true,
+    knownHelpersOnly: true,
+    knownHelpers: Object.fromEntries(Object.keys(engine.helpers).map((name) => [name, true])) as KnownHelpers,
+    ignoreStandalone: false,
+  });
+}
+
+/** The same for what most templates are: texts and names of variables, for which no function has to be made. Undefined for others. */
+function fillIn({ body }: hbs.AST.Program, sites: readonly Site[]): Run | undefined {
+  const parts: ((variables: Variables, options: CallOptions) => string)[] = [];
+  for (const statement of body) {
+    if (statement.type === "ContentStatement") {
+      const { value } = statement as hbs.AST.ContentStatement;
+      parts.push(() => value);
+      continue;
+    }
+    const variable = isMustache(statement) ? printedVariable(statement) : undefined;
+    if (variable === undefined) return undefined;
+    const { name, isKept } = variable;
+    const [readAt, printedAt] = variable.sites.map((site) => sites[site]);
+    parts.push((variables, options) => {
+      const found = Object.hasOwn(variables, name) ? variables[name] : undefined;
+      const value = definedValue(found, readAt, options);
+      if (!isKept) return printed(value, printedAt, options.data.use);
+      options.data.kept.value = value;
+      return "";
+    });
+  }
+  return (variables, options) => parts.map((part) => part(variables, options)).join("");
+}
+
+interface PrintedVariable {
+  readonly name: string;
+  /** Where it is read, and where it is printed. */
+  readonly sites: readonly [number, number];
+  readonly isKept: boolean;
+}
+
+/** A variable of the play by its bare name, as guard-template.ts hands it on: `__print (__defined name 0) 1`, or `__keep`. */
+function printedVariable(statement: hbs.AST.MustacheStatement): PrintedVariable | undefined {
+  const [read, printedAt] = statement.params;
+  if (read === undefined || !isSubExpression(read) || read.path.original !== "__defined") return undefined;
+  const [value, readAt] = read.params;
+  if (value === undefined || !isPath(value) || value.data || value.depth !== 0) return undefined;
+  const [name] = value.parts;
+  if (name === undefined || value.original !== name) return undefined;
+  const isKept = isPath(statement.path) && statement.path.original === "__keep";
+  return { name, sites: [numberOf(readAt), numberOf(printedAt)], isKept };
+}
+
+function numberOf(node: hbs.AST.Expression | undefined): number {
+  return (node as hbs.AST.NumberLiteral).value;
 }
 
 interface CallOptions {

@@ -35,6 +35,17 @@ describe("renderValue", () => {
     expect(render("{{name}} < {{domain}}")).toBe("mail < example.org");
   });
 
+  // A template of texts and variables alone is filled in; one with a block is compiled. Nobody may see which it was.
+  it.each([...Object.keys(variables), "missing", "constructor", "__proto__", "[name]", "this", "./name"])(
+    "gives or refuses {{%s}} alike with and without a block behind it",
+    (name) => {
+      for (const before of ["", "/srv/", "-"]) {
+        const text = `${before}{{${name}}}/x {{domain}} {{~count~}} end`;
+        expect(told(() => render(text))).toEqual(told(() => render(`${text}{{#if open}}{{/if}}`)));
+      }
+    },
+  );
+
   it("renders every part of a list or a map, and nothing but texts", () => {
     expect(renderValue({ a: ["{{name}}", 1, null, { b: "{{count}}" }] }, variables)).toEqual({
       a: ["mail", 1, null, { b: 3 }],
@@ -147,6 +158,14 @@ describe("helpers", () => {
     expect(render(text)).toEqual(value);
   });
 });
+
+function told(action: () => unknown): unknown {
+  try {
+    return action();
+  } catch (error) {
+    return error instanceof BadInput ? error.problems : error;
+  }
+}
 
 function problemOf(action: () => unknown) {
   try {
