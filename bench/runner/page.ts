@@ -62,9 +62,9 @@ ${markdown(["", "wanted", "measured", ""], reachLines(results))}
 
 ### Where the time goes
 
-- *A short run* is mostly loading: Node, the parts of Mailferry that the playbook uses, the ssh library. Then come some 15 round trips to
-  log in, to become root and to learn the least about the host. What a task costs after that is for the most part the host's own:
-  a shell that forks, and the command. Its outputs pass through two processes that live as long as the shell, so that what
+- *A short run* is mostly loading: Node, the parts of Mailferry that the playbook uses, the ssh library. A user's first run compiles
+  them, and those behind it take what that one kept: the median is one of theirs. Then come some ten round trips to log in, to become
+  root and to learn the least about the host. What a task costs after that is for the most part the host's own: a shell that forks, and the command. Its outputs pass through two processes that live as long as the shell, so that what
   it leaves running in the background can't write into the next command's output.
 - *Many hosts* share this machine's processors with their controller. At 50 hosts the logins and sudo alone, which is what the floor does, take nearly all
   of the time: nobody can be much faster here, so a bar below the floor can't be reached on one machine.
