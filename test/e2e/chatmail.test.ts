@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { collectMessageIds } from "../../src/lab/check/collect-ids.ts";
 import type { LabHost } from "../../src/lab/lab.ts";
+import { controllerAddresses } from "../../src/lab/lab-hosts.ts";
 import { chatmailMailRoot, relayDomain } from "../../src/lab/seeder/seed-chatmail.ts";
 import { account } from "./account.ts";
 import { labName } from "./lab-name.ts";
@@ -25,7 +26,11 @@ const alice = { user: `alice@${relayDomain}`, pass: "summersun" };
 /** A chatmail relay moves to a bare machine, with mail flowing; cmdeploy is the lab's stand-in. */
 describe("chatmail", () => {
   const story = beginStory({
-    setStage: () => setTheStage(labName("chatmail"), {}, "chatmail"),
+    setStage: async () => {
+      const stage = await setTheStage(labName("chatmail"), {}, "chatmail");
+      for (const host of [stage.lab.hosts.old, stage.lab.hosts.new]) await confineRoot(host);
+      return stage;
+    },
     nothingMoved: { verify: /has no \/home\/vmail\/mail/, finish: /^FAILED .*\n.*new-opened/m },
     says: {
       preflight: [
@@ -99,6 +104,13 @@ describe("chatmail", () => {
     expect(answer.trim().split(/\s+/)).toEqual([`${relayDomain}.`, "14400", "IN", "A", hosts().new.address]);
   });
 });
+
+/** Root's login, which cmdeploy needs, is worth nothing at another machine's, as docs/least-privilege.md has it. */
+async function confineRoot(host: LabHost): Promise<void> {
+  const { address, address6 } = controllerAddresses;
+  const words = `restrict,from="${address},${address6}" `;
+  await host.run(["sed", "-i", `s/^/${words}/`, "/root/.ssh/authorized_keys"]);
+}
 
 /** Expects of each unit "STATE ENABLED", as `systemctl is-active` and `is-enabled` say it. */
 async function expectUnits(host: LabHost, units: readonly string[], state: string): Promise<void> {
