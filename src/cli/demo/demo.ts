@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Failure } from "../../contract/errors.ts";
 import { type Snapshot, takeSnapshot } from "../../lab/check/snapshot.ts";
@@ -115,7 +116,10 @@ async function migrate(
 ): Promise<boolean> {
   for (const stage of stages) {
     // Nobody sends to old any more: finish wants to see it quiet.
-    if (stage === "finish") await traffic.stop();
+    if (stage === "finish") {
+      await traffic.stop();
+      await untilQuiet(rehearsal.lab);
+    }
     say(`\n== mailferry run ${playbook} -i inventory.yml --stage ${stage}`);
     const { exitCode } = await rehearsal.stage(stage, [], true);
     if (exitCode === 0) continue;
@@ -123,6 +127,12 @@ async function migrate(
     return false;
   }
   return true;
+}
+
+/** Waits until no mail came in on old for as long as the lab's `finish` asks for (relay_quiet_seconds), and a second more. */
+async function untilQuiet({ hosts }: Lab): Promise<void> {
+  const question = ["journalctl", "--quiet", "--since", "6 seconds ago", "--identifier", "postfix/smtpd"];
+  while ((await hosts.old.run([...question, "--output", "cat"])).includes(": client=")) await sleep(500);
 }
 
 async function sumUp(
