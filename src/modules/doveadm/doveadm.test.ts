@@ -109,7 +109,13 @@ test("dovecot_namespace tells how folders are named, or that Dovecot does not sa
 });
 
 describe("dovecot_pop3", () => {
-  const usual = { on: true, uidl_format: "%{uid|hex(8)}%{uidvalidity|hex(8)}", reuse_xuidl: false };
+  const usual = {
+    on: true,
+    uidl_format: "%{uid|hex(8)}%{uidvalidity|hex(8)}",
+    reuse_xuidl: false,
+    provable: true,
+  };
+  const off = { on: false, uidl_format: "", reuse_xuidl: false, provable: false };
   test.each([
     ["protocols =  imap pop3\npop3_uidl_format = %08Xu%08Xv\npop3_reuse_xuidl = no\n", usual],
     [
@@ -118,10 +124,14 @@ describe("dovecot_pop3", () => {
     ],
     [
       "protocols = imap pop3s\npop3_uidl_format = %v.%u\npop3_reuse_xuidl = yes\n",
-      { on: true, uidl_format: "%{uidvalidity}.%{uid}", reuse_xuidl: true },
+      { on: true, uidl_format: "%{uidvalidity}.%{uid}", reuse_xuidl: true, provable: false },
     ],
-    ["protocols =  imap lmtp\n", { on: false, uidl_format: "", reuse_xuidl: false }],
-    ["protocols {\n  pop3 = no\n}\n", { on: false, uidl_format: "", reuse_xuidl: false }],
+    [
+      "protocols = pop3\npop3_uidl_format = %m\npop3_reuse_xuidl = no\n",
+      { on: true, uidl_format: "%{md5}", reuse_xuidl: false, provable: false },
+    ],
+    ["protocols =  imap lmtp\n", off],
+    ["protocols {\n  pop3 = no\n}\n", off],
   ])("reads %j", async (answer, found) => {
     const host = new FakeHost({ commands: [{ argv: ["sh", "-c"], answer }] });
     expect((await lookWith(dovecotPop3, { config: "/etc/dovecot/x.conf" }, host)).result).toEqual(found);
@@ -140,7 +150,7 @@ describe("dovecot_pop3", () => {
     );
     const host = new FakeHost({ commands: [{ argv: ["sh", "-c"], answer: localShellWith(directory) }] });
     expect((await lookWith(dovecotPop3, {}, host)).result).toEqual({
-      ...{ on: true, uidl_format: "UID%{uid}-%{uidvalidity}", reuse_xuidl: false },
+      ...{ on: true, uidl_format: "UID%{uid}-%{uidvalidity}", reuse_xuidl: false, provable: true },
     });
   });
 

@@ -1,7 +1,7 @@
 import { Failure } from "../../contract/errors.ts";
 import { lookingModule } from "../../contract/module.ts";
 import { dovecotSettings } from "../../mail/doveconf.ts";
-import { commonUidlFormat } from "../../mail/pop3-uidl.ts";
+import { commonUidlFormat, uidlMaker } from "../../mail/pop3-uidl.ts";
 import { absolutePath, closed } from "../argument-schemas.ts";
 
 export interface DovecotPop3Args {
@@ -12,7 +12,7 @@ export interface DovecotPop3Args {
 export const dovecotPop3 = lookingModule<DovecotPop3Args>({
   name: "dovecot_pop3",
   description:
-    "Reads from the configuration of this host's Dovecot (1.x or 2.x) whether POP3 is on, and how it makes the unique ids (UIDL) that clients know messages by: where they become others, every client loads all its mail again. Registers `on`, `uidl_format` (in Dovecot 2.4's spelling) and `reuse_xuidl` (a header `X-UIDL` decides before the format).",
+    "Reads from the configuration of this host's Dovecot (1.x or 2.x) whether POP3 is on, and how it makes the unique ids (UIDL) that clients know messages by: where they become others, every client loads all its mail again. Registers `on`, `uidl_format` (in Dovecot 2.4's spelling), `reuse_xuidl` (a header `X-UIDL` decides before the format) and `provable` (pop3_proof can tell the ids from a ledger).",
   args: closed({
     config: absolutePath("The configuration file; Dovecot's usual one by default."),
   }),
@@ -29,11 +29,13 @@ export const dovecotPop3 = lookingModule<DovecotPop3Args>({
     const on = / pop3s? /.test(` ${said("protocols")} `) || said("pop3") === "yes";
     const format = said("pop3_uidl_format");
     if (exitCode !== 0 || (on && format === "")) throw unreadable(stderr.toString("utf8").trim(), host.name);
+    const reusesHeader = said("pop3_reuse_xuidl") === "yes";
     return {
       result: {
         on,
         uidl_format: on ? commonUidlFormat(format) : "",
-        reuse_xuidl: on && said("pop3_reuse_xuidl") === "yes",
+        reuse_xuidl: on && reusesHeader,
+        provable: on && !reusesHeader && uidlMaker(format) !== undefined,
       },
     };
   },

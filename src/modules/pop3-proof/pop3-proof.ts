@@ -79,6 +79,6 @@ function nobodySeen(host: string): Failure {
 function unknownFormat(format: string, host: string): Failure {
   return new Failure("bad-input", `which ids ${format} makes can't be told from a ledger`, {
     host,
-    next: "Leave this proof out (role maildir: maildir_pop3: false), and compare what UIDL lists on both hosts for a user.",
+    next: "Leave this proof out where dovecot_pop3 does not register `provable`, and compare what UIDL lists on both hosts for a user.",
   });
 }
