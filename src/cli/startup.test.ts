@@ -165,6 +165,7 @@ describe("the compiled code that a run keeps", { timeout: 60_000 }, () => {
       const argv = [program, "run", playbook, "-i", inventory, "--state-dir", join(home, "state")];
       const { status, stdout, stderr } = spawnSync(process.execPath, argv, {
         encoding: "utf8",
+        cwd: home,
         env: { PATH: process.env.PATH, ...environment },
       });
       expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
@@ -218,9 +219,25 @@ describe("the compiled code that a run keeps", { timeout: 60_000 }, () => {
 
   it("is left away without a home", () => {
     const { home, run } = makeHome();
+    const nowhere = join(home, "nowhere");
+    // Paths of the directory that it runs in are nobody's home.
+    mkdirSync(join(home, "cache"), { mode: 0o700 });
     run({});
-    run({ HOME: join(home, "nowhere") });
-    expect(readdirSync(home)).toEqual(["state"]);
+    for (const HOME of ["", ".", nowhere]) run({ HOME });
+    for (const XDG_CACHE_HOME of ["cache", nowhere]) run({ HOME: home, XDG_CACHE_HOME });
+    expect(readdirSync(home).sort()).toEqual(["cache", "state"]);
+    expect(readdirSync(join(home, "cache"))).toEqual([]);
+  });
+
+  it("lies where XDG_CACHE_HOME says", () => {
+    const { home, run } = makeHome();
+    const cache = join(home, "cache");
+    mkdirSync(cache, { mode: 0o700 });
+    run({ HOME: home, XDG_CACHE_HOME: cache });
+    expect(readdirSync(home).sort()).toEqual(["cache", "state"]);
+    expect(readdirSync(join(cache, "mailferry", "compiled"))).toEqual([
+      expect.stringMatching(/^[0-9a-f]{32}$/),
+    ]);
   });
 
   it("is kept of a few builds, the newest", () => {
