@@ -1,18 +1,21 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import {
   chmodSync,
+  chownSync,
   cpSync,
+  lutimesSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import process from "node:process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { packageRoot } from "./package-root.ts";
@@ -240,19 +243,79 @@ describe("the compiled code that a run keeps", { timeout: 60_000 }, () => {
     ]);
   });
 
+  it("is found through a person's own links", () => {
+    const { home, run } = makeHome();
+    mkdirSync(join(home, "elsewhere"), { mode: 0o700 });
+    symlinkSync("elsewhere", join(home, ".cache"));
+    run();
+    expect(readdirSync(join(home, "elsewhere", "mailferry", "compiled"))).toHaveLength(1);
+  });
+
+  it.each([
+    ["the home", "."],
+    ["the cache directory", ".cache"],
+    ["Mailferry's own in there", ".cache/mailferry"],
+    ["that of all builds", ".cache/mailferry/compiled"],
+  ])("is left away where others can write into %s", (_, path) => {
+    const { home, run, all } = makeHome();
+    const builds = makeOldBuilds(all);
+    chmodSync(join(home, path), 0o777);
+    run();
+    expect(readdirSync(all).sort()).toEqual(builds);
+  });
+
+  it.each(["mailferry", "mailferry/compiled"])("is left away where a link leads from %s", (path) => {
+    const { home, run } = makeHome();
+    const link = join(home, ".cache", path);
+    const elsewhere = join(home, "elsewhere");
+    const builds = makeOldBuilds(path === "mailferry" ? join(elsewhere, "compiled") : elsewhere);
+    mkdirSync(dirname(link), { recursive: true, mode: 0o700 });
+    symlinkSync(elsewhere, link);
+    run();
+    expect(readdirSync(path === "mailferry" ? join(link, "compiled") : link).sort()).toEqual(builds);
+  });
+
+  it.runIf(process.getuid?.() === 0)("is left away in a directory of somebody else", () => {
+    const { home, run, all } = makeHome();
+    const builds = makeOldBuilds(all);
+    chownSync(join(home, ".cache", "mailferry"), 65_534, 65_534);
+    run();
+    expect(readdirSync(all).sort()).toEqual(builds);
+  });
+
   it("is kept of a few builds, the newest", () => {
     const { run, all } = makeHome();
-    for (let age = 1; age <= 5; age++) {
-      const old = join(all, `build-${age}`);
-      mkdirSync(old, { recursive: true, mode: 0o700 });
-      utimesSync(old, 1_000_000 - age, 1_000_000 - age);
-    }
+    const builds = makeOldBuilds(all);
     run();
-    const left = readdirSync(all).filter((name) => name.startsWith("build-"));
-    expect(left.sort()).toEqual(["build-1", "build-2", "build-3"]);
-    expect(readdirSync(all)).toHaveLength(4);
+    const left = readdirSync(all);
+    expect(left.filter((name) => builds.includes(name)).sort()).toEqual(builds.slice(0, 3));
+    expect(left).toHaveLength(4);
+  });
+
+  it("removes nothing but directories of builds", () => {
+    const { run, all } = makeHome();
+    makeOldBuilds(all);
+    const [file, link] = ["e".repeat(32), "f".repeat(32)];
+    mkdirSync(join(all, "passwords"));
+    writeFileSync(join(all, file), "");
+    symlinkSync("passwords", join(all, link));
+    for (const name of ["passwords", file]) utimesSync(join(all, name), 1, 1);
+    lutimesSync(join(all, link), 1, 1);
+    run();
+    expect(readdirSync(all)).toEqual(expect.arrayContaining(["passwords", file, link]));
+    expect(readdirSync(all)).toHaveLength(7);
   });
 });
+
+/** Five builds that were there before, and their names, the newest first. */
+function makeOldBuilds(all: string): string[] {
+  const names = [1, 2, 3, 4, 5].map((age) => `${age}`.repeat(32));
+  for (const [age, name] of names.entries()) {
+    mkdirSync(join(all, name), { recursive: true, mode: 0o700 });
+    utimesSync(join(all, name), 1_000_000 - age, 1_000_000 - age);
+  }
+  return names;
+}
 
 /** What the command line's words and its errors are made with. */
 const light = ["commander", "fast-wrap-ansi", "fast-string-width", "fast-string-truncated-width"];
