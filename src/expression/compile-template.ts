@@ -69,7 +69,7 @@ function compileProgram(program: hbs.AST.Program, sites: readonly Site[]): Run {
 
 /** The same for what most templates are: texts and names of variables, for which no function has to be made. Undefined for others. */
 function fillIn({ body }: hbs.AST.Program, sites: readonly Site[]): Run | undefined {
-  const parts: ((variables: Variables, options: CallOptions) => string)[] = [];
+  const parts: Run[] = [];
   for (const statement of body) {
     if (statement.type === "ContentStatement") {
       const { value } = statement as hbs.AST.ContentStatement;

@@ -21,9 +21,9 @@ export interface SessionProgram {
 }
 
 /**
- * Holds sessions that need no password (`doveadm exec imap`, as root), several in one round trip. A session
- * of Dovecot ends with its automatic expunges, and may be noted as the user's last login: that is switched off for these, since
- * this only looks.
+ * Holds sessions of IMAP or POP3 that need no password (`doveadm exec imap` or `doveadm exec pop3`, as root), several in one round
+ * trip. A session of Dovecot ends with its automatic expunges, and may be noted as the user's last login: that is switched off for
+ * these, since this only looks.
  */
 export class DovecotSessions {
   readonly #host: HostReader;
