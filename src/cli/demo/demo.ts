@@ -8,6 +8,7 @@ import { labDown } from "../../lab/lab-down.ts";
 import { labUp } from "../../lab/lab-up.ts";
 import { balanceLines, drawBalance } from "../../lab/rehearsal/balance.ts";
 import { prepareRehearsal, type Rehearsal } from "../../lab/rehearsal/rehearsal.ts";
+import { relayQuietSeconds } from "../../lab/scenarios/ispmail.ts";
 import type { SeedManifest } from "../../lab/seeder/manifest.ts";
 import { seed } from "../../lab/seeder/seed.ts";
 import { type SenderProcess, startSender } from "../../lab/sender/start.ts";
@@ -118,7 +119,7 @@ async function migrate(
     // Nobody sends to old any more: finish wants to see it quiet.
     if (stage === "finish") {
       await traffic.stop();
-      await untilQuiet(rehearsal.lab);
+      await untilQuiet(rehearsal.lab, say);
     }
     say(`\n== mailferry run ${playbook} -i inventory.yml --stage ${stage}`);
     const { exitCode } = await rehearsal.stage(stage, [], true);
@@ -129,10 +130,18 @@ async function migrate(
   return true;
 }
 
-/** Waits until no mail came in on old for as long as the lab's `finish` asks for (relay_quiet_seconds), and a second more. */
-async function untilQuiet({ hosts }: Lab): Promise<void> {
-  const question = ["journalctl", "--quiet", "--since", "6 seconds ago", "--identifier", "postfix/smtpd"];
-  while ((await hosts.old.run([...question, "--output", "cat"])).includes(": client=")) await sleep(500);
+const quietPatienceMs = 60_000;
+
+/** Waits until no mail came in on old for as long as the lab's `finish` asks for, and a second more. In the end `finish` tells who still came. */
+async function untilQuiet({ hosts }: Lab, say: DemoRequest["say"]): Promise<void> {
+  say(`\n== No more mail is sent: old has to be quiet for ${relayQuietSeconds} s before the last stage`);
+  const since = ["--since", `${relayQuietSeconds + 1} seconds ago`];
+  const question = ["journalctl", "--quiet", ...since, "--identifier", "postfix/smtpd", "--output", "cat"];
+  const deadline = Date.now() + quietPatienceMs;
+  while (Date.now() < deadline) {
+    if (!(await hosts.old.run(question)).includes(": client=")) return;
+    await sleep(500);
+  }
 }
 
 async function sumUp(

@@ -25,6 +25,9 @@ export async function installLetsencrypt(root: string, ca: LabCa): Promise<void>
   for (const secret of ["archive", "live"]) await runCommand(["chmod", "0700", join(letsencrypt, secret)]);
 }
 
+/** How long old has to have taken no mail before `finish`: nobody waits a day in a lab. */
+export const relayQuietSeconds = 5;
+
 /** What an ISPmail playbook asks for. */
 export function ispmailVariables(files: LabFiles): Readonly<Record<string, unknown>> {
   return {
@@ -33,6 +36,6 @@ export function ispmailVariables(files: LabFiles): Readonly<Record<string, unkno
     smoke_password: "summersun",
     smoke_server_name: "mail.example.org",
     smoke_ca_file: files.caFile,
-    relay_quiet_seconds: 5,
+    relay_quiet_seconds: relayQuietSeconds,
   };
 }
