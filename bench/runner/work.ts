@@ -52,7 +52,7 @@ export const works: readonly Work[] = [
     kind: "touch",
     tasks: 10,
     far: false,
-    reach: { pyinfra: 2.5, mitogen: 20, pipelining: 30 },
+    reach: { pyinfra: 2.5, mitogen: 20, ansible: 30, pipelining: 30 },
   },
   {
     id: "copies",
