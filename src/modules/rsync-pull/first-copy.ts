@@ -185,7 +185,8 @@ const checkpointRecords = 2000;
  * and there is none to begin with: what the sender says can't be written anywhere else.
  *
  * One walk does the rest: devices, and the bits by which a program runs as its owner, are taken away again; files are
- * counted, one byte each in `files`; owners are looked at; and messages are noted. tar would name each file while it writes, which costs a
+ * counted, one byte each in `files`; owners are looked at; messages are noted; and times that a header has no place for (tar(5), ustar),
+ * which come out as 0, are left to rsync. tar would name each file while it writes, which costs a
  * tenth of its time.
  */
 const unpackScript = String.raw`set -f
@@ -231,13 +232,17 @@ code=$?
 case $(cat -- "$notes/sent") in 0 | 1) ;; *) code=12 ;; esac
 {
   find "$dest" \( -type b -o -type c \) -delete -o \
-    \( \( $wrong \) -fprintf "$notes/strangers" '%p\n' , ! -type d -fprintf "$notes/files" . , \
+    \( \( $wrong \) -fprintf "$notes/strangers" '%p\n' , ! -type d -fprintf "$notes/files" . , ! -newermt @0 -fprintf "$notes/untold" . , \
     -type f -perm /6000 -exec chmod ug-s -- {} + , ${isMessage} -printf '%P\0' \)
   echo "$?" >"$notes/walked"
 } | message_names >"$notes/known.new" && [ "$(cat -- "$notes/walked")" = 0 ] &&
   mv -f -- "$notes/known.new" "$notes/known" || exit 11
 echo "mailferry: unpacked $(wc -c <"$notes/files")"
 [ ! -s "$notes/strangers" ] || echo "mailferry: stranger $(head -n 1 -- "$notes/strangers")"
+if [ "$code" = 0 ] && [ -s "$notes/untold" ]; then
+  echo "a file is older than 1970, or younger than 2242: its time is not in the stream" >&2
+  code=13
+fi
 if [ "$code" = 0 ]; then note_pass "$notes" "$pass" "$dest" || exit 11; fi
-rm -f -- "$notes/pulling" "$notes/sent" "$notes/walked" "$notes/files" "$notes/strangers"
+rm -f -- "$notes/pulling" "$notes/sent" "$notes/walked" "$notes/files" "$notes/strangers" "$notes/untold"
 exit "$code"`;
