@@ -86,7 +86,7 @@ export async function applyPull(
   const outcome = isIdle
     ? nothingToDo
     : await passUntilThrough({ plan, notes, partialDirectory }, change, host, context);
-  if (plan === undefined && outcome.items > 0) await verifyOwners(args, dest, host);
+  if (plan === undefined && (change.isFirst || outcome.items > 0)) await verifyOwners(args, dest, host);
   const pass = isIdle ? since?.pass : notes?.pass;
   const trees = await treesBehind(change, host);
   const last = { mountPoint: source.mountPoint, pass, startedAt: listing?.startedAt, words: wordsOf(args) };
@@ -148,6 +148,8 @@ async function unpack(
     context.notice(`The tar stream from ${args.from} broke off, rsync goes on from there: ${copied.told}`);
   }
   if (copied.kind !== "copied") return undefined;
+  // Not remembered then: the run behind the mend has to look at the owners again.
+  if (copied.stranger !== undefined) throw wrongOwner(copied.stranger, args, host.name);
   const { pass } = notes;
   const { startedAt } = listing;
   await rememberPass(
@@ -166,7 +168,6 @@ async function passBehind(
   host: HostWriter,
   context: ApplyContext,
 ): Promise<Applied> {
-  if (copied.stranger !== undefined) throw wrongOwner(copied.stranger, change.args, host.name);
   const since = mayGoOn(change.args) ? pass : undefined;
   const { result = {} } = await applyPull({ ...change, since, isFirst: false }, host, context);
   const sum = (word: string, more: number): number => Number(result[word] ?? 0) + more;
