@@ -4,10 +4,10 @@ import { type LookContext, lookingModule } from "../../contract/module.ts";
 import type { ByteText } from "../../mail/byte-text.ts";
 import { type Difference, exceptionLine } from "../../mail/proof.ts";
 import { absolutePath, closed, whenIs, word, yesOrNo } from "../argument-schemas.ts";
+import { findUsers, listUsers } from "../doveadm/mailbox-users.ts";
 import { noteFailedProof } from "../failed-proof.ts";
 import { ByteFile, openLedger } from "../ledger-file.ts";
 import { ImapSessions } from "./imap-sessions.ts";
-import { findUsers, listUsers } from "./mailbox-users.ts";
 import { ProofByImap } from "./proof-by-imap.ts";
 
 export interface ImapProofArgs {

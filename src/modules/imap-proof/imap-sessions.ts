@@ -1,7 +1,7 @@
 import type { HostReader } from "../../contract/host.ts";
 import type { ByteText } from "../../mail/byte-text.ts";
 import { dialogueFor, type ImapView, parseDialogue } from "../../mail/imap-dialogue.ts";
-import { DovecotSessions } from "./dovecot-sessions.ts";
+import { DovecotSessions } from "../doveadm/dovecot-sessions.ts";
 
 /** One session that is to be held: a user and the folders to open, by their names on the wire. */
 export interface SessionPlan {

@@ -3,7 +3,7 @@ import type { JsonObject } from "../../contract/json.ts";
 import { lookingModule } from "../../contract/module.ts";
 import { uidlMaker } from "../../mail/pop3-uidl.ts";
 import { absolutePath, closed, word, yesOrNo } from "../argument-schemas.ts";
-import { findUsers, listUsers } from "../imap-proof/mailbox-users.ts";
+import { findUsers, listUsers } from "../doveadm/mailbox-users.ts";
 import { ByteFile, openLedger } from "../ledger-file.ts";
 import { ProofByPop3, pop3Sessions } from "./proof-by-pop3.ts";
 

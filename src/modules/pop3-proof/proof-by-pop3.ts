@@ -3,8 +3,8 @@ import { type ByteText, readable } from "../../mail/byte-text.ts";
 import { readFolder } from "../../mail/folder-evidence.ts";
 import type { LedgerReader } from "../../mail/ledger-reader.ts";
 import { parseUidlDialogue, type UidlMaker, type UidlView, uidlDialogue } from "../../mail/pop3-uidl.ts";
-import { DovecotSessions } from "../imap-proof/dovecot-sessions.ts";
-import type { UserFinder } from "../imap-proof/mailbox-users.ts";
+import { DovecotSessions } from "../doveadm/dovecot-sessions.ts";
+import type { UserFinder } from "../doveadm/mailbox-users.ts";
 import type { ByteFile } from "../ledger-file.ts";
 
 /** POP3 sessions that leave no trace: no message becomes a seen one, no id is kept, and no client is locked out. */
