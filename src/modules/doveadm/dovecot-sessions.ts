@@ -69,7 +69,10 @@ export class DovecotSessions {
     throw new Failure(
       "task-failed",
       `${this.#host.name} answered ${answers.length} of ${sessions.length} sessions`,
-      { host: this.#host.name },
+      {
+        host: this.#host.name,
+        next: `Run this again. If it is so again, ask there by hand what stands in the way: ${this.#program.join(" ")} -u USER`,
+      },
     );
   }
 }
