@@ -8,6 +8,7 @@ import { loginUser } from "../../src/lab/host-files.ts";
 import type { LabHost } from "../../src/lab/lab.ts";
 import { runCommand } from "../../src/lab/run-command.ts";
 import { makeIdentity, sealAge } from "../../src/secrets/age.ts";
+import { sealVault } from "../../src/secrets/ansible-vault.ts";
 import { sudoersLines } from "../../src/transport/sudoers.ts";
 import { type Stage, until } from "./rehearse.ts";
 
@@ -23,16 +24,17 @@ export interface Canary {
 }
 
 /**
- * Gives sudo, MariaDB and a mailbox on both hosts passwords of their own, and the controller the first and the last of them
- * encrypted, as a user would. Looks at all processes of this machine, which those of the lab's hosts are among, until it is stopped.
+ * Gives sudo, MariaDB and a mailbox on both hosts passwords of their own, and the controller the first of them encrypted with age,
+ * the last with Ansible Vault, whose own password is as secret, as a user would. Looks at all processes of this machine, which those
+ * of the lab's hosts are among, until it is stopped.
  */
 export async function plantCanary({ lab, rehearsal }: Stage, mailbox: string): Promise<Canary> {
   const hosts = [lab.hosts.old, lab.hosts.new];
-  const [sudo, database, user] = ["sudo", "data", "user"].map(
+  const [sudo, database, user, vault] = ["sudo", "data", "user", "vault"].map(
     (name) => `${name}"&%/${randomBytes(9).toString("hex")}`,
-  ) as [string, string, string];
+  ) as [string, string, string, string];
   const own = await mkdtemp(join(tmpdir(), "mailferry-canary-"));
-  const forms = [sudo, database, user].flatMap(formsOf);
+  const forms = [sudo, database, user, vault].flatMap(formsOf);
   writeFileSync(join(own, "forms"), `${forms.join("\n")}\n`, { mode: 0o600 });
   await protect(hosts, { sudo, database });
   const hashed = await lab.hosts.old.run(["openssl", "passwd", "-6", "-stdin"], { stdin: `${user}\n` });
@@ -42,13 +44,16 @@ export async function plantCanary({ lab, rehearsal }: Stage, mailbox: string): P
 
   const { identity, recipient } = await makeIdentity();
   writeFileSync(join(own, "identity"), `${identity}\n`, { mode: 0o600 });
-  const seal = async (text: string) => sealAge(Buffer.from(text), { recipients: [recipient] });
+  writeFileSync(join(own, "vault"), `${vault}\n`, { mode: 0o600 });
+  const byAge = await sealAge(Buffer.from(sudo), { recipients: [recipient] });
+  const byVault = await sealVault(Buffer.from(user), vault);
   await mkdir(join(rehearsal.directory, "group_vars"));
   writeFileSync(
     join(rehearsal.directory, "group_vars", "all.yml"),
-    `become_password: !age ${block(await seal(sudo))}smoke_password: !age ${block(await seal(user))}`,
+    `become_password: !age ${block(byAge)}smoke_password: !vault ${block(byVault)}`,
   );
   process.env.MAILFERRY_IDENTITY_FILE = join(own, "identity");
+  process.env.ANSIBLE_VAULT_PASSWORD_FILE = join(own, "vault");
 
   const watch = watchProcesses(forms);
   await provesToSee(watch, lab.hosts.old, database);
@@ -70,6 +75,7 @@ export async function plantCanary({ lab, rehearsal }: Stage, mailbox: string): P
     },
     stop: async () => {
       delete process.env.MAILFERRY_IDENTITY_FILE;
+      delete process.env.ANSIBLE_VAULT_PASSWORD_FILE;
       await watch.stop();
       await rm(own, { recursive: true });
     },
