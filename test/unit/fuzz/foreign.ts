@@ -32,6 +32,17 @@ export function nearlyBytes(sound: Uint8Array): fc.Arbitrary<Buffer> {
   return nearly([text]).map((near) => Buffer.from(near, "latin1"));
 }
 
+/** Whatever a host or a person gives: a reader gives back a value of its own form and never throws. */
+export function neverThrows(sound: readonly string[], read: (text: string) => unknown): void {
+  const anything = fc.oneof(nearly(sound), fc.string({ unit: "binary" }));
+  fc.assert(
+    fc.property(anything, (text) => {
+      read(text);
+    }),
+    effort,
+  );
+}
+
 const awkward = [
   ...[
     "",
