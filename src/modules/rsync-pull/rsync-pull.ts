@@ -3,11 +3,12 @@ import type { HostReader } from "../../contract/host.ts";
 import { changingModule, type LookContext } from "../../contract/module.ts";
 import { openPorts } from "../open-ports.ts";
 import { refuseOnOld } from "../refuse-on-old.ts";
-import { applyPull, type PullChange } from "./apply-pull.ts";
+import { applyPull } from "./apply-pull.ts";
 import { filterRules } from "./filter-rules.ts";
 import { notesPath, pullId } from "./known-messages.ts";
 import { mayGoOn, memoryName, passToGoOnFrom, readLastPass, refuseOtherMount, wordsOf } from "./last-pass.ts";
 import { type RsyncPullArgs, rsyncPullArgs } from "./pull-args.ts";
+import type { PullChange } from "./pull-change.ts";
 import {
   checkDestination,
   plainDirectory,
