@@ -65,12 +65,12 @@ function outcomeOf(
   lines: readonly string[],
   seconds: number,
 ): PassOutcome {
-  const items = lines.map((line) => /^mailferry: ([0-9]+) items$/.exec(line)?.[1]).find((count) => count);
+  const items = lines.map((line) => Number(/^mailferry: ([0-9]+) items$/.exec(line)?.[1] ?? 0));
   return {
     exitCode,
     stderr: stderr.toString("utf8").trimEnd(),
     stats: parseStats(lines),
-    items: Number(items ?? 0),
+    items: items.reduce((sum, count) => sum + count, 0),
     seconds,
   };
 }
@@ -114,8 +114,24 @@ counted() {
     END { print "mailferry: " items + 0 " items"; exit ended ? code : 128 }'
 }`;
 
-/** `$1` is where the notes are kept (empty: none), `$2` the directory that is filled, `$3` the pass; the rest is rsync. */
-const passScript = `${listMessagesFunction}${passFunctions}${notePassFunction}
+/**
+ * `$1` is where the notes are kept (empty: none), `$2` the directory that is filled, `$3` the pass; the rest is rsync.
+ *
+ * rsync compares times by the second: a control file that an earlier pass brought, and that changed behind it within the same second
+ * at the same length, would stay as it was. They are few, so their content is compared. A message never changes under its name.
+ */
+const passScript = String.raw`${listMessagesFunction}${passFunctions}${notePassFunction}
+control_files() {
+  find "$1" -type d \( -name cur -o -name new -o -name tmp \) -links 2 -prune -o \
+    -type f ! -regex '.*/\(cur\|new\|tmp\)/[0-9][^/]*' -printf './%P\0'
+}
+compare_contents() {
+  for word do
+    shift
+    [ "$word" = --delete-delay ] || set -- "$@" "$word"
+  done
+  counted "$@" --files-from=- --from0 --checksum --ignore-missing-args --info=stats0,progress0
+}
 notes=$1
 dest=$2
 pass=$3
@@ -124,6 +140,11 @@ take_turn "$dest"
 if [ -n "$notes" ]; then mkdir -p -- "$notes" && : >"$notes/pulling" || exit 11; fi
 counted "$@" </dev/null
 code=$?
+if [ -n "$notes" ] && case $code in 0 | 24) ;; *) false ;; esac; then
+  control_files "$dest" >"$notes/control" || exit 11
+  compare_contents "$@" <"$notes/control" || code=$?
+  rm -f -- "$notes/control"
+fi
 if [ -n "$notes" ] && [ -d "$dest" ]; then
   list_messages "$dest" >"$notes/known.new" && mv -f -- "$notes/known.new" "$notes/known" &&
     note_pass "$notes" "$pass" "$dest" && rm -f -- "$notes/pulling"

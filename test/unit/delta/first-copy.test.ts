@@ -190,6 +190,24 @@ test.each([700, 20_000])("rsync goes on where a stream broke off: after %i bytes
   expect(jobs(current)).toEqual(["tar", "rsync"]);
 });
 
+test("a control file that changed behind a copy in the same second comes along all the same", async () => {
+  const { src, pass, difference, current, whenUnpacking, stream } = twoRoots("1hour");
+  new MailRoot(src, seeded(33));
+  const [list] = execFileSync("find", [src, "-name", "subscriptions"], { encoding: "utf8" }).split("\n");
+  const rewrite = (content: string) =>
+    `at=$(stat -c %Y '${list}'); printf '%s\\n' ${content} >'${list}'; touch -d "@$at" '${list}'`;
+  whenUnpacking([stream, rewrite("INBOY"), "exit 255"]);
+  await pass();
+  expect(jobs(current)).toEqual(["tar", "rsync"]);
+  expect(difference()).toBe("");
+
+  execFileSync("sh", ["-euc", rewrite("INBOZ")]);
+  const { applied } = await pass({ full: true });
+  expect(applied).toMatchObject({ unchanged: false, result: { changed_entries: 1 } });
+  expect(difference()).toBe("");
+  expect((await pass({ full: true })).applied?.unchanged).toBe(true);
+});
+
 test("a first copy that was killed is gone on with", async () => {
   const { src, pass, difference, current, notices, whenUnpacking, stream } = twoRoots("1hour");
   new MailRoot(src, seeded(32));
