@@ -72,7 +72,16 @@ rename_all() {
 xargs -0 -r sh -c 'for d do if [ -d "$d" ]; then printf "%s\0" "$d"; fi; done' sh <"$work/directories" |
   xargs -0 -r -I '{}' find '{}' ${isMessage} -print0 |
   sed -z 's|^\./||' | message_names >"$work/gone" || exit 11
-sort -zmu "$work/removed" "$work/gone" | comm -z -23 - "$notes/known" >"$work/strangers" || exit 11
+for list in known.brought known.gone; do
+  [ -e "$notes/$list" ] || : >"$notes/$list" || exit 11
+done
+sort -zmu "$work/removed" "$work/gone" >"$work/leaving" || exit 11
+: >"$work/strangers"
+if [ -s "$work/leaving" ]; then
+  comm -z -23 "$work/leaving" "$notes/known" >"$work/unknown" &&
+    comm -z -23 "$work/unknown" "$notes/known.brought" >"$work/strangers" &&
+    comm -z -12 "$work/leaving" "$notes/known.gone" >>"$work/strangers" || exit 11
+fi
 if [ -s "$work/strangers" ]; then
   cat "$work/strangers" >&2
   exit ${foundStrangers}
@@ -91,7 +100,10 @@ require_in_place
 xargs -0 -r rm -f -- <"$work/remove" || exit 11
 xargs -0 -r rm -rf -- <"$work/directories" || exit 11
 sort -zmu "$work/forgotten" "$work/gone" >"$work/gone.all" &&
-  sort -zmu "$notes/known" "$work/brought" | comm -z -23 - "$work/gone.all" >"$notes/known.new" &&
-  mv -f -- "$notes/known.new" "$notes/known" &&
+  sort -zmu "$notes/known.brought" "$work/brought" >"$work/brought.all" &&
+  comm -z -23 "$work/brought.all" "$work/gone.all" >"$work/known.brought" &&
+  comm -z -23 "$notes/known.gone" "$work/brought" >"$work/gone.before" &&
+  sort -zmu "$work/gone.before" "$work/gone.all" >"$work/known.gone" &&
+  mv -f -- "$work/known.brought" "$work/known.gone" "$notes/" &&
   note_pass "$notes" "$pass" "$dest" && rm -f -- "$notes/pulling" || exit 11
 exit "$code"`;

@@ -236,7 +236,7 @@ case $(cat -- "$notes/sent") in 0 | 1) ;; *) code=12 ;; esac
     -type f -perm /6000 -exec chmod ug-s -- {} + , ${isMessage} -printf '%P\0' \)
   echo "$?" >"$notes/walked"
 } | message_names >"$notes/known.new" && [ "$(cat -- "$notes/walked")" = 0 ] &&
-  mv -f -- "$notes/known.new" "$notes/known" || exit 11
+  keep_known "$notes" || exit 11
 echo "mailferry: unpacked $(wc -c <"$notes/files")"
 [ ! -s "$notes/strangers" ] || echo "mailferry: stranger $(head -n 1 -- "$notes/strangers")"
 if [ "$code" = 0 ] && [ -s "$notes/untold" ]; then

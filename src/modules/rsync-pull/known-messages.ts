@@ -28,13 +28,25 @@ export const isMessage = "-regextype posix-extended -type f -regex '.*/(cur|new)
 /**
  * Shell functions. `message_names`: each message's path by its folder and unique base name, sorted, NUL after each: it
  * stays the same when it moves from new to cur or its flags change. `list_messages`: all of them below `$1`.
+ *
+ * The notes of what passes brought are in `known` what the last pass through all of both trees left, in `known.brought` what others
+ * added since, and in `known.gone` what they took away: so a pass writes no more than it changed. `keep_known` begins them anew with
+ * `known.new`; `known_messages` tells all that is there by them.
  */
 export const listMessagesFunction = String.raw`
 LC_ALL=C
 export LC_ALL
 unique_names() { sed -z 's|/new/\([^/]*\)$|/cur/\1|; s|:2,[^/]*$||'; }
 message_names() { unique_names | sort -zu; }
-list_messages() { find "$1" ${isMessage} -printf '%P\0' | message_names; }`;
+list_messages() { find "$1" ${isMessage} -printf '%P\0' | message_names; }
+keep_known() { mv -f -- "$1/known.new" "$1/known" && rm -f -- "$1/known.brought" "$1/known.gone"; }
+known_messages() {
+  if [ -e "$1/known.gone" ]; then
+    sort -zmu -- "$1/known" "$1/known.brought" | comm -z -23 - "$1/known.gone"
+  else
+    cat -- "$1/known"
+  fi
+}`;
 
 /**
  * Refuses when there are messages in `dest` that no pass brought: somebody else writes there, and a pass with delete
@@ -120,7 +132,7 @@ cd -- "$2" 2>/dev/null || { echo 'mailferry: first' >&2; exit 0; }
 if [ -e "$1/pulling" ]; then echo 'mailferry: interrupted' >&2; exit 0; fi
 if [ -e "$1/known" ]; then
   echo 'mailferry: known' >&2
-  list_messages . | comm -z -23 - "$1/known"
+  known_messages "$1" | { exec 3<&0; list_messages . | comm -z -13 /dev/fd/3 -; }
 else
   echo 'mailferry: first' >&2
   list_messages .
@@ -149,7 +161,7 @@ cd -- "$2" &&
   find . ${isMessage} -printf '%P\0' >"$1/found" &&
   unique_names <"$1/found" >"$1/names" &&
   sort -zu <"$1/names" >"$1/known.new" &&
-  mv -f -- "$1/known.new" "$1/known" &&
+  keep_known "$1" &&
   rm -f -- "$1/pass" "$1/found" "$1/names"`;
 
 /** Counts names that end in NUL and keeps the first ones. */

@@ -146,7 +146,7 @@ if [ -n "$notes" ] && case $code in 0 | 24) ;; *) false ;; esac; then
   rm -f -- "$notes/control"
 fi
 if [ -n "$notes" ] && [ -d "$dest" ]; then
-  list_messages "$dest" >"$notes/known.new" && mv -f -- "$notes/known.new" "$notes/known" &&
+  list_messages "$dest" >"$notes/known.new" && keep_known "$notes" &&
     note_pass "$notes" "$pass" "$dest" && rm -f -- "$notes/pulling"
 fi
 exit "$code"`;

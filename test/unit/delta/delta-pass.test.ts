@@ -47,6 +47,8 @@ test.each([
     }
     // The first, and the one behind each that broke.
     expect(fullPasses(current)).toBeLessThanOrEqual(1 + 2 * wasBroken);
+    // It would refuse if what the passes noted were not all that they brought.
+    expect((await pass({ full: true })).applied?.unchanged).toBe(true);
   },
   120_000,
 );
@@ -59,6 +61,26 @@ test("a pass after which nothing changed does nothing", async () => {
   const again = await pass();
   expect(again.applied?.unchanged).toBe(true);
   expect(current.commands.filter(({ kind }) => kind === "job").length).toBe(jobs);
+});
+
+test("a message that passes brought and took away again is a stranger when somebody puts it back", async () => {
+  const { src, dest, pass } = twoRoots("1hour");
+  const root = new MailRoot(src, seeded(9));
+  await pass();
+  const folder = join(root.deliver() ?? "", "new");
+  const [name = ""] = readdirSync(folder).slice(-1);
+  const [there, here] = [join(folder, name), join(dest, relative(src, folder), name)];
+  await pass();
+  for (const _time of [1, 2]) {
+    rmSync(there);
+    await pass();
+    writeFileSync(here, "");
+    await expect(pass({ full: true })).rejects.toThrow("1 messages");
+    rmSync(here);
+    writeFileSync(there, "back");
+    await pass();
+    await pass({ full: true });
+  }
 });
 
 test("a link in the place of a folder on new leads a pass nowhere", async () => {
