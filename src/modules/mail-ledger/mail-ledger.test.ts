@@ -11,7 +11,7 @@ import { openLedger } from "../ledger-file.ts";
 import { mailProof } from "../mail-proof.ts";
 import { type FakeContext, fakeContext } from "../testing/fake-context.ts";
 import { type FakeCommand, FakeHost } from "../testing/fake-host.ts";
-import { localShell } from "../testing/local-shell.ts";
+import { localShell, localShellWith } from "../testing/local-shell.ts";
 import { lookWith, refuses } from "../testing/run-module.ts";
 import { mailLedger } from "./mail-ledger.ts";
 
@@ -158,6 +158,35 @@ describe("mail_ledger", () => {
       else await expect(prove()).rejects.toThrow("1 altered");
     },
   );
+
+  // Where no name has a line end in it, OpenSSL makes the hashes.
+  test.each([true, false])("hashes are the same whether OpenSSL can make them or not: %s", async (can) => {
+    const root = await mkdtemp(join(tmpdir(), "mailferry-"));
+    onTestFinished(() => rm(root, { recursive: true, force: true }));
+    const folder = join(root, "mail/example.org/john/Maildir/cur");
+    await mkdir(folder, { recursive: true });
+    const names = ["1.a:2,", "2.\r:2,", "3.\\n:2,", "4.\\:2,a", "\\5.x *b", "6.\u00ff:2,S"];
+    for (const name of names) await writeFile(Buffer.from(join(folder, name), "latin1"), name);
+    const bin = join(root, "bin");
+    await mkdir(bin);
+    const shell = `#!/bin/sh\necho "$1" >>${bin}/asked\n${can ? 'exec /usr/bin/openssl "$@"' : "exit 1"}\n`;
+    await writeFile(join(bin, "openssl"), shell, { mode: 0o755 });
+    const context = fakeContext();
+    const host = new FakeHost({
+      files: { [join(root, "mail")]: { type: "directory" } },
+      commands: [{ argv: ["sh"], answer: localShellWith(bin) }],
+    });
+    const args = {
+      path: join(root, "mail"),
+      save_as: "l",
+      hash: "all" as const,
+      hash_with: "sha256" as const,
+    };
+    await lookWith(mailLedger, args, host, context);
+    const messages = (await readAll("l", context)).folders.flatMap((one) => one.messages);
+    expect(messages.map(({ hash }) => hash).sort()).toEqual(names.map(sha256).sort());
+    expect((await readFile(join(bin, "asked"), "utf8")).split("\n").length - 1).toBe(can ? 2 : 1);
+  });
 
   test("what fails on one host is told, and leaves no ledger of the other", async () => {
     const root = await mailRoot();
