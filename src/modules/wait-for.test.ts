@@ -39,7 +39,8 @@ describe("wait_for", () => {
   });
 
   test("waits until nobody is connected any more", async () => {
-    const left = ["ESTAB 0 0 a b\n", ""];
+    const heading = "State Recv-Q Send-Q Local Address:Port Peer Address:Port\n";
+    const left = [`${heading}ESTAB 0 0 a b\n`, heading];
     const host = new FakeHost({ commands: [{ argv: ["ss"], answer: () => left.shift() }] });
     await lookWith(waitFor, { port: 143, state: "drained", ...quick, timeout: 60 }, host);
     expect(host.commands.length).toBe(2);

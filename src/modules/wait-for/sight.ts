@@ -52,9 +52,10 @@ const connect = 'exec 2>/dev/null 3<>"/dev/tcp/$1/$2" || exit 3; [ -z "$3" ] || 
 
 async function lookAtConnections(port: number, host: HostReader): Promise<Sight> {
   const filter = ["state", "connected", "exclude", "time-wait", "(", "sport", "=", `:${port}`, ")"];
-  const result = await host.probe(["ss", "--no-header", "--tcp", "--numeric", ...filter], { accept: "any" });
+  const result = await host.probe(["ss", "--tcp", "--numeric", ...filter], { accept: "any" });
   needProgram(result, "ss", host);
-  const lines = result.stdout.toString("utf8").split("\n").filter(Boolean);
+  // A heading stands above it: an ss of Debian 9 and older has no option to leave it out.
+  const lines = result.stdout.toString("utf8").split("\n").slice(1).filter(Boolean);
   return {
     reached: result.exitCode === 0 && lines.length === 0,
     seen: `${lines.length} connections to port ${port}`,
