@@ -62,6 +62,12 @@ describe("the namespace of INBOX", () => {
     });
   });
 
+  test("of Maildirs in directories, whose names are joined by slashes unless something else is said", () => {
+    expect(inboxNamespace("mail_location = maildir:~/Maildir:LAYOUT=fs\n")).toMatchObject({
+      ...{ format: "maildir", layout: "fs", separator: "/", isSaid: false },
+    });
+  });
+
   test("in words that 2.3 and 2.4 have for the same", () => {
     const before = "maildir:/srv/%d/%n/mail:LAYOUT=FS:INDEX=/srv/index/%u:CONTROL=/srv/control/%u:UTF-8";
     const old = inboxNamespace(`mail_location = ${before}\nnamespace inbox {\n  inbox = yes\n}\n`);

@@ -23,29 +23,41 @@ type Block = Map<string, string>;
  * between braces), or `dovecot -n` of 1.x (`separator: .`, indented).
  */
 export function inboxNamespace(text: string): DovecotNamespace {
-  const { top, namespaces } = text.includes("{") ? readBraces(text) : readIndented(text);
-  const holdsInbox = (block: Block) => block.get("inbox") === "yes";
-  const block = namespaces.find(holdsInbox) ?? namespaces[0] ?? new Map<string, string>();
+  const { top, block } = inboxSettings(text);
   const { format, path, options } = locationOf(top, block);
   const { mailbox_list_layout = usualLayout(format), mail_inbox_path, ...others } = options;
+  const layout = mailbox_list_layout.toLowerCase();
   const directory = behindTheUser(path);
   // 2.4 is told the place of INBOX also where it is that of all folders.
   const inbox = mail_inbox_path === undefined || mail_inbox_path === directory ? {} : { mail_inbox_path };
   const said = unquoted(block.get("separator") ?? "");
   return {
-    separator: said === "" ? usualSeparator(format) : said,
+    separator: said === "" ? usualSeparator(layout) : said,
     isSaid: said !== "",
     prefix: unquoted(block.get("prefix") ?? ""),
     format,
-    layout: mailbox_list_layout.toLowerCase(),
+    layout,
     directory,
     options: { ...others, ...inbox },
   };
 }
 
+/** Where the mail of that namespace lies, with Dovecot's variables in it: `~/Maildir`, `/var/vmail/%d/%n`; empty where nothing says so. */
+export function inboxPath(text: string): string {
+  const { top, block } = inboxSettings(text);
+  return locationOf(top, block).path;
+}
+
+/** The settings that stand in no block, and those of the namespace. */
+function inboxSettings(text: string): { readonly top: Block; readonly block: Block } {
+  const { top, namespaces } = /^ *[a-z0-9_]+ =/m.test(text) ? readBraces(text) : readIndented(text);
+  const holdsInbox = (block: Block) => block.get("inbox") === "yes";
+  return { top, block: namespaces.find(holdsInbox) ?? namespaces[0] ?? new Map() };
+}
+
 /** Maildir++ has dots between the parts of a folder's name on disk. */
-function usualSeparator(format: string): string {
-  return format === "maildir" || format === "" ? "." : "/";
+function usualSeparator(layout: string): string {
+  return layout === "maildir++" || layout === "" ? "." : "/";
 }
 
 function usualLayout(format: string): string {

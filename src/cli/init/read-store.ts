@@ -1,21 +1,36 @@
 import { type DovecotSetting, dovecotSettings } from "../../mail/doveconf.ts";
+import { inboxNamespace, inboxPath } from "../../mail/dovecot-namespace.ts";
 import { settingsOf } from "../../mail/setting-lines.ts";
 import type { MailStore, Users } from "./host-survey.ts";
 import { type Answers, linesOf, wordsOf } from "./survey-answers.ts";
 
 /** How Dovecot keeps mailboxes, by its settings and by where one of its users has his; undefined without Dovecot. */
 export function readStore(answers: Answers): MailStore | undefined {
-  const settings = dovecotSettings(linesOf(answers, "doveconf").join("\n"));
-  if (settings.length === 0) return undefined;
-  const { driver, path, layout } = locationOf(settings, answers);
-  const home = homePattern(settings, answers);
+  const said = linesOf(answers, "doveconf");
+  if (said.length === 0) return undefined;
+  const text = [...said, ...ownSettings(answers)].join("\n");
+  const settings = dovecotSettings(text);
+  const { format, layout, separator } = inboxNamespace(text);
+  const driver = format === "dbox" ? "sdbox" : format;
+  const path = inboxPath(text);
   return {
     driver,
     layout: driver === "maildir" ? (layout === "fs" ? "fs" : "Maildir++") : undefined,
-    separator: separatorOf(settings) ?? (driver === "maildir" && layout !== "fs" ? "." : "/"),
-    root: rootOf(path.startsWith("/") ? path : undefined, home, answers),
+    // Without a location Dovecot looks what is there; Debian's own is mbox.
+    separator: driver === "" ? "/" : separator,
+    root: rootOf(path.startsWith("/") ? path : undefined, homePattern(settings, answers), answers),
     owner: valueIn(settings, "mail_uid"),
   };
+}
+
+/** What the user database says of one user's mail stands in place of the settings. */
+function ownSettings(answers: Answers): string[] {
+  const own = userFields(answers);
+  const names = { mail: "mail_location", mail_driver: "mail_driver", mail_path: "mail_path" };
+  return Object.entries(names).flatMap(([field, setting]) => {
+    const value = own.get(field);
+    return value === undefined ? [] : [`${setting} = ${value}`];
+  });
 }
 
 /** Whom Dovecot lists. */
@@ -27,40 +42,6 @@ export function readUsers(answers: Answers): Users {
     .map(([, name = "", users]) => ({ name, count: Number(users) }))
     .sort((a, b) => b.count - a.count || a.name.localeCompare(b.name));
   return { count, domains, one: userFields(answers).get("user") };
-}
-
-interface Location {
-  readonly driver: string;
-  readonly path: string;
-  readonly layout: string | undefined;
-}
-
-/** 2.4 has settings of their own; before it all stands in one: `maildir:~/Maildir:LAYOUT=fs`. */
-function locationOf(settings: readonly DovecotSetting[], answers: Answers): Location {
-  const driver = valueIn(settings, "mail_driver");
-  if (driver !== undefined) {
-    const path = valueIn(settings, "mail_path") ?? "";
-    return { driver, path, layout: valueIn(settings, "mailbox_list_layout") };
-  }
-  const inbox = settings.find(
-    ({ blocks, name, value }) => isInbox(blocks) && name === "location" && value !== "",
-  );
-  const told = userFields(answers).get("mail") ?? inbox?.value ?? valueIn(settings, "mail_location") ?? "";
-  const [kind = "", path = "", ...options] = told.split(":");
-  const layout = options.find((option) => option.startsWith("LAYOUT="))?.slice("LAYOUT=".length);
-  // Without a location Dovecot looks what is there; Debian's own is mbox.
-  return { driver: kind === "dbox" ? "sdbox" : kind, path, layout: layout?.toLowerCase() };
-}
-
-function separatorOf(settings: readonly DovecotSetting[]): string | undefined {
-  const own = settings.find(
-    ({ blocks, name, value }) => isInbox(blocks) && /^(namespace_)?separator$/.test(name) && value !== "",
-  );
-  return own?.value.replace(/^"(.*)"$/, "$1");
-}
-
-function isInbox(blocks: readonly string[]): boolean {
-  return blocks.length <= 2 && blocks[0] === "namespace";
 }
 
 /** A setting that stands in no block, and says something. */

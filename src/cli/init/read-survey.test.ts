@@ -77,6 +77,44 @@ describe("a survey", () => {
     });
   });
 
+  // From `doveconf -N` of Dovecot 2.4.1, which `-n` leaves `mailbox_list_layout = fs` out of: it is the default of other formats.
+  it("knows Maildirs in directories, and what the inbox's namespace says itself", () => {
+    const said = (more: string) => `doveconf
+  # 2.4.1-4 (7d8c0e5759): /etc/dovecot/dovecot.conf
+  dovecot_config_version = 2.4.0
+  mail_driver = maildir
+  mail_gid = vmail
+  mail_home = /var/vmail/%{user | domain}/%{user | username}
+  mail_inbox_path = /var/mail/%{user}
+  mail_path = ~/Maildir
+  mail_uid = vmail
+  mailbox_list_layout = fs
+  namespace inbox {
+    inbox = yes
+${more}  }
+`;
+    const storeOf = (text: string) =>
+      readSurvey("new", { facts: bare, answers: readAnswers(text), knownAs: [] }).store;
+    expect(storeOf(said(""))).toMatchObject({
+      ...{ driver: "maildir", layout: "fs", separator: "/", root: "/var/vmail", owner: "vmail" },
+    });
+    const own = "    mail_driver = mdbox\n    mail_path = ~/mdbox\n    separator = .\n";
+    expect(storeOf(said(own))).toMatchObject({ driver: "mdbox", layout: undefined, separator: "." });
+  });
+
+  it("knows Dovecot 1.2, which has no braces", () => {
+    const text = `doveconf
+  # 1.2.15: /etc/dovecot/dovecot.conf
+  mail_location: maildir:/srv/mail/%d/%n:LAYOUT=fs
+  namespace:
+    type: private
+    separator: /
+    inbox: yes
+`;
+    const { store } = readSurvey("old", { facts: bare, answers: readAnswers(text), knownAs: [] });
+    expect(store).toMatchObject({ driver: "maildir", layout: "fs", separator: "/", root: "/srv/mail" });
+  });
+
   it("knows qmail by its control files", () => {
     const survey = recordedSurvey("qmail", "mail-old.example.org", "192.0.2.10");
     expect(survey).toMatchObject({

@@ -25,9 +25,9 @@ printf '%s\n' "$settings" | grep -oE '(mysql|pgsql|sqlite):/[^ ,]+' | sort -u | 
   open <"$file" | sed 's/^/  /'
 done | as maps
 
-dovecot=$(doveconf -n)
+dovecot=$(doveconf -N || dovecot -n)
 printf '%s\n' "$dovecot" | open | as doveconf
-printf '%s\n' "$dovecot" | sed -nE 's/^[[:space:]]*args = (\/[^ ]*)$/\1/p' | sort -u | while read -r file; do
+printf '%s\n' "$dovecot" | sed -nE 's/^[[:space:]]*args( =|:) (\/[^ ]*)$/\2/p' | sort -u | while read -r file; do
   echo "file $file"
   sed -e ':join' -e '/\\$/N; s/\\\n//; t join' "$file" | grep -E '^(driver|connect|user_query|iterate_query) *=' | open | sed 's/^/  /'
 done | as dovecot-sql
