@@ -115,11 +115,11 @@ export class CommandRunner {
   /** Ends the shell's process group on the host, over a channel that is kept back for that. */
   async #end(link: Link, shell: HostShell): Promise<void> {
     if (shell.pid === undefined || !link.alive) return;
-    const words = [String(shell.pid), ...shell.relayFiles];
+    const group = String(shell.pid);
     const ended = (async () => {
       const ender = await HostShell.start(link, this.user, { spare: true });
       const nowhere = { stdout: () => {}, stderr: () => {} };
-      await ender.execute(["/bin/sh", "-c", endGroup, "sh", ...words], {}, "once", nowhere);
+      await ender.execute(["/bin/sh", "-c", endGroup, "sh", group], {}, "once", nowhere);
       ender.close();
     })();
     // A link that dies meanwhile leaves the command running; the caller hears of its own failure all the same.
@@ -149,13 +149,8 @@ export class CommandRunner {
   }
 }
 
-/**
- * SIGTERM to the process group of `$1`, SIGKILL when it is still there after three seconds. Field 5 of stat is the group.
- * Then the files that the other words name are removed: a shell that is killed can't do that itself.
- */
-const endGroup = `pid=$1; shift
-[ $# -eq 0 ] || trap "rm -f $*" EXIT
-stat=$(cat "/proc/$pid/stat" 2>/dev/null) || exit 0
+/** SIGTERM to the process group of `$1`, SIGKILL when it is still there after three seconds. Field 5 of stat is the group. */
+const endGroup = `stat=$(cat "/proc/$1/stat" 2>/dev/null) || exit 0
 set -- \${stat##*) }
 kill -s TERM -- "-$3" 2>/dev/null
 i=0

@@ -1,6 +1,7 @@
 import { Failure } from "../contract/errors.ts";
 import type { RunOptions } from "../contract/host.ts";
 import { quoteArgv, quoteWord } from "../contract/shell-words.ts";
+import { withoutRelay } from "./relay.ts";
 
 /**
  * What runs on a host: a program with its words, or a script of our own. That one runs in the shell that is there: to start
@@ -40,7 +41,8 @@ export interface ScriptKind {
  */
 export function commandScript(command: Command, options: RunOptions, kind: ScriptKind): string {
   const { end, shell, inputBytes } = kind;
-  const run = `( ${inSubshell(command, options)} )${inputBytes === undefined ? " </dev/null" : ""}`;
+  const input = inputBytes === undefined ? " </dev/null" : "";
+  const run = `( ${inSubshell(command, options)} )${input}${shell === "kept" ? ` ${withoutRelay}` : ""}`;
   const tell = `tell ${end}`;
   if (shell === "once") return `${run}; ${tell}; exit 0\n`;
   // What a program leaves unread is read up behind it: the next script begins right after it.

@@ -6,7 +6,7 @@ import { LinkLost } from "./errors.ts";
 import { FrameReader, type Sink } from "./frame-reader.ts";
 import type { Link, ShellProcess } from "./link.ts";
 import { type LoginMarks, loginCommand } from "./login-command.ts";
-import { relayedScript, relayFiles } from "./relay.ts";
+import { relayedScript } from "./relay.ts";
 import type { ShellUser } from "./shell-user.ts";
 
 /** Where a command's output goes, as it comes. */
@@ -31,7 +31,7 @@ export class HostShell {
   readonly #fence: string;
   #ended = false;
   #pid: number | undefined;
-  readonly #relay = { name: `mailferry-${randomWord()}`, mark: `m${randomWord()}:` };
+  readonly #relayMark = `m${randomWord()}:`;
   #relayedCommands = 0;
   #settled: Promise<boolean> = Promise.resolve(true);
 
@@ -65,11 +65,6 @@ export class HostShell {
     return this.#ended;
   }
 
-  /** What its relay leaves on the host when it is killed. */
-  get relayFiles(): readonly string[] {
-    return this.#relayedCommands === 0 ? [] : relayFiles(this.#relay);
-  }
-
   /** True when the last command left nothing behind that still writes; to be asked before the next command. */
   get settled(): Promise<boolean> {
     return this.#settled;
@@ -82,7 +77,8 @@ export class HostShell {
     const stdin = options.stdin === undefined ? undefined : Buffer.from(options.stdin);
     const shell = use === "once" ? "once" : "kept";
     const script = commandScript(command, options, { end, shell, inputBytes: stdin?.length });
-    const toRun = use === "relayed" ? relayedScript(script, this.#relay, this.#relayedCommands++) : script;
+    const toRun =
+      use === "relayed" ? relayedScript(script, this.#relayMark, this.#relayedCommands++) : script;
     const input = this.#process.stdin;
     input.write(`${this.#fence}${toRun.split("\n").length - 1}\n${toRun}`);
     if (stdin !== undefined) input.write(stdin);
@@ -143,9 +139,8 @@ export class HostShell {
   }
 
   async #settle(): Promise<boolean> {
-    const { mark } = this.#relay;
     const said = await Promise.all(
-      [this.#stdout, this.#stderr].map((output) => output.until(mark, () => {})),
+      [this.#stdout, this.#stderr].map((output) => output.until(this.#relayMark, () => {})),
     );
     return said.every((rest) => rest !== undefined);
   }

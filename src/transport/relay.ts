@@ -3,74 +3,70 @@
  * writing into the output of the next. So its outputs go through pipes of their own, and the shell is used again only
  * when nobody holds those any more.
  *
- * Two `cat`s live as long as the shell (a process for each command would cost more than most commands). Each reads, again
- * and again, its gate, its pipe and the mark: the gate is a FIFO that lets it go on when a command begins, the pipe
- * ends when the command and all it left behind have let go of it, and the mark then tells so. The commands hold only the
- * pipes, which have no name (AppArmor would keep a confined program from writing to a named one).
+ * Two `cat`s, one for each output, live as long as the shell: a process for each command would cost more than most commands. A `cat`
+ * reads two pipes by turns, again and again. While a command writes into one of them the shell holds the other one open, with the
+ * mark in it. Once the command and all it left behind have let go of theirs, the `cat` goes on to the other one, tells the
+ * mark, and waits there for what the next command says.
+ *
+ * The pipes have no name: AppArmor would keep a confined program from writing to a named one, and a shell that is killed leaves
+ * nothing behind.
  *
  * Only its `cat` may read a pipe: when the link is gone the `cat` ends with it, and a command that goes on writing is ended
- * by SIGPIPE. A reader more, the shell itself, would let it wait for ever with all it holds.
+ * by SIGPIPE. A reader more, the shell itself, would let it wait for ever with all it holds. So the shell opens a pipe by the
+ * hold that its `cat` has on it.
  */
-export interface Relay {
-  /** The random word in the names of the gates and of the mark's file. Anyone on the host can see it in a list of processes. */
-  readonly name: string;
-  /** The random word that says on both outputs that nobody holds them any more. */
-  readonly mark: string;
-}
 
-/** A command's script made to run through the relay; `before` commands went through it in the same shell. */
-export function relayedScript(script: string, relay: Relay, before: number): string {
-  const begin = before === 0 ? setUp(relay) : "";
-  const start = before % relayedByOneCat === 0 ? startCats : "";
+/**
+ * A command's script made to run through the relay; `before` commands went through it in the same shell. `mark` is the random word
+ * that says on both outputs that nobody holds them any more.
+ */
+export function relayedScript(script: string, mark: string, before: number): string {
+  const turn = before % commandsOfOneCat;
+  const begin = before === 0 ? functions(mark) : "";
+  const start = turn === 0 ? startCats : "";
   return `${begin}${start}f() {
 ${script}}
-relayed
+relayed ${turn % 2 === 0 ? "5 7" : "4 6"}
 `;
 }
 
-/** What a relay leaves on the host when its shell was killed: paths that need no quoting, some of which there are. */
-export function relayFiles({ name }: Relay): readonly string[] {
-  return directories.flatMap((directory) => ["o", "e", "m"].map((kind) => `${directory}/${name}.${kind}`));
-}
+/** Behind what runs in a kept shell without a relay: the pipe for the next command's outputs is held there. */
+export const withoutRelay = "8>&- 9>&-";
 
-/** Makes the gates. Where that can't be done (`$r` stays empty) each command has a `cat` of its own. */
-function setUp({ name, mark }: Relay): string {
-  return `r=
-for d in ${directories.join(" ")}; do
-  [ -w $d ] || continue
-  if (umask 077; set -C; mkfifo $d/${name}.o $d/${name}.e && echo ${mark} >$d/${name}.m) 2>/dev/null
-  then r=$d/${name}; break
-  else rm -f $d/${name}.?
-  fi
-done
-# Whoever waits at a gate is let go, and finds nothing more to read; also where the shell speaks to a link that is gone.
-[ ! "$r" ] || { trap "exec 5<>$r.o 6<>$r.e; rm -f $r.?" EXIT; trap exit HUP PIPE TERM; }
-carry() { a="$r.$1 /proc/self/fd/$2 $r.m"; for d in ${doublings}; do a="$a $a"; done; cat $a & }
+/** `relayed` is given the numbers of the pipes for the next command. Where there are none each command has a `cat` of its own. */
+function functions(mark: string): string {
+  return `carry() { a="/proc/self/fd/$1 /proc/self/fd/$2"; for d in ${doublings}; do a="$a $a"; done; cat $a & }
 relayed() {
-  if [ "$r" ]; then { : >$r.o; : >$r.e; f; } >/proc/$out/fd/8 2>/proc/$err/fd/9
+  if [ "$out" ]; then
+    exec 6>/proc/$out/fd/$1 7>/proc/$err/fd/$2
+    echo ${mark} >&6
+    echo ${mark} >&7
+    f >&8 2>&9 6>&- 7>&- ${withoutRelay}
+    exec 8>&6 9>&7 6>&- 7>&-
   else f | cat; echo ${mark} >&2; echo ${mark}; fi
 }
 `;
 }
 
-/** Where the gates may lie: in memory, or where everybody may write. */
-const directories = ["/run", "/dev/shm", "/tmp"];
+const doublings = "1 2 3 4 5";
+/** With the last pipe that it reads, a `cat` has none for the mark. */
+const commandsOfOneCat = 2 ** 6 - 1;
 
-const doublings = "1 2 3 4 5 6";
-const relayedByOneCat = 2 ** 6;
+/** Makes the pipes, 4 and 5 for standard output, 6 and 7 for standard error, and gives them to the `cat`s. An old bash makes files of them. */
+const startCats = `out=
+exec ${withoutRelay} 4<<X 5<<X 6<<X 7<<X
 
-/** Makes the pipes and gives each to a `cat`, whose hold on it is the way to write into it. */
-const startCats = `if [ "$r" ]; then
-exec 8<<X 9<<X
-one line makes bash take a pipe too
 X
-one line makes bash take a pipe too
+
 X
-if [ -p /proc/self/fd/8 ] && [ -p /proc/self/fd/9 ] && read -r d <&8 && read -r d <&9; then
-  carry o 8 9<&- 2>/dev/null; out=$!
-  carry e 9 8<&- >&2 2>/dev/null; err=$!
-else rm -f $r.?; r=
+
+X
+
+X
+if [ -p /proc/self/fd/4 ] && read -r d <&4 && read -r d <&5 && read -r d <&6 && read -r d <&7; then
+  exec 8>/proc/self/fd/4 9>/proc/self/fd/6
+  carry 4 5 6<&- 7<&- ${withoutRelay} 2>/dev/null; out=$!
+  carry 6 7 4<&- 5<&- ${withoutRelay} >&2 2>/dev/null; err=$!
 fi
-exec 8<&- 9<&-
-fi
+exec 4<&- 5<&- 6<&- 7<&-
 `;
