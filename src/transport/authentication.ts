@@ -2,7 +2,7 @@ import type { AnyAuthMethod, AuthenticationType, AuthHandlerMiddleware, BaseAgen
 import { Failure } from "../contract/errors.ts";
 import type { Secret } from "../contract/secret.ts";
 import { AuthenticationFailed } from "./errors.ts";
-import { lacksPassphrase, readKeyFile } from "./key-file.ts";
+import { lacksPassphrase, type ReadKey } from "./key-file.ts";
 
 /** What there is to log in with. */
 export interface Credentials {
@@ -42,10 +42,10 @@ export class Authentication {
   }
 
   /** Reads the keys and asks the agent. Throws KeyFileUnusable for a named key that can't be used. */
-  static async prepare(credentials: Credentials): Promise<Authentication> {
+  static async prepare(credentials: Credentials, readKey: ReadKey): Promise<Authentication> {
     const passedOver: string[] = [];
     const agent = await agentOffer(credentials, passedOver);
-    const keys = await keyOffers(credentials, agent !== undefined, passedOver);
+    const keys = await keyOffers(credentials, readKey, agent !== undefined, passedOver);
     const withAgent = agent !== undefined && !(credentials.identitiesOnly && keys.length > 0);
     const offers = [...keys, ...(withAgent ? [agent] : []), ...passwordOffers(credentials)];
     return new Authentication(credentials, offers, passedOver);
@@ -96,6 +96,7 @@ export class Authentication {
 
 async function keyOffers(
   credentials: Credentials,
+  readKey: ReadKey,
   hasAgent: boolean,
   passedOver: string[],
 ): Promise<Offer[]> {
@@ -103,7 +104,7 @@ async function keyOffers(
   const offers: Offer[] = [];
   for (const path of keyFile === undefined ? credentials.identityFiles : [keyFile]) {
     try {
-      const key = await readKeyFile(path, keyPassphrase, host);
+      const key = await readKey(path, keyPassphrase, host);
       const method: AnyAuthMethod = { type: "publickey", username: user, key };
       offers.push({ label: `key ${path}`, type: "publickey", method });
     } catch (error) {

@@ -2,6 +2,7 @@ import { userInfo } from "node:os";
 import type { Connect, HostSpec } from "../contract/connection.ts";
 import { lookUpKnownKeys } from "./find-known-keys.ts";
 import { Connection, type LinkMaker } from "./host-connection.ts";
+import { type ReadKey, shareKeys } from "./key-file.ts";
 import { openSshPrograms } from "./local-program.ts";
 import type { ControllerFacts, OpenSshFiles } from "./route.ts";
 import { shareSettings } from "./ssh-settings.ts";
@@ -18,9 +19,12 @@ export interface TransportOptions extends ControllerFacts {
 export function createConnect(options: TransportOptions): Connect {
   const programs = openSshPrograms(options.environment);
   const openSsh = { settingsOf: shareSettings(programs), findKnownKeys: lookUpKnownKeys(programs) };
+  const readKey = shareKeys();
   return async (spec, signal, wanted) => {
     const maker =
-      spec.connection === "local" ? await localMaker(options) : await sshMaker(spec, options, openSsh);
+      spec.connection === "local"
+        ? await localMaker(options)
+        : await sshMaker(spec, options, openSsh, readKey);
     const connection = new Connection(spec, maker, {
       commandTimeoutMs: options.commandTimeoutMs ?? 60_000,
       allFacts: wanted?.allFacts ?? true,
@@ -44,6 +48,7 @@ async function sshMaker(
   spec: HostSpec,
   options: TransportOptions,
   openSsh: OpenSshFiles,
+  readKey: ReadKey,
 ): Promise<LinkMaker> {
   const { resolveRoute } = await import("./route.ts");
   const { openSshLink } = await import("./ssh-link.ts");
@@ -52,6 +57,6 @@ async function sshMaker(
   return {
     kind: "ssh",
     loginUser: route.at(-1)?.user ?? "",
-    open: (signal) => openSshLink(route, { connectTimeoutMs, signal }),
+    open: (signal) => openSshLink(route, { connectTimeoutMs, signal, readKey }),
   };
 }

@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
-import { access, stat } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import { Failure } from "../contract/errors.ts";
+import { versionOf } from "./file-version.ts";
 import { type KnownKey, type KnownKeys, parseKeyLine } from "./known-hosts.ts";
 import { type KnownNames, readKnownNames } from "./known-names.ts";
 import type { RunOpenSsh } from "./local-program.ts";
@@ -24,7 +25,7 @@ export function lookUpKnownKeys(openSsh: RunOpenSsh): FindKnownKeys {
   }
 
   async function keysIn(file: string, name: string): Promise<readonly KnownKey[]> {
-    const version = await versionOf(file);
+    const version = await versionIfThere(file);
     if (version === undefined) return [];
     const names = await namesIn(file, version);
     if (names !== undefined) return names.get(name.toLowerCase()) ?? [];
@@ -57,11 +58,10 @@ export function parseFoundKeys(text: string, file: string): KnownKey[] {
 }
 
 /** What changes when a file is written; undefined when there is none. */
-async function versionOf(file: string): Promise<string | undefined> {
+async function versionIfThere(file: string): Promise<string | undefined> {
   try {
     await access(file, constants.R_OK);
-    const { mtimeNs, size, ino } = await stat(file, { bigint: true });
-    return `${mtimeNs} ${size} ${ino}`;
+    return await versionOf(file);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;

@@ -2,13 +2,36 @@ import { readFile, stat } from "node:fs/promises";
 import type { ParsedKey } from "ssh2";
 import type { Secret } from "../contract/secret.ts";
 import { KeyFileUnusable } from "./errors.ts";
+import { versionOf } from "./file-version.ts";
 
 /** Reads a private key for ssh2, decrypted (once: that is slow by design). Throws KeyFileUnusable with the way out for each way a key file can be wrong. */
-export async function readKeyFile(
-  path: string,
-  passphrase: Secret | undefined,
-  host: string,
-): Promise<ParsedKey> {
+export type ReadKey = (path: string, passphrase: Secret | undefined, host: string) => Promise<ParsedKey>;
+
+/** Reads each file once until it changes: most hosts are logged in to with the same key. What can't be read is told of each host. */
+export function shareKeys(): ReadKey {
+  const read = new Map<string, Read>();
+  return async (path, passphrase, host) => {
+    const secret = passphrase?.reveal();
+    const version = await versionOf(path).catch(() => undefined);
+    const known = read.get(path);
+    if (known !== undefined && known.version === version && known.secret === secret) {
+      const key = await known.key;
+      if (key !== undefined) return key;
+    }
+    const reading = readKeyFile(path, passphrase, host);
+    read.set(path, { version, secret, key: reading.catch(() => undefined) });
+    return reading;
+  };
+}
+
+interface Read {
+  readonly version: string | undefined;
+  readonly secret: string | undefined;
+  /** undefined when it could not be used. */
+  readonly key: Promise<ParsedKey | undefined>;
+}
+
+async function readKeyFile(path: string, passphrase: Secret | undefined, host: string): Promise<ParsedKey> {
   const facts = await stat(path).catch((error: unknown) => {
     throw unusable(`${path} can't be read: ${codeOf(error)}`, host, missingNext(path, codeOf(error)), error);
   });

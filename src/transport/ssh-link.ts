@@ -5,6 +5,7 @@ import { Authentication } from "./authentication.ts";
 import { ChannelSlots } from "./channel-slots.ts";
 import { LinkLost } from "./errors.ts";
 import { HostKeyCheck, hostKeyFailure } from "./host-key-check.ts";
+import type { ReadKey } from "./key-file.ts";
 import { type Link, loginEnvironment, type ShellProcess } from "./link.ts";
 import type { Hop } from "./route.ts";
 import { sshFailure } from "./ssh-failure.ts";
@@ -16,6 +17,7 @@ const channelsAtOnce = 8;
 export interface SshLinkOptions {
   readonly connectTimeoutMs: number;
   readonly signal: AbortSignal;
+  readonly readKey: ReadKey;
 }
 
 /** Connects through all hops to the last one, each host's key verified. Throws Unreachable or another Failure with the cause. */
@@ -37,7 +39,7 @@ export async function openSshLink(route: readonly Hop[], options: SshLinkOptions
 /** Connects to one sshd. When the host has no key of a known type, asks once more for any, to be able to show it. */
 async function connectHop(hop: Hop, way: Duplex | undefined, options: SshLinkOptions): Promise<Client> {
   const check = new HostKeyCheck(hop.knownKeys);
-  const authentication = await Authentication.prepare(hop.credentials);
+  const authentication = await Authentication.prepare(hop.credentials, options.readKey);
   try {
     return await connectOnce(hop, way, options, check, authentication);
   } catch (error) {
