@@ -12,26 +12,43 @@ version_rsync=rsync  version 3.2.3  protocol version 31
 version_openssh=OpenSSH_8.4p1 Debian-5+deb11u3, OpenSSL 1.1.1w  11 Sep 2023
 version_python3=
 version_perl=5.32.1
-nodename=mail-old
+sudo_uid=1000
 fqdn=mail-old.example.org
-machine_id=0123456789abcdef0123456789abcdef
-kernel=6.1.0
-architecture=x86_64
 init=systemd
-uid=0
-processors=2
-memory_kib=2048
-memory_free_kib=1024
-swap_kib=4
-swap_free_kib=2
-os_ID=debian
-os_VERSION_ID="11"
-os_VERSION_CODENAME=bullseye
 addresses=[{"ifname":"lo","flags":["LOOPBACK","UP"],"mtu":65536,"link_type":"loopback","address":"00:00:00:00:00:00","addr_info":[{"family":"inet","local":"127.0.0.1","prefixlen":8,"scope":"host"},{"family":"inet6","local":"::1","prefixlen":128,"scope":"host"}]},{"ifname":"eth0","flags":["BROADCAST","UP"],"mtu":1500,"link_type":"ether","address":"02:00:00:00:00:01","addr_info":[{"family":"inet","local":"192.0.2.130","prefixlen":25,"broadcast":"192.0.2.255","scope":"global"},{"family":"inet","local":"198.51.100.7","prefixlen":32,"scope":"global"},{"family":"inet6","local":"2001:db8::7","prefixlen":64,"scope":"global"}]}]
 route4=[{"dst":"8.8.8.8","gateway":"192.0.2.129","dev":"eth0","prefsrc":"192.0.2.130","flags":[]}]
 route6=
 mounts={    "filesystems": [       {"source":"/dev/vda", "target":"/", "fstype":"ext4", "options":"rw", "size":"1000", "avail":400, "uuid":null}    ] }
 up_end=50.50
+==> /proc/sys/kernel/hostname <==
+mail-old
+
+==> /proc/sys/kernel/osrelease <==
+6.1.0
+
+==> /proc/sys/kernel/arch <==
+x86_64
+
+==> /etc/machine-id <==
+0123456789abcdef0123456789abcdef
+
+==> /proc/self/status <==
+Name:\thead
+Uid:\t1000\t0\t0\t0
+Cpus_allowed:\t1f
+Cpus_allowed_list:\t0-2,8,10-11
+
+==> /proc/meminfo <==
+MemTotal:           2048 kB
+MemFree:            1024 kB
+SwapTotal:             4 kB
+SwapFree:              2 kB
+
+==> /etc/os-release <==
+PRETTY_NAME="Debian GNU/Linux 11 (bullseye)"
+ID=debian
+VERSION_ID="11"
+VERSION_CODENAME=bullseye
 `;
 
 const ownAddress = {
@@ -56,7 +73,7 @@ test("parseFacts reads a host", () => {
     uid: 0,
     clock: 1000.5,
     clock_skew: 2.5,
-    processors: 2,
+    processors: 6,
     memory_bytes: 2_097_152,
     memory_free_bytes: 1_048_576,
     swap_bytes: 4096,
@@ -112,6 +129,9 @@ test("parseFacts reads a host", () => {
   });
 });
 
-test("parseFacts takes a host without a domain name", () => {
-  expect(parseFacts("nodename=mail\nfqdn=\n", 0, "anna").fqdn).toBe("mail");
+test("parseFacts takes a host without a domain name, and with an older kernel", () => {
+  const told = "fqdn=\narchitecture=armv7l\n==> /proc/sys/kernel/hostname <==\nmail\n";
+  expect(parseFacts(told, 0, "anna")).toMatchObject({
+    ...{ hostname: "mail", fqdn: "mail", domain: "", architecture: "armv7l", processors: 1 },
+  });
 });
