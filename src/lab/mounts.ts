@@ -78,10 +78,22 @@ export async function makeDirectory(path: string): Promise<void> {
   for (let each = path; each.length >= first.length; each = dirname(each)) await chmod(each, 0o755);
 }
 
-/** Unmounts everything at or below a directory, the deepest first; processes that still look into it don't stop it. */
+/**
+ * Unmounts everything at or below a directory, the deepest first; processes that still look into it don't stop it. While others mount
+ * and unmount, the kernel's list may name a mount twice, or leave it out: it is read until it names none.
+ */
 export async function unmountBelow(directory: string): Promise<void> {
-  for (const path of (await mountsBelow(directory)).toReversed())
-    await runCommand(["umount", "--lazy", path]);
+  for (;;) {
+    const paths = await mountsBelow(directory);
+    if (paths.length === 0) return;
+    for (const path of paths.toReversed()) await unmount(path);
+  }
+}
+
+async function unmount(path: string): Promise<void> {
+  const { exitCode, stderr } = await runCommand(["umount", "--lazy", path], { accept: "any" });
+  const told = stderr.toString().trim();
+  if (exitCode !== 0 && !told.endsWith("not mounted.")) throw new Error(`${path} stays mounted: ${told}`);
 }
 
 /** Mount points at or below a directory, in the order they were mounted. */
