@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { Failure } from "../contract/errors.ts";
+import { askTogether } from "./ask-together.ts";
 import { versionOf } from "./file-version.ts";
 import { type KnownKey, type KnownKeys, parseKeyLine } from "./known-hosts.ts";
 import { type KnownNames, readKnownNames } from "./known-names.ts";
@@ -15,6 +16,7 @@ export type FindKnownKeys = (name: string, files: readonly string[]) => Promise<
  */
 export function lookUpKnownKeys(openSsh: RunOpenSsh): FindKnownKeys {
   const read = new Map<string, Read>();
+  const askVersion = askTogether(versionIfThere);
 
   function namesIn(file: string, version: string): Promise<KnownNames | undefined> {
     const known = read.get(file);
@@ -25,7 +27,7 @@ export function lookUpKnownKeys(openSsh: RunOpenSsh): FindKnownKeys {
   }
 
   async function keysIn(file: string, name: string): Promise<readonly KnownKey[]> {
-    const version = await versionIfThere(file);
+    const version = await askVersion(file);
     if (version === undefined) return [];
     const names = await namesIn(file, version);
     if (names !== undefined) return names.get(name.toLowerCase()) ?? [];

@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import type { ParsedKey } from "ssh2";
 import type { Secret } from "../contract/secret.ts";
+import { askTogether } from "./ask-together.ts";
 import { KeyFileUnusable } from "./errors.ts";
 import { versionOf } from "./file-version.ts";
 
@@ -10,9 +11,10 @@ export type ReadKey = (path: string, passphrase: Secret | undefined, host: strin
 /** Reads each file once until it changes: most hosts are logged in to with the same key. What can't be read is told of each host. */
 export function shareKeys(): ReadKey {
   const read = new Map<string, Read>();
+  const versionIfThere = askTogether((path) => versionOf(path).catch(() => undefined));
   return async (path, passphrase, host) => {
     const secret = passphrase?.reveal();
-    const version = await versionOf(path).catch(() => undefined);
+    const version = await versionIfThere(path);
     const known = read.get(path);
     if (known !== undefined && known.version === version && known.secret === secret) {
       const key = await known.key;

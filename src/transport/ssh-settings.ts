@@ -15,28 +15,28 @@ export function shareSettings(openSsh: RunOpenSsh, now: () => number = Date.now)
     const key = JSON.stringify([configFile, destination.port === undefined, destination.user === undefined]);
     const known = shared.get(key);
     if (known !== undefined && now() - known.askedAt < sharedForMs) {
-      const { told } = known;
-      const forAll = await told.then(forAllHosts, () => undefined);
+      const forAll = await known.forAll;
       if (forAll !== undefined && plainAddress.test(destination.address)) return put(forAll, destination);
       return (await askSsh(destination, configFile, openSsh)).settings;
     }
-    const told = askSsh(destination, configFile, openSsh).then((answer) => ({ ...answer, destination }));
-    shared.set(key, { askedAt: now(), told });
+    const told = askSsh(destination, configFile, openSsh);
+    const forAll = told.then((answer) => forAllHosts(answer, destination)).catch(() => undefined);
+    shared.set(key, { askedAt: now(), forAll });
     return (await told).settings;
   };
 }
 
 interface Shared {
   readonly askedAt: number;
-  readonly told: Promise<ToldSettings & { readonly destination: Destination }>;
+  /** undefined when it is known for the one host only. */
+  readonly forAll: Promise<SshSettings | undefined>;
 }
 
 /** The settings as far as they are every host's; undefined when a file may tell hosts apart. */
-async function forAllHosts({
-  settings,
-  readFiles,
-  destination,
-}: Awaited<Shared["told"]>): Promise<SshSettings | undefined> {
+async function forAllHosts(
+  { settings, readFiles }: ToldSettings,
+  destination: Destination,
+): Promise<SshSettings | undefined> {
   if (readFiles === undefined || settings.hostName !== destination.address.toLowerCase()) return undefined;
   const texts = await Promise.all(readFiles.map((file) => readFile(file, "utf8").catch(() => undefined)));
   return texts.every((text) => text !== undefined && !tellsHostsApart(text)) ? settings : undefined;
