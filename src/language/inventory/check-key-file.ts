@@ -1,9 +1,27 @@
 import { readFile, stat } from "node:fs/promises";
 import type { Place, Problem } from "../../contract/errors.ts";
 
+/** Reads private keys, as far as that is possible; every file is read once. */
+export type KeyReader = (file: string) => Promise<ReadKey | Finding>;
+
+/** Makes a reader for all hosts of an inventory: most of them are logged in to with the same key. */
+export function readKeysOnce(): KeyReader {
+  const read = new Map<string, ReturnType<KeyReader>>();
+  return (file) => {
+    const known = read.get(file) ?? readKey(file);
+    read.set(file, known);
+    return known;
+  };
+}
+
 /** What is wrong with a private key file, as far as its first lines tell. */
-export async function checkKeyFile(file: string, hasPassphrase: boolean, place: Place): Promise<Problem[]> {
-  const read = await readKey(file);
+export async function checkKeyFile(
+  file: string,
+  hasPassphrase: boolean,
+  place: Place,
+  reader: KeyReader,
+): Promise<Problem[]> {
+  const read = await reader(file);
   if ("message" in read) return [{ ...read, place }];
   const wrong = checkKeyText(file, read.text, hasPassphrase);
   if (wrong !== undefined) return [{ ...wrong, place }];
@@ -20,7 +38,12 @@ interface Finding {
   readonly severity?: "warning";
 }
 
-async function readKey(file: string): Promise<{ readonly text: string; readonly mode: number } | Finding> {
+interface ReadKey {
+  readonly text: string;
+  readonly mode: number;
+}
+
+async function readKey(file: string): Promise<ReadKey | Finding> {
   try {
     const { mode } = await stat(file);
     return { text: await readFile(file, "latin1"), mode };

@@ -3,6 +3,7 @@ import type { HostAddition, InventoryAddition } from "../../contract/inventory-a
 import type { JsonObject } from "../../contract/json.ts";
 import { noKeys } from "../../secrets/keyring.ts";
 import type { Inventory, InventorySource } from "../model/inventory.ts";
+import { readKeysOnce } from "./check-key-file.ts";
 import { readVarsWith } from "./folder-vars.ts";
 import { groupsByHost, hangUnderAll } from "./group-tree.ts";
 import type { HostReading } from "./host-layers.ts";
@@ -113,7 +114,8 @@ async function withHost(
   const problems: Problem[] = [];
   const { known, directories, playbookDirectory, extraVariables, keyring } = source;
   const vars = readVarsWith(problems, keyring);
-  const reading: HostReading = { directories, playbookDirectory, extraVariables, keyring, vars, problems };
+  const files = { directories, playbookDirectory, vars, readKey: readKeysOnce() };
+  const reading: HostReading = { ...files, extraVariables, keyring, problems };
   const before = inventory.hosts.get(name);
   const parts = {
     groups: groupsByHost(known.groups).get(name) ?? [],

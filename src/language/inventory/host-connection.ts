@@ -18,9 +18,9 @@ export async function readConnection(
   const read = valueReader(name, source, problems);
   const spec = readSpec(name, source, read);
   if (spec.keyFile !== undefined) {
-    problems.push(
-      ...(await checkKeyFile(spec.keyFile, spec.keyPassphrase !== undefined, read.placeOf("key_file"))),
-    );
+    const { keyFile, keyPassphrase } = spec;
+    const place = read.placeOf("key_file");
+    problems.push(...(await checkKeyFile(keyFile, keyPassphrase !== undefined, place, source.readKey)));
   }
   return {
     spec,

@@ -5,6 +5,7 @@ import type { VariableLevel } from "../../expression/variable-levels.ts";
 import type { Keyring } from "../../secrets/keyring.ts";
 import type { InventoryLayer } from "../model/inventory.ts";
 import { type Spot, valuesAt } from "../yaml/spot.ts";
+import type { KeyReader } from "./check-key-file.ts";
 import { shortNameOf } from "./connection-words.ts";
 import type { VarsReader } from "./folder-vars.ts";
 import { priorityWord } from "./group-tree.ts";
@@ -30,6 +31,7 @@ export interface HostReading {
   readonly extraVariables: JsonObject;
   readonly keyring: Keyring;
   readonly vars: VarsReader;
+  readonly readKey: KeyReader;
   readonly problems: Problem[];
 }
 

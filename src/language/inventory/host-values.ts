@@ -8,6 +8,7 @@ import { resolveVariables } from "../../expression/variables.ts";
 import type { Keyring } from "../../secrets/keyring.ts";
 import type { Spot } from "../yaml/spot.ts";
 import { readPort } from "./address.ts";
+import type { KeyReader } from "./check-key-file.ts";
 import { shortNameOf } from "./connection-words.ts";
 
 /** What a host's connection is read from. */
@@ -17,6 +18,7 @@ export interface HostSource {
   readonly added?: JsonObject | undefined;
   readonly extraVariables: JsonObject;
   readonly keyring: Keyring;
+  readonly readKey: KeyReader;
   readonly place: Place;
   readonly bodies: readonly Spot[];
   readonly groups: readonly string[];

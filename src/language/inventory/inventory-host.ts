@@ -14,7 +14,7 @@ import { checkHostName, checkVariableNames } from "./inventory-names.ts";
 export async function readHost(name: string, parts: HostParts, reading: HostReading): Promise<InventoryHost> {
   const { groups, bodies, place, added } = parts;
   const layers = await layersOf(name, parts, reading);
-  const { problems, extraVariables, keyring } = reading;
+  const { problems, extraVariables, keyring, readKey } = reading;
   problems.push(
     ...checkHostName(name, place),
     ...layers.flatMap(({ level, spot }) => checkVariableNames(spot, level.includes("host"))),
@@ -25,6 +25,7 @@ export async function readHost(name: string, parts: HostParts, reading: HostRead
     added,
     extraVariables,
     keyring,
+    readKey,
     place,
     bodies,
     groups: groups.map((group) => group.name),

@@ -5,6 +5,7 @@ import type { Inventory, InventoryHost } from "../model/inventory.ts";
 import { sortProblems } from "../problems.ts";
 import { keyPlaceOf } from "../yaml/spot.ts";
 import { hiddenVariables } from "./check-inventory.ts";
+import { readKeysOnce } from "./check-key-file.ts";
 import { readVarsWith } from "./folder-vars.ts";
 import { finishGroups, groupsByHost, hostsOf } from "./group-tree.ts";
 import type { HostReading } from "./host-layers.ts";
@@ -48,7 +49,7 @@ export async function loadInventory(
     extraVariables,
     keyring,
   };
-  const hosts = await readHosts(known, place, { ...source, vars, problems });
+  const hosts = await readHosts(known, place, { ...source, vars, readKey: readKeysOnce(), problems });
   const inventory: Inventory = {
     file: files.join(","),
     hosts: resolveJumps(hosts, problems),
