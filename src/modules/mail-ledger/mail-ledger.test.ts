@@ -207,7 +207,7 @@ describe("mail_ledger", () => {
     const context = fakeContext({ peers: [other] });
     const host = hostWith(root, [has("b3sum", "sha256sum", "b2sum")]);
     const args = { path: root, save_as: "l", hash: "all" as const, hash_on: ["mail-new"] };
-    expect((await lookWith(mailLedger, args, host, context)).result).toMatchObject({ hash: "sha256" });
+    expect((await lookWith(mailLedger, args, host, context)).result).toMatchObject({ hash: "blake2b" });
   });
 
   describe("hash: new", () => {

@@ -47,7 +47,7 @@ export const mailLedger = lookingModule<MailLedgerArgs>({
       ),
       hash_with: oneOf(
         ["fastest", "sha256", "blake2b", "blake3", "xxh128"],
-        "The hash. fastest: the first of xxh128, blake3, sha256 and blake2b that this host and those of beside and hash_on have.",
+        "The hash. fastest: the first of xxh128, blake3, blake2b and sha256 that this host and those of beside and hash_on have.",
         "fastest",
       ),
       hash_on: {
