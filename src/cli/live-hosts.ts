@@ -11,22 +11,19 @@ import { entryLine, formatTime } from "./state-lines.ts";
 
 const patienceMs = 20_000;
 
-/** What the old and the new hosts say at this moment. Changes nothing. `openedAt`: when new was opened, ISO 8601. */
-export async function lookAtHosts(
-  inventory: Inventory,
-  connect: Connect,
-  now: Date,
-  openedAt?: string | undefined,
-): Promise<Line[]> {
-  const run = new AbortController();
-  return withDeadline(patienceMs, run.signal, (signal) =>
-    lookWithin(signal, inventory, connect, { now, openedAt }),
-  );
+/** When the hosts are looked at, and what the state says of them. */
+export interface Moment {
+  readonly now: Date;
+  /** When new was opened, ISO 8601; undefined when it was not. */
+  readonly openedAt?: string | undefined;
+  /** The domains of the wave, in lower case; undefined when the whole server moves. */
+  readonly domains?: readonly string[] | undefined;
 }
 
-interface Moment {
-  readonly now: Date;
-  readonly openedAt: string | undefined;
+/** What the old and the new hosts say at this moment. Changes nothing. */
+export async function lookAtHosts(inventory: Inventory, connect: Connect, moment: Moment): Promise<Line[]> {
+  const run = new AbortController();
+  return withDeadline(patienceMs, run.signal, (signal) => lookWithin(signal, inventory, connect, moment));
 }
 
 async function lookWithin(
@@ -53,14 +50,16 @@ async function findingsOn(
   hosts: Hosts,
   name: string,
   side: "old" | "new",
-  { now, openedAt }: Moment,
+  { now, openedAt, domains }: Moment,
 ): Promise<string[]> {
   try {
     const host = await hosts.reach(name);
     const lock = await hostLockHolder(host);
     return [
       ...(await postfixFindings(host, side, openedAt)),
-      ...(side === "old" && openedAt !== undefined ? await clientFindings(host, openedAt, now) : []),
+      ...(side === "old" && openedAt !== undefined
+        ? await clientFindings(host, { openedAt, domains, now })
+        : []),
       lock === undefined
         ? "lock: free"
         : `lock: held by ${lock.user} on ${lock.hostname} since ${formatTime(lock.since, now)}`,

@@ -69,7 +69,7 @@ describe("who still comes to old", () => {
       mail(900 - index, `mx${index}[192.0.2.${index}]`),
     );
     const old = log(clock - 9000, ...many, mail(300, "mx8[192.0.2.8]"));
-    const told = await clientFindings(old, openedAt, now);
+    const told = await clientFindings(old, { openedAt, now });
     expect(told.slice(0, 3)).toEqual([
       "still used: by 9 since the opening, 2027-01-15 07:00 UTC (1 h ago); last 5 min ago",
       "  smtp mx8[192.0.2.8]: 2 times, last 5 min ago",
@@ -80,14 +80,14 @@ describe("who still comes to old", () => {
   });
 
   test("says that it is quiet only when the log tells of the whole time", async () => {
-    expect(await clientFindings(log(clock - 9000), openedAt, now)).toEqual([
+    expect(await clientFindings(log(clock - 9000), { openedAt, now })).toEqual([
       "still used: by nobody since the opening, 2027-01-15 07:00 UTC (1 h ago)",
     ]);
-    expect(await clientFindings(log(clock - 10), openedAt, now)).toEqual([
+    expect(await clientFindings(log(clock - 10), { openedAt, now })).toEqual([
       "still used: its mail log does not reach back to the opening",
     ]);
     const blind = host([settings("#failed journalctl ended with 1\n")]);
-    expect(await clientFindings(blind, openedAt, now)).toEqual([
+    expect(await clientFindings(blind, { openedAt, now })).toEqual([
       expect.stringContaining("still used: can't be told: the mail log of mail-new can't be read"),
     ]);
   });

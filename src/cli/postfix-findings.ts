@@ -83,13 +83,23 @@ const namedClients = 8;
 /** What is longer ago says little of who still comes. */
 const longestLookSeconds = 86_400;
 
+/** What is looked for: who came since new was opened (ISO 8601); of a wave its domains' users alone. */
+export interface ClientQuestion {
+  readonly openedAt: string;
+  readonly domains?: readonly string[] | undefined;
+  readonly now: Date;
+}
+
 /** Who still comes to old since new was opened, and whether it is quiet. */
-export async function clientFindings(host: HostReader, openedAt: string, now: Date): Promise<string[]> {
+export async function clientFindings(
+  host: HostReader,
+  { openedAt, domains, now }: ClientQuestion,
+): Promise<string[]> {
   const { clock, clock_skew } = host.facts;
   const opened = Date.parse(openedAt) / 1000 + clock_skew;
   const since = Math.max(opened, clock - longestLookSeconds);
   const time = since === opened ? `since the opening, ${formatTime(openedAt, now)}` : "in the last day";
-  const count = new ClientCount();
+  const count = new ClientCount(domains);
   try {
     const question = { since, pattern: clientPattern, timeoutMs: 10_000 };
     const { oldest } = await readMailLog(host, question, (line) => count.take(line));

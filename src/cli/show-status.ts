@@ -51,7 +51,11 @@ export async function showStatus(
     const connect = createConnect({ environment, homeDirectory: homeDirectory(environment) });
     show([
       { tone: "strong", text: "Hosts" },
-      ...(await lookAtHosts(inventory, connect, now, state.latches["new-opened"])),
+      ...(await lookAtHosts(inventory, connect, {
+        now,
+        openedAt: state.latches["new-opened"],
+        domains: migration.wave?.domains,
+      })),
     ]);
   }
   const given = {

@@ -22,6 +22,14 @@ test.each([
     `${smtp}, sasl_method=PLAIN, sasl_username=jane@example.net`,
     { service: "submission", name: "jane@example.net" },
   ],
+  [
+    "dovecot[36]: imap-login: proxy(john@example.org,192.0.2.20:993): Started proxying to 192.0.2.20 (0.1 secs): user=<john@example.org>",
+    { service: "imap", name: "john@example.org" },
+  ],
+  [
+    "dovecot[36]: pop3-login: proxy(john@example.org): started proxying to 192.0.2.20:995 (0.1 secs): user=<john@example.org>",
+    { service: "pop3", name: "john@example.org" },
+  ],
   ["postfix/smtpd[5]: 33F6AF62032: client=localhost[127.0.0.1]", undefined],
   ["dovecot[36]: imap-login: Disconnected: user=<john@example.org>", undefined],
   ["postfix/smtpd[5]: connect from mx.example.com[192.0.2.9]", undefined],
@@ -46,4 +54,12 @@ test("counts each client, the last to come first", () => {
   for (let number = 0; number < 10_005; number += 1) count.take(line(smtp.replace("mx.", `mx${number}.`)));
   expect(count.clients()).toHaveLength(10_000);
   expect(count.others).toBe(7);
+});
+
+test("of some domains it counts the users' logins alone", () => {
+  const count = new ClientCount(["example.org"]);
+  for (const text of [imap, imap.replace("example.org", "Example.ORG"), imap.replace("org", "net"), smtp]) {
+    count.take(line(text));
+  }
+  expect(count.clients().map(({ name }) => name)).toEqual(["john@example.org", "john@Example.ORG"]);
 });

@@ -13,13 +13,17 @@ export interface MailClient {
 
 /** Lines that `clientIn` reads, as an extended regular expression for a whole line. */
 export const clientPattern =
-  "(imap|pop3|managesieve|submission)-login: (Login|Logged in): user=<|/smtpd\\[[0-9]+\\]: [0-9A-Za-z]{6,20}: client=";
+  "(imap|pop3|managesieve|submission)-login: ((Login|Logged in): user=<|proxy\\(.*\\): [Ss]tarted proxying to )|/smtpd\\[[0-9]+\\]: [0-9A-Za-z]{6,20}: client=";
+
+/** A login here, or one that is passed on to another server. */
+const dovecotLogin =
+  /^([a-z0-9]+)-login: (?:Log(?:in|ged in): user=<([^>]*)>|proxy\((.*?)(?:,[^,)]*)?\): [Ss]tarted proxying to )/;
 
 /** Who came by this line of a log; undefined when nobody did, or only the host itself. */
 export function clientIn({ tag, text }: LogLine): Pick<MailClient, "service" | "name"> | undefined {
   if (tag === "dovecot") {
-    const [, service, user] = /^([a-z0-9]+)-login: Log(?:in|ged in): user=<([^>]*)>/.exec(text) ?? [];
-    return service === undefined ? undefined : { service, name: (user ?? "").slice(0, 320) };
+    const [, service, user, passedOn] = dovecotLogin.exec(text) ?? [];
+    return service === undefined ? undefined : { service, name: (user ?? passedOn ?? "").slice(0, 320) };
   }
   if (!tag.endsWith("/smtpd")) return undefined;
   const [, host, address] = /^[0-9A-Za-z]{6,20}: client=([^[\s]*)\[([^\]\s]*)\]/.exec(text) ?? [];
@@ -36,12 +40,18 @@ const mostClients = 10_000;
 /** Counts who came, by service and name. */
 export class ClientCount {
   readonly #clients = new Map<string, MailClient>();
+  readonly #domains: readonly string[] | undefined;
   /** How often others came than those that are named. */
   others = 0;
 
+  /** `domains`: only their users count, in lower case. */
+  constructor(domains?: readonly string[]) {
+    this.#domains = domains;
+  }
+
   take(line: LogLine): void {
     const came = clientIn(line);
-    if (came === undefined) return;
+    if (came === undefined || !this.#isAsked(came)) return;
     const key = `${came.service} ${came.name}`;
     const known = this.#clients.get(key);
     if (known === undefined && this.#clients.size >= mostClients) {
@@ -49,6 +59,11 @@ export class ClientCount {
       return;
     }
     this.#clients.set(key, { ...came, count: (known?.count ?? 0) + 1, lastAt: line.at });
+  }
+
+  #isAsked({ service, name }: Pick<MailClient, "service" | "name">): boolean {
+    if (this.#domains === undefined) return true;
+    return service !== "smtp" && this.#domains.includes(name.slice(name.lastIndexOf("@") + 1).toLowerCase());
   }
 
   /** Those who came last come first. */

@@ -24,6 +24,15 @@ describe("mail_clients", () => {
     expect(message).toBe("imap john@example.org, 2 times, last 2027-01-15T08:00:00Z");
   });
 
+  test("of some domains lists their users alone", async () => {
+    const other = login.replace("org", "net");
+    const args = { since: "1799999999", domains: ["Example.NET"] };
+    const { result } = await lookWith(mailClients, args, host(login, other));
+    expect(result?.clients).toEqual([
+      { service: "imap", name: "john@example.net", count: 1, last: 1_800_000_000 },
+    ]);
+  });
+
   test("asks since the opening, or for a day", async () => {
     const sinceOf = async (context = fakeContext()) => {
       const asked = host();
@@ -39,7 +48,7 @@ describe("mail_clients", () => {
     await expect(lookWith(mailClients, {}, broken)).rejects.toThrow("can't be read");
   });
 
-  test.each([{ since: "today" }, { limit: -1 }, { name: "x" }])("refuses %j", (args) => {
+  test.each([{ since: "today" }, { limit: -1 }, { domains: [] }, { name: "x" }])("refuses %j", (args) => {
     expect(refuses(mailClients, args)).toBeDefined();
   });
 });

@@ -6,6 +6,7 @@ import { readMailLog } from "./mail-log/read-mail-log.ts";
 
 export interface MailClientsArgs {
   readonly since?: number | string;
+  readonly domains?: readonly string[];
   readonly limit?: number;
 }
 
@@ -23,16 +24,23 @@ export const mailClients = lookingModule<MailClientsArgs>({
       description:
         "From when on, in seconds since 1970 by the host's clock; since new was opened otherwise, or in the last day.",
     },
+    domains: {
+      type: "array",
+      minItems: 1,
+      items: { type: "string", minLength: 1 },
+      description:
+        "Only logins of users of these domains are counted; otherwise all, and hosts that hand mail in.",
+    },
     limit: { type: "integer", minimum: 0, default: 50, description: "How many clients are listed." },
   }),
 
-  async look({ since, limit = 50 }, host, context) {
+  async look({ since, domains, limit = 50 }, host, context) {
     const { clock, clock_skew } = host.facts;
     const opened = await context.latches.setAt("new-opened");
     const lastDay = clock - 86_400;
     const from = opened === undefined ? lastDay : Date.parse(opened) / 1000 + clock_skew;
     const question = { since: Number(since ?? from), pattern: clientPattern, signal: context.signal };
-    const count = new ClientCount();
+    const count = new ClientCount(domains?.map((domain) => domain.toLowerCase()));
     await readMailLog(host, question, (line) => count.take(line));
     const clients = count.clients();
     const newest = clients[0];
