@@ -76,6 +76,7 @@ ${markdown(["", "wanted", "measured", ""], reachLines(results))}
 ### What each figure is
 
 - *One ssh, one script*: the whole work as one shell script (or one tar) to one ssh a host. Nothing that decides task by task can be faster.
+- *Mailferry*: up to 50 hosts at once (\`--forks 50\`), as many as the peers that don't take five.
 - *ControlMaster loop*: one \`ssh\` a task over a connection that stays open.
 - *Ansible as it comes*: facts, no pipelining, five hosts at once. *Pipelining*: without facts, 50 hosts at once. *Mitogen*: the same with its strategy.
 - *20 ms RTT*: behind a line that holds every packet back for 10 ms, made with two tun devices.

@@ -4,7 +4,7 @@ import type { Site } from "../../common/site.ts";
 import type { Peer, Work } from "../work.ts";
 import { freshDirectory, placeFiles, taskLines } from "./playbook.ts";
 
-/** Mailferry as it is shipped: the built program, all hosts at once, its journal on the disk. */
+/** Mailferry as it is shipped: the built program, all hosts at once as the peers have them, its journal on the disk. */
 export const mailferry: Peer = {
   id: "mailferry",
   title: "Mailferry",
@@ -13,10 +13,12 @@ export const mailferry: Peer = {
     writeFileSync(join(directory, "playbook.yml"), playbook(work, site));
     placeFiles(site, directory);
     const state = join(directory, "state");
+    // The memory at very many hosts is that of the usual number at once.
+    const forks = work.hosts <= hostsAtOnce ? ["--forks", String(hostsAtOnce)] : [];
     return {
       argv: [
         ...[process.execPath, program(), "run", "playbook.yml", "-i", "inventory.yml"],
-        ...["--state-dir", state],
+        ...["--state-dir", state, ...forks],
       ],
       directory,
       environment: { HOME: directory },
@@ -24,6 +26,9 @@ export const mailferry: Peer = {
     };
   },
 };
+
+/** Ansible's `forks` in the peers that are not as they come. */
+const hostsAtOnce = 50;
 
 /** The program that is measured: the command that a package's user types. */
 export function program(): string {
