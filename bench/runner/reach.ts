@@ -35,20 +35,22 @@ function workLines(results: Results): string[][] {
   return works.flatMap((work) =>
     columnsOf(work).flatMap((column) => {
       const own = timeOf("mailferry", column);
-      return (Object.entries(work.reach) as [ReachName, number][]).flatMap(([name, factor]) => {
+      const called = column === "unchanged" ? "20 copies of 2 KB: unchanged" : column;
+      const timesFaster = (name: ReachName): number | undefined => {
         const other = peerTime(name, column);
-        if (own === undefined || other === undefined) return [];
-        const called = column === "unchanged" ? "20 copies of 2 KB: unchanged" : column;
-        const told = name === "pyinfra" ? "pyinfra (estimated)" : name;
-        return [
-          line(
-            called,
-            `${factor} × faster than ${told}`,
-            `${(other / own).toFixed(1)} ×`,
-            other / own >= factor,
-          ),
-        ];
+        return own === undefined || other === undefined ? undefined : other / own;
+      };
+      const bars = (Object.entries(work.reach) as [ReachName, number][]).flatMap(([name, factor]) => {
+        const times = timesFaster(name);
+        if (times === undefined) return [];
+        const peer = name === "pyinfra" ? "pyinfra (estimated)" : name;
+        return [line(called, `${factor} × faster than ${peer}`, `${times.toFixed(1)} ×`, times >= factor)];
       });
+      const told = (work.told ?? []).flatMap((name) => {
+        const times = timesFaster(name);
+        return times === undefined ? [] : [[called, `no bar: ${name}`, `${times.toFixed(1)} ×`, "–"]];
+      });
+      return [...bars, ...told];
     }),
   );
 }
