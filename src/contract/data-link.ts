@@ -6,7 +6,15 @@ export interface DataLinkRequest {
   readonly target: string;
   /** The absolute path on the source; nothing outside of it can be read. */
   readonly directory: string;
+  /**
+   * The configuration of the source's Dovecot that hands a user's mailbox over by dsync, too. Left out: none does. Who holds the
+   * key of such a link could write into mailboxes there by dsync, which goes both ways.
+   */
+  readonly dovecot?: string | undefined;
 }
+
+/** What ssh asks a data link for, with a user's name behind it, to speak with that Dovecot's dsync about the user's mailbox. */
+export const mailboxRequest = "mailferry-mailbox";
 
 /**
  * What ssh asks a data link for to get its whole directory as one tar stream, with options behind it: `--acls`,

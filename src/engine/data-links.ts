@@ -23,7 +23,7 @@ export function linksOf(scope: RunScope): HeldLinks {
   const opened = new Map<string, { readonly link: Promise<DataLink>; readonly at: number }>();
   return {
     open(wanted) {
-      const key = JSON.stringify([wanted.source, wanted.target, wanted.directory]);
+      const key = JSON.stringify([wanted.source, wanted.target, wanted.directory, wanted.dovecot]);
       const held = opened.get(key);
       const at = scope.now().getTime();
       if (held !== undefined && at - held.at < freshForMs) return held.link;
@@ -57,6 +57,7 @@ async function openLink(scope: RunScope, wanted: DataLinkRequest): Promise<DataL
   scope.record.add({ type: "link-opened", ...wanted });
   return openDataLink(source, target, {
     directory: wanted.directory,
+    dovecot: wanted.dovecot,
     migration: scope.request.migration,
     sourceAddress: old.spec.address,
     sourcePort: old.spec.port ?? 22,

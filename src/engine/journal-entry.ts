@@ -8,7 +8,7 @@ const shapes: Readonly<Record<string, Shape>> = {
   ...allOf("time", "at", "since", "takenAt"),
   ...allOf("text", "run", "type", "stage", "playbook", "inventory", "message", "task", "host", "for"),
   ...allOf("text", "summary", "status", "job", "user", "asyncTask", "source", "target"),
-  ...allOf("text", "directory", "handler", "oldHost", "newHost", "root"),
+  ...allOf("text", "directory", "dovecot", "handler", "oldHost", "newHost", "root"),
   ...allOf("number", "aboutSeconds", "atMostSeconds"),
   latch: "latch",
   ...allOf("texts", "undoes", "domains"),

@@ -90,6 +90,7 @@ export type JournalFact =
       readonly source: string;
       readonly target: string;
       readonly directory: string;
+      readonly dovecot?: string | undefined;
     }
   | { readonly type: "links-closed"; readonly source: string; readonly target: string }
   | { readonly type: "handler-notified"; readonly handler: string; readonly host: string }

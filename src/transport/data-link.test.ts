@@ -297,6 +297,61 @@ describe("the script of our own", () => {
   });
 });
 
+describe("a link with a Dovecot behind it", () => {
+  const dovecot = "/etc/dovecot/dovecot.conf";
+  let link: OpenedLink;
+  let command = "";
+
+  /** The answer to what is asked for, where doveadm prints its words. */
+  function ask(asked: string): Promise<CommandResult> {
+    const [, script = "", ...words] = command.split(" ");
+    const environment = { SSH_ORIGINAL_COMMAND: asked, PATH: "/home/bin:/usr/bin:/bin" };
+    return source.run(["/bin/sh", script, ...words], { environment, accept: "any" });
+  }
+
+  beforeAll(async () => {
+    link = await openDataLink(source, target, request({ dovecot }));
+    command = /command="([^"]*)"/.exec((await keys()) ?? "")?.[1] ?? "";
+    await source.run(["mkdir", "-p", "/home/bin"]);
+    await source.writeFile("/home/bin/doveadm", "#!/bin/sh\nprintf '<%s>' \"$@\"\n", { mode: "0755" });
+  });
+
+  afterAll(() => closeDataLinks(source, target, "trial"));
+
+  test("is another one than that without, and reads the directory, too", async () => {
+    const plain = await openDataLink(source, target, request());
+    expect(plain.remoteShell).not.toBe(link.remoteShell);
+    expect((await pull(link, "-a", `${link.remote}:/a/`, "/root/beside/")).exitCode).toBe(0);
+    expect(await target.readText("/root/beside/cur/1")).toBe("one");
+    expect((await pull(link, "-a", `${link.remote}:/../other/`, "/root/leak/")).exitCode).not.toBe(0);
+  });
+
+  test.each(["john@example.org", "-w@example.org", "a b;id", "$(id)"])(
+    "hands over the mailbox of %s",
+    async (user) => {
+      const { stdout } = await ask(`mailferry-mailbox ${user}`);
+      expect(stdout.toString()).toBe(`<-c><${dovecot}><dsync-server><-u><${user}>`);
+    },
+  );
+
+  test("takes what the other dsync puts behind the name", async () => {
+    const { stdout } = await ask("mailferry-mailbox john@example.org dsync-server");
+    expect(stdout.toString()).toBe(`<-c><${dovecot}><dsync-server><-u><john@example.org>`);
+  });
+
+  test.each([
+    "mailferry-mailbox",
+    "mailferry-mailbox ",
+    "mailferry-mailbox *",
+    "mailferry-mailbox a\nb",
+    "id",
+  ])("refuses %j", async (asked) => {
+    const result = await ask(asked);
+    expect(result.stdout.toString()).toBe("");
+    expect(result.exitCode).not.toBe(0);
+  });
+});
+
 async function unpackArchive(link: OpenedLink): Promise<void> {
   const script = `mkdir /root/unpacked && ${link.remoteShell} "$1" "mailferry-archive --nice=19 --ionice=idle --gzip --acls --xattrs --owner=0 --group=0 --exclude=b*" </dev/null |
     tar --extract --gzip --file=- --directory=/root/unpacked && cd /root/unpacked && find . | sort && readlink out && cat a/cur/1; rm -r /root/unpacked`;

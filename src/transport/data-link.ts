@@ -5,12 +5,15 @@ import type { HostReader, HostWriter } from "../contract/host.ts";
 import { putKeyLine, removeKeyLines } from "./authorized-keys.ts";
 import { describeSource, type SourceFacts } from "./data-link-source.ts";
 import { forgetLinks, prepareLinkKey } from "./data-link-target.ts";
+import { handOverScript } from "./hand-over.ts";
 import { pullOnlyScript } from "./pull-only.ts";
 
 /** What a data link is to be. */
 export interface LinkRequest {
   /** The absolute directory on the source; nothing outside of it can be read. */
   readonly directory: string;
+  /** As in DataLinkRequest. */
+  readonly dovecot?: string | undefined;
   readonly migration: string;
   /** How the target reaches the source's sshd. */
   readonly sourceAddress: string;
@@ -38,7 +41,7 @@ export async function openDataLink(
   target: HostWriter,
   request: LinkRequest,
 ): Promise<OpenedLink> {
-  const { directory, sourceUser } = checked(request);
+  const { directory, sourceUser, dovecot } = checked(request);
   const facts = await describeSource(source, request);
   if (facts.objection !== undefined) {
     throw new Failure("bad-input", `sshd on ${source.name} ${facts.objection}`, {
@@ -48,7 +51,7 @@ export async function openDataLink(
   }
   const from = await targetAddresses(source, target, request.targetAddresses);
   const id = createHash("sha256")
-    .update(`${source.name}\0${sourceUser}\0${directory}`)
+    .update([source.name, sourceUser, directory, ...(dovecot === undefined ? [] : [dovecot])].join("\0"))
     .digest("hex")
     .slice(0, 16);
   const key = await prepareLinkKey(target, {
@@ -58,7 +61,7 @@ export async function openDataLink(
     ciphers: facts.ciphers,
     keyType: facts.knowsEd25519 ? "ed25519" : "ecdsa",
   });
-  const command = await forcedCommand(source, facts, directory);
+  const command = await forcedCommand(source, facts, request);
   const comment = `${commentPrefix(request.migration)}${id}`;
   const { knowsRestrict, expiry } = facts;
   const line = { command, from, knowsRestrict, expiry, publicKey: key.publicKey, comment };
@@ -106,12 +109,20 @@ function remoteOf({ sourceUser, sourceAddress }: LinkRequest): string {
   return `${sourceUser}@${sourceAddress.includes(":") ? `[${sourceAddress}]` : sourceAddress}`;
 }
 
-/** The script of our own; what is asked of rsync goes to rrsync where that checks symbolic links (the Python one). */
-async function forcedCommand(source: HostWriter, facts: SourceFacts, directory: string): Promise<string[]> {
-  const script = `${facts.stateDirectory}/pull-only`;
-  await source.run(["mkdir", "-p", "-m", "0755", "--", facts.stateDirectory]);
+/** The scripts of our own; what is asked of rsync goes to rrsync where that checks symbolic links (the Python one). */
+async function forcedCommand(
+  source: HostWriter,
+  { stateDirectory, rrsync }: SourceFacts,
+  { directory, dovecot }: LinkRequest,
+): Promise<string[]> {
+  await source.run(["mkdir", "-p", "-m", "0755", "--", stateDirectory]);
+  const script = `${stateDirectory}/pull-only`;
   await source.writeFile(script, pullOnlyScript, { mode: "0755" });
-  return ["/bin/sh", script, directory, ...(facts.rrsync === undefined ? [] : [facts.rrsync])];
+  const pull = [script, directory, ...(rrsync === undefined ? [] : [rrsync])];
+  if (dovecot === undefined) return ["/bin/sh", ...pull];
+  const before = `${stateDirectory}/hand-over`;
+  await source.writeFile(before, handOverScript, { mode: "0755" });
+  return ["/bin/sh", before, dovecot, ...pull];
 }
 
 /** Every address the target may show itself with: its own, and what is said of it, as the source resolves it. */

@@ -17,7 +17,10 @@ import {
   testVerify,
 } from "./story.ts";
 
-/** The whole move from Maildirs to sdbox on real hosts, with mail flowing; and one import into mdbox. */
+/**
+ * The whole move from Maildirs to sdbox on real hosts, with mail flowing, and one import into mdbox. Until the first cutover is
+ * taken back the users come from the copy aside, then straight from old.
+ */
 describe("Dovecot dbox", () => {
   const story = beginStory({
     setStage: () => setTheStage(labName("dbox"), {}, "dovecot-dbox", { isWithoutRootLogin: true }),
@@ -50,8 +53,8 @@ describe("Dovecot dbox", () => {
     await lab.hosts.new.run(["sh", "-euc", 'rm -rf /var/vmail/*/*/mdbox "$1"', "sh", config]);
   });
 
-  testRolledBackCutover(story);
-  testKilledCutover(story);
+  testRolledBackCutover({ ...story, killAt: "Ledger of the old host" });
+  testKilledCutover(story, "-e", "dbox_source=doveadm");
   testVerify(story);
   testAccount(story);
   testFinish(story);

@@ -68,6 +68,21 @@ async function setting(files: Readonly<Record<string, string>> = {}, options: Fa
   return { host, context, args, path, asked };
 }
 
+/** Stands for ssh: asks this machine, with the copy as the root of what rsync is asked for. */
+const ssh = `#!/bin/sh
+while [ "$1" != rsync ]; do shift; done
+for word do shift; case $word in /*) word=\${0%/*}/copy$word ;; esac; set -- "$@" "$word"; done
+exec "$@"
+`;
+
+/** The same files, as another host's. */
+async function straight(files: Readonly<Record<string, string>> = {}) {
+  const old = new FakeHost({ name: "mail-old", address: "192.0.2.10" });
+  const made = await setting({ ssh, ...files }, { peers: [old] });
+  old.answer(["sh", "-c"], localShellWith(made.path("")));
+  return { ...made, old, args: { ...made.args, from: "mail-old" } };
+}
+
 /** As a pass of rsync leaves it that brought something: at another time. */
 async function bring(path: string, content: string): Promise<void> {
   await writeFile(path, content);
@@ -102,8 +117,8 @@ describe("dsync_import", () => {
     expect(applied?.result).toMatchObject({ users: 1, imported: 1 });
     expect(await checkOnly(dsyncImport, { ...args, full: true }, host, context)).toMatchObject({
       users: [
-        ["x@a.org", "a.org/x"],
-        ["y@a.org", "a.org/y"],
+        ["x@a.org", "a.org/x", ""],
+        ["y@a.org", "a.org/y", ""],
       ],
     });
     await noteFailedProof("it failed", context);
@@ -197,6 +212,63 @@ describe("dsync_import", () => {
     );
   });
 
+  test("takes mailboxes straight from another host, and touches again only whose changed there", async () => {
+    const { host, context, args, asked, path } = await straight();
+    const { change, applied, left } = await runModule(dsyncImport, args, host, context);
+    expect(change?.summary).toBe(`import 2 mailboxes from mail-old:${args.path}`);
+    expect(applied?.result).toEqual({ users: 2, imported: 2, without_mail: 0, orphans: ["a.org/gone"] });
+    expect(left).toBeUndefined();
+    const dovecot = "/etc/dovecot/dovecot.conf";
+    const link = { source: "mail-old", target: "mail-new", directory: args.path, dovecot };
+    expect(context.dataLinks).toEqual([link]);
+    const ssh = "ssh -i /var/lib/mailferry/link -o BatchMode=yes root@192.0.2.10 mailferry-mailbox";
+    expect((await asked()).filter((line) => line.includes("backup")).sort()).toEqual([
+      `backup -R -l 30 -T 600 -u x@a.org ${ssh} x@a.org`,
+      `backup -R -l 30 -T 600 -u y@a.org ${ssh} y@a.org`,
+    ]);
+    expect(await readdir(path("copy/a.org/x/Maildir"))).toContain("dovecot.index.log");
+    await bring(path("copy/a.org/y/Maildir/cur/4.M:2,"), "four");
+    expect((await runModule(dsyncImport, args, host, context)).applied?.result).toMatchObject({ users: 1 });
+    const all = await checkOnly(dsyncImport, { ...args, full: true }, host, context);
+    expect(all?.users.map(([user]) => user)).toEqual(["x@a.org", "y@a.org"]);
+  });
+
+  test("takes files beside the Maildir from there, too", async () => {
+    const { host, context, args, path } = await straight();
+    await runModule(dsyncImport, { ...args, files: ["sieve"] }, host, context);
+    expect(await readFile(path("homes/x@a.org/sieve/a.sieve"), "utf8")).toBe("keep;");
+    expect((await readdir(path("homes/x@a.org"))).sort()).toEqual(["sieve"]);
+  });
+
+  test("an import from elsewhere outdates what is known of a copy, and begins nothing anew", async () => {
+    const { host, context, args } = await straight({ "homes/y@a.org/sdbox/x": "an index" });
+    const { from: _from, ...copyHere } = args;
+    await runModule(dsyncImport, copyHere, host, context);
+    expect(await checkOnly(dsyncImport, copyHere, host, context)).toBeUndefined();
+    await runModule(dsyncImport, args, host, context);
+    expect((await checkOnly(dsyncImport, copyHere, host, context))?.users).toHaveLength(2);
+  });
+
+  test("lets pass what goes away on another host meanwhile, and nothing else that can't be read", async () => {
+    const { host, context, args, old } = await straight();
+    const says = async (words: string) => {
+      const find = `#!/bin/sh\n/usr/bin/find "$@"\necho "find: './a.org/x/a.lock': ${words}" >&2\nexit 1\n`;
+      old.answer(["sh", "-c"], localShellWith(await directoryOf({ find })));
+    };
+    await says("No such file or directory");
+    expect((await checkOnly(dsyncImport, { ...args, full: true }, host, context))?.users).toHaveLength(2);
+    await says("Input/output error");
+    await expect(checkOnly(dsyncImport, args, host, context)).rejects.toThrow("Input/output error");
+  });
+
+  test("refuses another host that looks empty", async () => {
+    const { host, context, args, path } = await straight();
+    const none = { ...args, path: path("none") };
+    await expect(checkOnly(dsyncImport, none, host, context)).rejects.toThrow("mail-old has no directory");
+    const elsewhere = { ...args, maildir: "mail" };
+    await expect(checkOnly(dsyncImport, elsewhere, host, context)).rejects.toThrow("holds 0 mailboxes");
+  });
+
   test("check mode asks no Dovecot, and counts what changed", async () => {
     const { host, context, args, path } = await setting({}, { checkMode: true });
     host.answer(["doveadm"], new Error("nobody is there"));
@@ -215,6 +287,7 @@ describe("dsync_import", () => {
     { path: "/c", files: ["*"] },
     { path: "/c", mode: "mirror" },
     { path: "/c", parallel: 0 },
+    { path: "/c", source_config: "/etc/dovecot/dovecot.conf" },
   ])("does not take %j", (args) => {
     expect(refuses(dsyncImport, args)).toBeDefined();
   });

@@ -4,17 +4,20 @@ import { Refused } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
 import type { JsonSchema } from "../../contract/json.ts";
 import { changingModule, type LookContext } from "../../contract/module.ts";
-import { absolutePath, closed, oneOf, yesOrNo } from "../argument-schemas.ts";
+import { absolutePath, closed, oneOf, word, yesOrNo } from "../argument-schemas.ts";
 import { listUsers } from "../doveadm/mailbox-users.ts";
 import { hasProofFailedSince } from "../failed-proof.ts";
 import { openPorts } from "../open-ports.ts";
 import { refuseOnOld } from "../refuse-on-old.ts";
 import { plainDirectory, portsOpen } from "../rsync-pull/refusals.ts";
 import { failedImport, type ImportJob, runImport } from "./import-job.ts";
+import { changedAtSource, type SourceHome } from "./source-homes.ts";
 import { changedHomes, homeOf, type Places, placesOf } from "./user-homes.ts";
 
 export interface DsyncImportArgs {
   readonly path: string;
+  readonly from?: string;
+  readonly source_config?: string;
   readonly home?: string;
   readonly maildir?: string;
   readonly files?: readonly string[];
@@ -31,19 +34,30 @@ export interface DsyncImportArgs {
 export interface DsyncImportChange extends Change, ImportJob {
   /** The run file that tells when the last import was. */
   readonly memory: string;
-  /** Directories of the copy that changed and belong to no user. */
+  /** Directories that changed and belong to no user. */
   readonly orphans: readonly string[];
+  /** The configuration of the Dovecot that hands the mailboxes over, where they come straight from another host. */
+  readonly sourceConfig: string;
 }
 
-/** Brings mailboxes from a copy of Maildirs into the format that this host's Dovecot keeps its mail in. */
+const usualConfig = "/etc/dovecot/dovecot.conf";
+
+/** Brings mailboxes from Maildirs, of another host or of a copy here, into the format that this host's Dovecot keeps its mail in. */
 export const dsyncImport = changingModule<DsyncImportArgs, DsyncImportChange>({
   name: "dsync_import",
   description:
-    "Makes each user's mailbox on this host what it is in a copy of Maildirs, by `doveadm backup -R`, in whatever format Dovecot keeps mail here (dbox, for instance): UIDs, UIDVALIDITY, flags, keywords and subscriptions stay. Only users whose copy changed since their last import. Registers `users`, `imported`, `without_mail`, and `orphans`: directories of no user.",
+    "Makes each user's mailbox on this host what it is in a copy of Maildirs, or on another host (`from`), by `doveadm backup -R`, in whatever format Dovecot keeps mail here (dbox, for instance): UIDs, UIDVALIDITY, flags, keywords and subscriptions stay. Only users whose Maildir changed since their last import. Registers `users`, `imported`, `without_mail`, and `orphans`: directories of no user.",
   preview: "exact",
   args: closed(
     {
-      path: absolutePath("The copy of old's mail root, on this host."),
+      path: absolutePath("The copy of old's mail root on this host; with `from` the mail root there."),
+      from: word(
+        "The host whose Dovecot (2.2 or newer) hands the mailboxes over, straight to this one: by dsync over a data link. The Dovecot that is named by `source_config` must run there.",
+      ),
+      source_config: {
+        ...absolutePath("With `from`: the configuration file of that Dovecot."),
+        default: usualConfig,
+      },
       home: relativePath(
         "A user's directory below it: %u is the user, %n the part before the @, %d that behind it.",
         "%d/%n",
@@ -88,7 +102,7 @@ export const dsyncImport = changingModule<DsyncImportArgs, DsyncImportChange>({
           "With backup: ports that must be closed on this host, or mail that comes in would be deleted.",
       },
     },
-    { required: ["path"] },
+    { required: ["path"], dependencies: { source_config: ["from"] } },
   ),
 
   async check(args, host, context) {
@@ -104,13 +118,15 @@ export const dsyncImport = changingModule<DsyncImportArgs, DsyncImportChange>({
     const users = context.checkMode ? undefined : await listUsers(host, config);
     const { whose, orphans } = matched(users, changed, places);
     if (whose.length === 0) return undefined;
+    const where = places.from === undefined ? places.path : `${places.from}:${places.path}`;
     const words = { config, mode, adopt, parallel, lockSeconds, idleSeconds, files: args.files ?? [] };
     return {
-      summary: `import ${whose.length} mailboxes from ${places.path}`,
+      summary: `import ${whose.length} mailboxes from ${where}`,
       ...words,
       places,
       users: whose,
       orphans,
+      sourceConfig: args.source_config ?? usualConfig,
       memory,
     };
   },
@@ -118,7 +134,14 @@ export const dsyncImport = changingModule<DsyncImportArgs, DsyncImportChange>({
   // It asks the latches itself.
   touches: () => [],
   async apply(change, host, context) {
-    const outcome = await runImport(change, host, context);
+    const { from, path } = change.places;
+    const link =
+      from === undefined
+        ? undefined
+        : await context.openDataLink({
+            ...{ source: from, target: host.name, directory: path, dovecot: change.sourceConfig },
+          });
+    const outcome = await runImport(change, link, host, context);
     await writeFile(await context.runFile(change.memory), `${JSON.stringify(outcome)}\n`, { mode: 0o600 });
     if (outcome.failed.length > 0) throw failedImport(outcome, host.name);
     const { imported, withoutMail } = outcome;
@@ -165,10 +188,12 @@ async function lookForChanged(
   places: Places,
   full: boolean,
   host: HostReader,
-  { checkMode, notice }: LookContext,
-): Promise<readonly string[]> {
+  { checkMode, notice, peer }: LookContext,
+): Promise<readonly SourceHome[]> {
+  const { from } = places;
+  if (from !== undefined) return changedAtSource(places, full, await peer(from), host);
   try {
-    return await changedHomes(places, full, host);
+    return (await changedHomes(places, full, host)).map((home) => ({ home, sum: "" }));
   } catch (error) {
     if (!checkMode || !(error instanceof Refused)) throw error;
     notice(`would be refused: ${error.message}`);
@@ -177,17 +202,23 @@ async function lookForChanged(
 }
 
 interface Matched {
-  /** Users with their directory in the copy, relative to it. */
-  readonly whose: readonly (readonly [user: string, home: string])[];
+  readonly whose: ImportJob["users"];
   readonly orphans: readonly string[];
 }
 
 /** Without users, directories stand for them. */
-function matched(users: readonly string[] | undefined, homes: readonly string[], places: Places): Matched {
-  if (users === undefined) return { whose: homes.map((home) => [home, home]), orphans: [] };
-  const left = new Set(homes);
-  const all = users.map((user) => [user, homeOf(user, places)] as const);
-  const whose = all.filter(([, home]) => left.has(home));
+function matched(
+  users: readonly string[] | undefined,
+  changed: readonly SourceHome[],
+  places: Places,
+): Matched {
+  if (users === undefined) return { whose: changed.map(({ home, sum }) => [home, home, sum]), orphans: [] };
+  const left = new Map(changed.map(({ home, sum }) => [home, sum]));
+  const whose = users.flatMap((user) => {
+    const home = homeOf(user, places);
+    const sum = left.get(home);
+    return sum === undefined ? [] : [[user, home, sum] as const];
+  });
   for (const [, home] of whose) left.delete(home);
-  return { whose, orphans: [...left] };
+  return { whose, orphans: [...left.keys()] };
 }

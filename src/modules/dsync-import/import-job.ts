@@ -1,3 +1,4 @@
+import { type DataLink, mailboxRequest } from "../../contract/data-link.ts";
 import { Failure } from "../../contract/errors.ts";
 import type { HostWriter } from "../../contract/host.ts";
 import type { ApplyContext } from "../../contract/module.ts";
@@ -6,8 +7,8 @@ import { listFunction, type Places } from "./user-homes.ts";
 /** What is to be imported, and how. */
 export interface ImportJob {
   readonly places: Places;
-  /** Users with their directory in the copy, relative to it. */
-  readonly users: readonly (readonly [user: string, home: string])[];
+  /** Users with their directory, relative to the mail root, and what it was like (`SourceHome`; empty for a copy). */
+  readonly users: readonly (readonly [user: string, home: string, sum: string])[];
   readonly files: readonly string[];
   readonly config: string | undefined;
   readonly mode: "backup" | "merge";
@@ -25,9 +26,13 @@ export interface ImportOutcome {
   readonly failed: readonly { readonly user: string; readonly code: number; readonly said: string }[];
 }
 
-/** Imports the users as one job that outlives the connection. Each whose import came through is noted right away. */
+/**
+ * Imports the users as one job that outlives the connection: over the link from the host behind it, without one from a copy on
+ * this host. Each whose import came through is noted right away.
+ */
 export async function runImport(
   { places, users, files, config, mode, adopt, parallel, lockSeconds, idleSeconds }: ImportJob,
+  link: DataLink | undefined,
   host: HostWriter,
   context: Pick<ApplyContext, "progress" | "workDirectory">,
 ): Promise<ImportOutcome> {
@@ -40,12 +45,13 @@ export async function runImport(
   const isChecked = mode === "backup" && !adopt;
   const settings = [places.path, places.maildir, places.state, isChecked ? "yes" : "", dsync.join(" ")];
   const copied = files.length === 0 ? "" : rules.join(" ");
+  const way = [link?.remoteShell ?? "", link?.remote ?? ""];
   let done = 0;
   const results: (readonly [code: string, user: string, said: string])[] = [];
   const { exitCode, stderr } = await host.runJob({
     name: "dsync-import",
-    argv: ["sh", "-c", importScript, "sh", String(parallel), ...settings, copied, config ?? ""],
-    stdin: Buffer.from(users.map(([user, home]) => `${user}\0${home}\0`).join("")),
+    argv: ["sh", "-c", importScript, "sh", String(parallel), ...settings, copied, config ?? "", ...way],
+    stdin: Buffer.from(users.map((user) => `${user.join("\0")}\0`).join("")),
     environment: { LC_ALL: "C" },
     accept: "any",
     onLine: (line) => {
@@ -113,6 +119,10 @@ const hints: readonly { readonly said: RegExp; readonly hint: string }[] = [
     hint: "The file name of that message tells a wrong size (S=): correct that on old, with Dovecot's maildir-size-fix.pl for instance, and copy again.",
   },
   {
+    said: /compatible protocol/,
+    hint: "The two Dovecots don't understand each other's dsync: import from a copy of the files (`dbox_source: files`).",
+  },
+  {
     said: /Renaming INBOX|mail that no import brought/,
     hint: "New's mailboxes must be left alone before the first import: remove those of the named users on new, or say `adopt: true` where what is there may go.",
   },
@@ -122,21 +132,25 @@ const underWay = 75;
 const ownMail = 77;
 
 /**
- * `$1` is how many at once (0: as many as processors), `$2` the copy, `$3` the Maildir in a user's directory, `$4` where is
+ * `$1` is how many at once (0: as many as processors), `$2` the mail root, `$3` the Maildir in a user's directory, `$4` where is
  * kept what is known, `$5` whether a mailbox must be empty before its first import, `$6` the command of doveadm, `$7`
- * rsync's rules for the files beside the Maildir, `$8` Dovecot's configuration (empty: its own). Users and their
- * directories come on the input. That a mailbox is empty is seen by its files: asked for them, Dovecot would make folders,
- * whose UIDVALIDITY could not be old's any more.
+ * rsync's rules for the files beside the Maildir, `$8` Dovecot's configuration (empty: its own), `$9` and `$10` the way to
+ * another host (empty: the mail root is a copy on this one). Users, their directories and what these were like come on the
+ * input. That a mailbox is empty is seen by its files: asked for them, Dovecot would make folders, whose UIDVALIDITY could not
+ * be old's any more. What an import from elsewhere brought does not hold any more, either.
  */
 const importScript = String.raw`
 at_once=$1
 shift
-mkdir -p -m 0700 -- "$3/known" "$3/begun" || exit 12
-exec 9>"$3/lock" || exit 12
+begun=${"$"}{3%/*}/begun
+mkdir -p -m 0700 -- "$3/known" "$begun" || exit 12
+exec 9>"$begun/../lock" || exit 12
 flock -w 30 9 || exit ${underWay}
 [ "$at_once" -gt 0 ] || at_once=$(nproc)
-xargs -0 -r -n 2 -P "$at_once" sh -c '${listFunction.replaceAll("'", String.raw`'\''`)}
-root=$1 maildir=$2 state=$3 must_be_empty=$4 dsync=$5 rules=$6 config=$7 user=$8 home=$9
+xargs -0 -r -n 3 -P "$at_once" sh -c '${listFunction.replaceAll("'", String.raw`'\''`)}
+root=$1 maildir=$2 state=$3 must_be_empty=$4 dsync=$5 rules=$6 config=$7 shell=$8 remote=$9
+shift 9
+user=$1 home=$2 sum=$3
 ask() { doveadm ${"$"}{config:+-c "$config"} "$@" 2>&1; }
 tell() {
   lines=$(printf "%s\n" "$2" | tr "\t" " ")
@@ -145,32 +159,43 @@ tell() {
   printf "mailferry: %s\t%s\t%s\n" "$1" "$user" "$said"
   exit 0
 }
-cd -- "$root" || exit 255
 case $user in */* | .*) tell 1 "Error: no user whose name may stand in a path" ;; esac
-[ -d "./$home/$maildir/cur" ] || tell none ""
+if [ -n "$remote" ]; then
+  files=$remote:/$home/
+  set -f
+  set -- $shell "$remote" ${mailboxRequest} "$user"
+  set +f
+else
+  cd -- "$root" || exit 255
+  [ -d "./$home/$maildir/cur" ] || tell none ""
+  files=./$home/
+  set -- "maildir:$root/$home/$maildir"
+fi
 # What is noted of it does not hold any more.
-rm -f -- "$state/known/$user"
-if [ -n "$must_be_empty" ] && [ ! -e "$state/begun/$user" ]; then
+rm -f -- "${"$"}{state%/*}"/*/known/"$user"
+begun=${"$"}{state%/*}/begun/$user
+if [ -n "$must_be_empty" ] && [ ! -e "$begun" ]; then
   to=$(ask user -f home -- "$user") || tell 1 "Error: no home: $to"
   there=$(find "$to" -type f \( -path "*/dbox-Mails/u.*" -o -path "*/storage/m.*" -o -path "*/cur/*" -o -path "*/new/*" \) -print -quit 2>/dev/null)
   [ -z "$there" ] || tell ${ownMail} "Error: mail that no import brought is in its mailbox, $there"
 fi
-: >"$state/begun/$user" || exit 255
+: >"$begun" || exit 255
 # Of an index that is older than the files, dsync would take old flags. Dovecot makes it anew.
-find "./$home/$maildir" -type f \( -name "dovecot.index*" -o -name "dovecot.list.index*" -o -name dovecot.mailbox.log \) -delete
+[ -n "$remote" ] || find "./$home/$maildir" -type f \( -name "dovecot.index*" -o -name "dovecot.list.index*" -o -name dovecot.mailbox.log \) -delete
 # Mail that came before its UID gets one here, and another one when old has said it: dsync takes it out of the way first (75),
 # then brings it anew (2), then is done.
 code=2
 tries=5
 while { [ "$code" -eq 2 ] || [ "$code" -eq 75 ]; } && [ "$tries" -gt 0 ]; do
-  said=$(ask $dsync -u "$user" "maildir:$root/$home/$maildir")
+  said=$(ask $dsync -u "$user" "$@")
   code=$?
   tries=$((tries - 1))
 done
 [ "$code" -eq 0 ] || tell "$code" "$said"
 if [ -n "$rules" ]; then
   to=$(ask user -f home -- "$user") && [ -d "$to" ] || tell 1 "Error: no home: $to"
-  said=$(set -f; rsync -a --delete "--exclude=*.svbin" $rules "--exclude=*" -- "./$home/" "$to/" 2>&1) || tell 1 "Error: $said"
+  said=$(set -f; rsync -a --no-devices --chmod=Fug-s --delete ${"$"}{remote:+-e "$shell"} "--exclude=*.svbin" $rules "--exclude=*" -- "$files" "$to/" 2>&1) || tell 1 "Error: $said"
 fi
-list "./$home" >"$state/.$user" && mv -f -- "$state/.$user" "$state/known/$user" || exit 255
+note() { if [ -n "$remote" ]; then printf "%s %s\0" "$sum" "$home"; else list "./$home"; fi; }
+note >"$state/.$user" && mv -f -- "$state/.$user" "$state/known/$user" || exit 255
 tell 0 ""' sh "$@"`;

@@ -3,25 +3,28 @@ import { Refused } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
 import { longLookMs } from "../rsync-pull/source-check.ts";
 
-/** Where a copy lies, how its directories are named, and where is kept what was imported of it. */
+/** Where the Maildirs lie, how their directories are named, and where is kept what was imported of them. */
 export interface Places {
+  /** The host that they are imported from; undefined where they are a copy on this one. */
+  readonly from: string | undefined;
   readonly path: string;
   /** A user's directory below `path`, with %u, %n and %d. */
   readonly home: string;
   /** The Maildir in it. */
   readonly maildir: string;
   readonly id: string;
-  /** Of each user whose import came through: `known/USER` lists the copy as it was then. `begun/USER`: one was begun. */
+  /** Of each user whose import came through: `known/USER` tells what was imported. */
   readonly state: string;
 }
 
 export function placesOf(
-  args: { readonly path: string; readonly home?: string; readonly maildir?: string },
+  args: { readonly from?: string; readonly path: string; readonly home?: string; readonly maildir?: string },
   workPath: string,
 ): Places {
-  const { path, home = "%d/%n", maildir = "Maildir" } = args;
-  const id = createHash("sha256").update(`${path}\0${home}\0${maildir}`).digest("hex").slice(0, 12);
-  return { path, home, maildir, id, state: `${workPath}/dsync/${id}` };
+  const { from, path, home = "%d/%n", maildir = "Maildir" } = args;
+  const words = [path, home, maildir, ...(from === undefined ? [] : [from])];
+  const id = createHash("sha256").update(words.join("\0")).digest("hex").slice(0, 12);
+  return { from, path, home, maildir, id, state: `${workPath}/dsync/${id}` };
 }
 
 /** A user's directory in the copy, relative to it. */
@@ -37,13 +40,14 @@ export function homeOf(user: string, { home }: Pick<Places, "home">): string {
  * Throws Refused for a copy that looks empty.
  */
 export async function changedHomes(
-  { path, home, maildir, state }: Places,
+  places: Places,
   full: boolean,
   host: HostReader,
 ): Promise<readonly string[]> {
+  const { path, home, state } = places;
   const depth = home.split("/").length;
-  const inner = maildir === "." ? [] : maildir.split("/");
-  const inbox = [".", ...Array<string>(depth).fill("*"), ...inner.map(literally), "cur"];
+  const inner = inboxOf(places).split("/");
+  const inbox = [".", ...Array<string>(depth).fill("*"), ...inner.map(literally)];
   const known = full ? "" : `${state}/known`;
   const words = [path, known, String(depth), String(inbox.length - 1), inbox.join("/"), `${state}/known`];
   const { exitCode, stdout } = await host.probe(["sh", "-c", changedScript, "sh", ...words], {
@@ -57,14 +61,21 @@ export async function changedHomes(
   return homes.filter((found) => found !== "");
 }
 
+/** The directory of the inbox's messages, from a user's directory. */
+export function inboxOf({ maildir }: Pick<Places, "maildir">): string {
+  return maildir === "." ? "cur" : `${maildir}/cur`;
+}
+
 /** A name as find's -path takes it. */
 function literally(name: string): string {
   return name.replaceAll(/[*?[\]\\]/g, "\\$&");
 }
 
-const noCopy = 11;
+/** The exit code of a script that found no such directory. */
+export const noCopy = 11;
 
-function refuseShrunken(present: number, before: number, path: string, host: HostReader): void {
+/** Throws Refused where far fewer mailboxes are there than were imported before. */
+export function refuseShrunken(present: number, before: number, path: string, host: HostReader): void {
   if (present > 0 && present >= before * 0.95 - usualDeletions) return;
   const what = `${path} holds ${present} mailboxes, and ${before} were imported from it before`;
   throw looksEmpty(`${what}: it looks empty or not mounted`, host);
@@ -73,10 +84,11 @@ function refuseShrunken(present: number, before: number, path: string, host: Hos
 /** In a small mail system a few users who left are more than a few percent. */
 const usualDeletions = 5;
 
-function looksEmpty(what: string, { name }: HostReader): Refused {
+/** For Maildirs that are not where they should be. */
+export function looksEmpty(what: string, { name }: HostReader): Refused {
   return new Refused(what, {
     host: name,
-    next: "Copy old's Maildirs there first (rsync_pull), and look whether path, home and maildir say how they lie.",
+    next: "Look whether path, home and maildir say how the Maildirs lie; those of a copy are copied first (rsync_pull).",
   });
 }
 
