@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import type { JsonObject } from "../../src/contract/json.ts";
 import { evaluateExpression } from "../../src/expression/cel.ts";
 import { renderText } from "../../src/expression/template.ts";
 import { uidlMaker } from "../../src/mail/pop3-uidl.ts";
@@ -17,13 +18,14 @@ interface Item {
 
 interface Task {
   readonly when?: string;
+  readonly vars?: Readonly<Record<string, string>>;
   readonly checklist?: { readonly items: readonly Item[] };
   readonly pop3_proof?: object;
 }
 
-/** What the role maildir makes of both Dovecots' POP3 settings, before the downtime and after it. */
-function tasksOf(name: string): readonly Task[] {
-  const file = new URL(`../../roles/maildir/tasks/${name}.yml`, import.meta.url);
+/** What a role makes of both Dovecots' POP3 settings, before the downtime and after it. */
+function tasksOf(name: string, role = "maildir"): readonly Task[] {
+  const file = new URL(`../../roles/${role}/tasks/${name}.yml`, import.meta.url);
   return parse(readFileSync(file, "utf8")) as readonly Task[];
 }
 
@@ -41,15 +43,19 @@ async function judge({ old, fresh = old, wanted = true }: { old: string; fresh?:
     maildir_pop3_old: (await settingsOf(old)) ?? {},
     maildir_pop3_new: (await settingsOf(fresh)) ?? {},
   };
-  const failed = items
-    .filter(({ check }) => check.includes("POP3"))
-    .filter(({ ok_when }) => evaluateExpression(ok_when, variables) !== true);
   return {
-    rows: failed.map(
-      ({ otherwise = "stop", found }) => `${otherwise}: ${renderText(found, variables, "layout.yml")}`,
+    rows: failedRows(
+      items.filter(({ check }) => check.includes("POP3")),
+      variables,
     ),
     isProven: evaluateExpression(proof?.when ?? "", variables),
   };
+}
+
+function failedRows(judged: readonly Item[], variables: JsonObject): string[] {
+  return judged
+    .filter(({ ok_when }) => evaluateExpression(ok_when, variables) !== true)
+    .map(({ otherwise = "stop", found }) => `${otherwise}: ${renderText(found, variables, "tasks.yml")}`);
 }
 
 const pop3 = (format: string, reuse = "no") =>
@@ -83,5 +89,25 @@ describe("POP3 on both sides", () => {
       ...{ rows: [], isProven: false },
     });
     expect((await judge({ old: pop3("%u"), fresh: none })).rows).toEqual(["stop: new does not"]);
+  });
+});
+
+describe("POP3 where new keeps its mail in dbox", () => {
+  const task = tasksOf("pop3", "dbox").find(({ checklist }) => checklist !== undefined);
+
+  test.each([
+    { old: "%08Xu%08Xv", fresh: "%{uid | hex(8)}%{uidvalidity | hex(8)}", rows: [] },
+    { old: "%f", fresh: "%{guid}", rows: [] },
+    { old: "%f", fresh: "%{filename}", rows: ["stop: %{filename} on old, %{filename} on new"] },
+    { old: "%u", fresh: "%{guid}", rows: ["stop: %{uid} on old, %{guid} on new"] },
+    { old: "%m", fresh: "%{md5}", rows: ["warning: %{md5} on old"] },
+  ])("preflight judges $old on old and $fresh on new", async ({ old, fresh, rows }) => {
+    const both = {
+      dbox_pop3_old: (await settingsOf(pop3(old))) ?? {},
+      dbox_pop3_new: (await settingsOf(pop3(fresh))) ?? {},
+    };
+    const { dbox_uidl_format: template = "" } = task?.vars ?? {};
+    const variables = { ...both, dbox_uidl_format: renderText(template, both, "pop3.yml") };
+    expect(failedRows(task?.checklist?.items ?? [], variables)).toEqual(rows);
   });
 });
