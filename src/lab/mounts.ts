@@ -83,9 +83,10 @@ export async function makeDirectory(path: string): Promise<void> {
  * and unmount, the kernel's list may name a mount twice, or leave it out: it is read until it names none.
  */
 export async function unmountBelow(directory: string): Promise<void> {
-  for (;;) {
+  for (let attempt = 1; ; attempt++) {
     const paths = await mountsBelow(directory);
     if (paths.length === 0) return;
+    if (attempt > 100) throw new Error(`still mounted after ${attempt} attempts: ${paths.join(" ")}`);
     for (const path of paths.toReversed()) await unmount(path);
   }
 }

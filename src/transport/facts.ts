@@ -128,7 +128,7 @@ up() { up= ; [ ! -r /proc/uptime ] || read -r up _ </proc/uptime; say "$1" "$up"
 /** Who runs it stands in /proc, which costs no process. */
 const userScript = `${sayScript}while read -r name _ uid _; do
   [ "$name" != Uid: ] || { say uid "$uid"; break; }
-done </proc/self/status
+done </proc/self/status || say uid "$(id -u)"
 `;
 
 const beginScript = `${sayScript}say clock "$(date +%s.%N)"

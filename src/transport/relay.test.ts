@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { temporaryDirectory } from "../contract/testing/temporary-directory.ts";
@@ -35,9 +35,12 @@ describe.each([
     const settling = settled.then((whether) => {
       isSettled = whether;
     });
+    // Another shell's command takes longer than it would take to settle here.
+    const beside = await start(program);
+    await beside(["true"]);
     expect([stdout, isSettled]).toEqual(["now\n", false]);
     // Returns when what was left behind has opened it to read.
-    writeFileSync(gate, "late\n");
+    await writeFile(gate, "late\n");
     await settling;
     expect(isSettled).toBe(true);
     const next = await run(["sh", "-c", "echo mine; echo mine >&2"]);

@@ -2,7 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import type { Place, Problem } from "../../contract/errors.ts";
 
 /** Reads private keys, as far as that is possible; every file is read once. */
-export type KeyReader = (file: string) => Promise<ReadKey | Finding>;
+export type KeyReader = (file: string) => Promise<KeyText | Finding>;
 
 /** Makes a reader for all hosts of an inventory: most of them are logged in to with the same key. */
 export function readKeysOnce(): KeyReader {
@@ -38,12 +38,12 @@ interface Finding {
   readonly severity?: "warning";
 }
 
-interface ReadKey {
+interface KeyText {
   readonly text: string;
   readonly mode: number;
 }
 
-async function readKey(file: string): Promise<ReadKey | Finding> {
+async function readKey(file: string): Promise<KeyText | Finding> {
   try {
     const { mode } = await stat(file);
     return { text: await readFile(file, "latin1"), mode };

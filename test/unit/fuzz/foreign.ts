@@ -4,8 +4,8 @@ import fc from "fast-check";
 const seconds = Number(process.env.FUZZ_SECONDS ?? 0);
 
 /**
- * How long each reader is tried, and with which seed: 300 texts, or FUZZ_SECONDS. The texts are the same each time, so that a
- * test does not fail by chance; `FUZZ_SECONDS=300 FUZZ_SEED=$RANDOM` looks for new faults. A failure tells seed and path.
+ * How long each reader is tried, and with which seed: 300 texts, or for FUZZ_SECONDS. They are the same texts each time; how many of
+ * them a machine reaches in that time is not. `FUZZ_SECONDS=300 FUZZ_SEED=$RANDOM` looks for new faults. A failure tells seed and path.
  */
 export const effort = {
   seed: Number(process.env.FUZZ_SEED ?? 1),
