@@ -32,12 +32,25 @@ export function underWay(booted: () => BootedLab): void {
     expect(await inQueues()).toBe("");
   });
 
-  test("a delivery into a mailbox ends before Postfix may be stopped", async () => {
+  test("deliveries into mailboxes end before Postfix may be stopped, and no other begins", async () => {
+    const send = (subject: string) =>
+      onOld("sendmail -f john@example.org far@example.com", `Subject: ${subject}\n\nhello\n`);
+    const left = (what: string) => onOld(`pgrep -x '${what}' || true`);
     await onOld("cat >/usr/local/bin/slow-mail", "#!/bin/sh\nsleep 10\ntouch /tmp/slow-mail-stored\n");
-    await onOld("sendmail -f john@example.org far@example.com", "Subject: slow\n\nhello\n");
-    await until(async () => (await onOld("pgrep -x slow-mail || true")) !== "");
+    await send("slow");
+    await until(async () => (await left("slow-mail")) !== "");
 
-    await booted().run("postfix-queue", "into-mailboxes");
+    for (const _time of [1, 2]) await booted().run("postfix-queue", "into-mailboxes");
     await onOld("rm /tmp/slow-mail-stored");
+    const inIncoming = () => onOld("cd /var/spool/postfix; find incoming -type f -perm -700");
+    await send("too late");
+    await until(async () => (await inIncoming()) !== "");
+    await onOld("postqueue -f || true");
+    expect(await left("qmgr|slow-mail")).toBe("");
+
+    await booted().run("postfix-queue", "deliver-again");
+    await until(async () => (await inQueues()) === "");
+    await onOld("rm /tmp/slow-mail-stored");
+    expect(await onOld("postconf -n master_service_disable")).toBe("master_service_disable =\n");
   });
 }
