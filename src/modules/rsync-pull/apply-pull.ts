@@ -18,9 +18,11 @@ import { resultOf } from "./pass-result.ts";
 import { passUntilThrough } from "./pass-until-through.ts";
 import { openLink, type PullChange } from "./pull-change.ts";
 import type { PassOutcome } from "./pull-job.ts";
+import { refuseAfterOpening } from "./refusals.ts";
 import { refuseShrunkenSource } from "./source-check.ts";
 import { lookAtTree } from "./tree-state.ts";
 import { verifyOwners } from "./verify-owners.ts";
+import { isWorthPacking } from "./worth-packing.ts";
 
 /** Runs a pull that its check allowed: guards, passes until one comes through, then looks at the owners. */
 export async function applyPull(
@@ -44,19 +46,22 @@ export async function applyPull(
   const isIdle = change.isAsLeft || (plan !== undefined && isEmpty(plan));
   const partialDirectory = `${work}/partial-${id}`;
   if (!isIdle) await host.run(["sh", "-c", directoriesScript, "sh", partialDirectory, dest]);
+  let packs = change.packs;
   if (notes !== undefined && listing !== undefined && plan === undefined) {
     await guard(notes, change, host, context);
-    const first = await fillEmpty({ notes, listing, acls }, change, host, context);
-    if (first !== undefined) return passBehind(first, change, host, context);
+    packs ??= await measurePacking(change, host, context);
+    const decided = { ...change, packs };
+    const first = await fillEmpty({ notes, listing, acls }, decided, host, context);
+    if (first !== undefined) return passBehind(first, decided, host, context);
   }
   const outcome = isIdle
     ? nothingToDo
-    : await passUntilThrough({ plan, notes, partialDirectory }, change, host, context);
+    : await passUntilThrough({ plan, notes, partialDirectory }, { ...change, packs }, host, context);
   if (plan === undefined && (change.isFirst || outcome.items > 0)) await verifyOwners(args, dest, host);
   const pass = isIdle ? since?.pass : notes?.pass;
   const trees = await treesBehind(change, host);
   const last = { mountPoint: source.mountPoint, pass, startedAt: listing?.startedAt, words: wordsOf(args) };
-  await rememberPass(memory, { ...last, trees }, listing, context);
+  await rememberPass(memory, { ...last, packs, trees }, listing, context);
   const unchanged = outcome.items === 0 && (outcome.stats?.deleted ?? 0) === 0;
   return { unchanged, result: { ...resultOf(outcome), first: change.isFirst } };
 }
@@ -72,6 +77,17 @@ async function treesBehind(
 }
 
 const directoriesScript = 'mkdir -p -m 0700 -- "$1" && mkdir -p -- "$2"';
+
+/** Measures before the first pass whether packing is worth it; undefined where a limit would be broken for it. */
+async function measurePacking(
+  change: PullChange,
+  host: HostWriter,
+  context: ApplyContext,
+): Promise<boolean | undefined> {
+  if (change.args.bandwidth !== undefined) return undefined;
+  await refuseAfterOpening(change.args, context);
+  return isWorthPacking(await openLink(change, host, context), host);
+}
 
 /** What changed at the source while it was unpacked here, as any other pass brings it. */
 async function passBehind(

@@ -47,11 +47,11 @@ export async function fillEmpty(
   if (!isFirst || !mayUnpack(args) || !(await isFitForTar(listing, rules))) return undefined;
   await refuseAfterOpening(args, context);
   const link = await openLink(change, host, context);
-  const { owner, group, compress = false, nice = 10, ionice = 7 } = args;
+  const { owner, group, nice = 10, ionice = 7 } = args;
   const streamBytes = streamBytesOf(source.path, await context.peer(args.from)).catch(() => undefined);
   const copy = {
     ...{ link, dest, notes, rules, owner, group, acls: await acls, xattrs },
-    ...{ compress, nice, ionice, streamBytes },
+    ...{ compress: change.packs === true, nice, ionice, streamBytes },
   };
   const copied = await copyFirst(copy, host, context.progress);
   if (copied.kind === "broken off") {
@@ -64,7 +64,7 @@ export async function fillEmpty(
   const { startedAt } = listing;
   await rememberPass(
     memory,
-    { mountPoint: source.mountPoint, pass, startedAt, words: wordsOf(args) },
+    { mountPoint: source.mountPoint, pass, startedAt, words: wordsOf(args), packs: change.packs },
     listing,
     context,
   );

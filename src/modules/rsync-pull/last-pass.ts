@@ -23,6 +23,8 @@ export interface LastPass {
   readonly startedAt?: number | undefined;
   /** What it was told to bring, and for whom (`wordsOf`). */
   readonly words?: string | undefined;
+  /** Whether packing was found to be worth it. */
+  readonly packs?: boolean | undefined;
   /** Of what is no mail root: what the source was like before the pass, and the target behind it. */
   readonly trees?: { readonly source: string; readonly target: string } | undefined;
 }

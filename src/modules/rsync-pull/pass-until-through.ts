@@ -45,14 +45,14 @@ export async function passUntilThrough(
 function runOnce(
   { plan, notes, partialDirectory }: Pass,
   link: DataLink,
-  { args, dest, acls, xattrs }: PullChange,
+  { args, dest, packs, acls, xattrs }: PullChange,
   host: HostWriter,
   { progress }: ApplyContext,
 ): Promise<PassOutcome> {
   const argv = rsyncCommand({
     ...{ link, dest, partialDirectory, acls, xattrs, rules: filterRules(args), delete: args.delete ?? false },
     ...{ owner: args.owner, group: args.group },
-    ...{ bandwidth: args.bandwidth, compress: args.compress ?? false },
+    ...{ bandwidth: args.bandwidth, compress: packs === true },
     ...{ ioTimeoutSeconds: args.io_timeout ?? 300, maildir: args.maildir ?? false },
     listed: plan === undefined ? undefined : { mayBeGone: args.phase === "hot" },
   });

@@ -18,7 +18,7 @@ export interface RsyncPullArgs {
   readonly closed_ports?: readonly number[];
   readonly min_source_share?: number;
   readonly bandwidth?: string;
-  readonly compress?: boolean;
+  readonly compress?: boolean | "auto";
   readonly nice?: number;
   readonly ionice?: number | "idle";
   readonly io_timeout?: number;
@@ -82,10 +82,12 @@ export const rsyncPullArgs: JsonSchema = closed(
       pattern: "^[0-9]+(\\.[0-9]+)?[kKmMgG]?$",
       description: "At most so many bytes a second, as rsync's --bwlimit takes it: 10m, 500k.",
     },
-    compress: yesOrNo(
-      "Pack what goes over the line: where it is slower than the processors of both hosts. Mail shrinks to about a half.",
-      false,
-    ),
+    compress: {
+      anyOf: [{ type: "boolean" }, { const: "auto" }],
+      default: false,
+      description:
+        "Pack what goes over the line: where it is slower than the processors of both hosts. Mail shrinks to about a half. auto, with maildir: what comes faster, measured for some seconds before the first pass without a bandwidth, and kept for those behind it.",
+    },
     nice: {
       type: "integer",
       minimum: 0,

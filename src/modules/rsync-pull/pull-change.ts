@@ -24,6 +24,8 @@ export interface PullChange extends Change {
   readonly sourceTree: TreeState | undefined;
   /** Nobody touched either side since the last good pass. */
   readonly isAsLeft: boolean;
+  /** Whether what goes over the line is packed; undefined where that is to be measured. */
+  readonly packs: boolean | undefined;
   readonly acls: boolean;
   readonly xattrs: boolean;
 }

@@ -92,6 +92,7 @@ export const rsyncPull = changingModule<RsyncPullArgs, PullChange>({
       isFirst,
       since,
       ...{ sourceTree: trees[0], isAsLeft },
+      packs: args.compress === "auto" ? last?.packs : args.compress === true,
       ...abilities,
     };
     const summary = `${from}:${src}/ copied to ${dest}/`;

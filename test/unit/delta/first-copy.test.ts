@@ -108,6 +108,25 @@ test("a stream may be packed on its way, and so may what a pass brings", async (
   expect(difference()).toBe("");
 });
 
+test.each([true, false])(
+  "a stream is packed where it comes faster so, and so are passes behind it: %s",
+  async (packs) => {
+    const { src, pass, difference, current, whenUnpacking } = twoRoots("1hour");
+    const root = new MailRoot(src, seeded(16));
+    whenUnpacking([`case $* in *--gzip*) ${packs ? "" : "exit 1"} ;; *) ${packs ? "exit 1" : ""} ;; esac`]);
+    await pass({ compress: "auto" });
+    root.deliver();
+    await pass({ compress: "auto" });
+    expect(jobs(current)).toEqual(["tar", "delta"]);
+    const words = current.commands.filter(({ kind }) => kind === "job").flatMap(({ argv }) => argv);
+    expect(words.filter((word) => /^mailferry-archive.*--gzip|^--compress$/.test(word))).toHaveLength(
+      packs ? 2 : 0,
+    );
+    expect(current.commands.filter(({ argv }) => argv[2]?.includes("rate ")).length).toBe(1);
+    expect(difference()).toBe("");
+  },
+);
+
 test("what belongs to somebody else than it should is told", async () => {
   const { src, pass } = twoRoots("1hour");
   new MailRoot(src, seeded(14));
