@@ -24,11 +24,15 @@ import { lookAtTree } from "./tree-state.ts";
 import { verifyOwners } from "./verify-owners.ts";
 import { isWorthPacking } from "./worth-packing.ts";
 
-/** Runs a pull that its check allowed: guards, passes until one comes through, then looks at the owners. */
+/**
+ * Runs a pull that its check allowed: guards, passes until one comes through, then looks at the owners. `listed` is the source, where it is
+ * listed already.
+ */
 export async function applyPull(
   change: PullChange,
   host: HostWriter,
   context: ApplyContext,
+  listed?: Promise<Listing>,
 ): Promise<Applied> {
   const { args, source, dest, id, memory, since } = change;
   const work = await context.workDirectory(host);
@@ -41,7 +45,7 @@ export async function applyPull(
   const acls = holdsAclsAhead(change, context);
   acls.catch(() => {});
   // Before anything is read: what changes from now on is found by the next pass.
-  const listing = notes === undefined ? undefined : await listSource(change, context);
+  const listing = notes === undefined ? undefined : await (listed ?? listSource(change, "new", context));
   const plan = await planOf(change, listing, `${work}/pull-${id}/delta`, host, context);
   const isIdle = change.isAsLeft || (plan !== undefined && isEmpty(plan));
   const partialDirectory = `${work}/partial-${id}`;
@@ -51,8 +55,14 @@ export async function applyPull(
     await guard(notes, change, host, context);
     packs ??= await measurePacking(change, host, context);
     const decided = { ...change, packs };
-    const first = await fillEmpty({ notes, listing, acls }, decided, host, context);
-    if (first !== undefined) return passBehind(first, decided, host, context);
+    // The pass behind it begins while this host still looks through what came.
+    let behind: Promise<Listing> | undefined;
+    const onStreamed = (): void => {
+      behind = listSource(change, "behind", context);
+      behind.catch(() => {});
+    };
+    const first = await fillEmpty({ notes, listing, acls, onStreamed }, decided, host, context);
+    if (first !== undefined) return passBehind(first, behind, decided, host, context);
   }
   const outcome = isIdle
     ? nothingToDo
@@ -92,12 +102,13 @@ async function measurePacking(
 /** What changed at the source while it was unpacked here, as any other pass brings it. */
 async function passBehind(
   { pass, copied }: Unpacked,
+  listed: Promise<Listing> | undefined,
   change: PullChange,
   host: HostWriter,
   context: ApplyContext,
 ): Promise<Applied> {
   const since = mayGoOn(change.args) ? pass : undefined;
-  const { result = {} } = await applyPull({ ...change, since, isFirst: false }, host, context);
+  const { result = {} } = await applyPull({ ...change, since, isFirst: false }, host, context, listed);
   const sum = (word: string, more: number): number => Number(result[word] ?? 0) + more;
   const [bytes, seconds] = [sum("bytes", copied.bytes), sum("seconds", copied.seconds)];
   return {
@@ -116,9 +127,10 @@ const nothingToDo: PassOutcome = { exitCode: 0, stderr: "", stats: undefined, it
 
 async function listSource(
   { args, source, memory }: PullChange,
+  ending: "new" | "behind",
   context: ApplyContext,
-): Promise<Listing | undefined> {
-  const file = await context.runFile(`${listingName(memory)}.new`);
+): Promise<Listing> {
+  const file = await context.runFile(`${listingName(memory)}.${ending}`);
   const peer = await context.peer(args.from);
   return takeListing(peer, source.path, filterRules(args), args.phase ?? "cold", file);
 }

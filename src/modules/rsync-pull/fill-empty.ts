@@ -31,13 +31,20 @@ export async function holdsAclsAhead(
   return isAsked && holdsAcls(source.path, await context.peer(args.from));
 }
 
+/** What is known before a directory is filled. */
+export interface Emptiness {
+  readonly notes: PassNotes;
+  /** The source, from before anything of it was read. */
+  readonly listing: Listing;
+  /** Whether the source has access control lists. */
+  readonly acls: Promise<boolean>;
+  /** Called as soon as the source was read. */
+  onStreamed(): void;
+}
+
 /** Fills an empty directory, and remembers it as a good pass; undefined where rsync has to. */
 export async function fillEmpty(
-  {
-    notes,
-    listing,
-    acls,
-  }: { readonly notes: PassNotes; readonly listing: Listing; readonly acls: Promise<boolean> },
+  { notes, listing, acls, onStreamed }: Emptiness,
   change: PullChange,
   host: HostWriter,
   context: ApplyContext,
@@ -51,7 +58,7 @@ export async function fillEmpty(
   const streamBytes = streamBytesOf(source.path, await context.peer(args.from)).catch(() => undefined);
   const copy = {
     ...{ link, dest, notes, rules, owner, group, acls: await acls, xattrs },
-    ...{ compress: change.packs === true, nice, ionice, streamBytes },
+    ...{ compress: change.packs === true, nice, ionice, streamBytes, onStreamed },
   };
   const copied = await copyFirst(copy, host, context.progress);
   if (copied.kind === "broken off") {

@@ -51,6 +51,7 @@ test("the progress of a first copy goes by bytes, and by no more than there are"
       ...{ owner: undefined, group: undefined, acls: false, xattrs: false },
       ...{ compress: true, nice: 10, ionice: "idle" },
       streamBytes,
+      onStreamed: () => {},
     },
     host,
     (progress) => seen.push(progress),

@@ -28,6 +28,8 @@ export interface FirstCopy {
   readonly ionice: number | "idle";
   /** Resolves to about how many bytes the stream will have, as soon as that is known; undefined where it can't be told. */
   readonly streamBytes: Promise<number | undefined>;
+  /** Called as soon as the stream has come whole. */
+  onStreamed(): void;
 }
 
 /** How a first copy ended. `left` is for rsync then, and does no harm to it. */
@@ -126,8 +128,9 @@ export async function copyFirst(
     environment: { LC_ALL: "C" },
     accept: "any",
     onLine: (line) => {
-      const [, word, rest = ""] = /^mailferry: (read|unpacked|stranger) (.*)$/.exec(line) ?? [];
+      const [, word, rest = ""] = /^mailferry: (read|streamed|unpacked|stranger) (.*)$/.exec(line) ?? [];
       if (word === "read") onProgress(progressOf(Number(rest), streamBytes, spentSeconds()));
+      if (word === "streamed") copy.onStreamed();
       if (word === "unpacked") files = Number(rest);
       if (word === "stranger") stranger ??= rest;
     },
@@ -230,6 +233,7 @@ mkdir -p -- "$notes" && : >"$notes/pulling" && rm -f -- "$notes/sent" || exit 11
 }
 code=$?
 case $(cat -- "$notes/sent") in 0 | 1) ;; *) code=12 ;; esac
+[ "$code" != 0 ] || echo "mailferry: streamed $pass"
 {
   find "$dest" \( -type b -o -type c \) -delete -o \
     \( \( $wrong \) -fprintf "$notes/strangers" '%p\n' , ! -type d -fprintf "$notes/files" . , ! -newermt @0 -fprintf "$notes/untold" . , \
