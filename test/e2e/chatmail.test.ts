@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { collectMessageIds } from "../../src/lab/check/collect-ids.ts";
 import type { LabHost } from "../../src/lab/lab.ts";
@@ -48,6 +49,34 @@ describe("chatmail", () => {
 
   testCheckMode(story);
   testPreflight(story);
+
+  test.each([
+    {
+      kind: "self-signed",
+      certificate: "/etc/ssl/certs/mailserver.pem",
+      key: "/etc/ssl/private/mailserver.key",
+    },
+    { kind: "external", certificate: "/srv/tls/live/cert.pem", key: "/srv/tls/live/key.pem" },
+  ])(
+    "a certificate that acmetool did not make goes along, too: $kind",
+    async ({ kind, certificate, key }) => {
+      const { rehearsal } = story.stage();
+      const { old, new: fresh } = hosts();
+      const before = await old.run(["postconf", "smtpd_tls_cert_file", "smtpd_tls_key_file"]);
+      await old.run(["sh", "-euc", useCertificate, "sh", certificate, key]);
+      try {
+        const words = ["run", resolve("test/e2e/certificates-again.yml"), "-i", rehearsal.inventory];
+        const brought = await rehearsal.mailferry(words);
+        expect(brought, brought.stdout + brought.stderr).toMatchObject({ exitCode: 0 });
+        expect(brought.stdout).toContain(`certificate: ${kind}, valid for more than 30 days`);
+      } finally {
+        await old.run(["postconf", "-e", ...before.trim().split("\n")]);
+      }
+      const state = (host: LabHost) => host.run(["sh", "-euc", statesOf, "sh", certificate, key]);
+      expect(await state(fresh)).toBe(await state(old));
+    },
+  );
+
   testPrepare(story);
 
   test("prepare configures new, and nothing listens for mail there", async () => {
@@ -58,6 +87,7 @@ describe("chatmail", () => {
   });
 
   testHotCopy(story);
+
   testRolledBackCutover(story);
 
   test("a cutover that was rolled back leaves old's services as they were", async () => {
@@ -131,3 +161,24 @@ const listOwners = `
     -printf '%p %y %m %u:%g %l\\n' | sort
   find /etc/dkimkeys /var/lib/acme -path /var/lib/acme/conf -prune -o -type f -print | sort | xargs sha256sum
   find ${chatmailMailRoot} \\( -name password -o -name lastlogin ! -path '*/alice@*' \\) -printf '%p %m %u:%g %Ts\\n' | sort`;
+
+/** Makes a certificate and its key (`$1`, `$2`; below /srv they are links), and has Postfix's next processes use them. */
+const useCertificate = `
+  umask 077
+  mkdir -p -- /srv/tls/archive "\${1%/*}" "\${2%/*}"
+  from=/srv/tls/archive
+  openssl req -x509 -newkey rsa:2048 -nodes -days 90 -subj /CN=${relayDomain} -keyout $from/key.pem -out $from/cert.pem 2>/dev/null
+  chmod 0644 $from/cert.pem
+  case $1 in
+    /srv/*) ln -s ../archive/cert.pem "$1"; ln -s ../archive/key.pem "$2" ;;
+    *) mv $from/cert.pem "$1"; mv $from/key.pem "$2" ;;
+  esac
+  postconf -e "smtpd_tls_cert_file = $1" "smtpd_tls_key_file = $2"`;
+
+/** Where each path leads to, its mode, owner and content. */
+const statesOf = `
+  for path do
+    readlink -e -- "$path"
+    stat -L -c '%a %U:%G' -- "$path"
+    sha256sum <"$path"
+  done`;
