@@ -64,7 +64,8 @@ export async function listUidls(lab: Lab, options: ReadOptions): Promise<Inbox> 
 /** Runs a program of this machine in the lab's network. Returns its output. */
 export async function inLab(lab: Lab, argv: readonly string[]): Promise<string> {
   const [command = "", ...args] = lab.inNamespace(argv);
-  return (await promisify(execFile)(command, args, { timeout: 120_000 })).stdout;
+  // A folder with the headers of all its messages is larger than Node's usual MiB.
+  return (await promisify(execFile)(command, args, { timeout: 120_000, maxBuffer: 1 << 28 })).stdout;
 }
 
 async function speak(lab: Lab, command: string, options: SendOptions | ReadOptions): Promise<unknown> {
