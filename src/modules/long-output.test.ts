@@ -1,5 +1,6 @@
+import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { longOutput } from "./long-output.ts";
+import { longOutput, unpackLong } from "./long-output.ts";
 
 test("keeps what came, byte for byte", () => {
   const output = longOutput("old");
@@ -15,4 +16,17 @@ test("of an answer without an end nothing is kept, and the host is named", () =>
     "old answered with more than 1 MiB; the command was ended",
   );
   expect(output.whole()).toHaveLength(0);
+});
+
+test("what was packed is unpacked whole, or a fault that names the host", async () => {
+  const text = Buffer.from("\u00ff\0".repeat(1000), "latin1");
+  expect(await unpackLong(gzipSync(text), "old")).toEqual(text);
+  await expect(unpackLong(gzipSync(text), "old", text.length - 1)).rejects.toThrow(
+    "old answered with more than",
+  );
+  for (const broken of [gzipSync(text).subarray(0, -1), Buffer.alloc(0), text]) {
+    await expect(unpackLong(broken, "old")).rejects.toThrow(
+      "what old packed by gzip came cut short or damaged",
+    );
+  }
 });

@@ -1,3 +1,5 @@
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
 import { Failure } from "../contract/errors.ts";
 
 /** Text of more bytes could not be held at once. */
@@ -24,6 +26,20 @@ export function longOutput(host: string, limitBytes = bytesAtMost): LongOutput {
     },
     whole: () => Buffer.concat(chunks),
   };
+}
+
+/** Unpacks what a host packed by gzip. Throws a Failure when it is more than can be held at once, or not whole. */
+export async function unpackLong(packed: Buffer, host: string, limitBytes = bytesAtMost): Promise<Buffer> {
+  try {
+    return await promisify(gunzip)(packed, { maxOutputLength: limitBytes });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") throw tooLong(host, limitBytes);
+    throw new Failure("task-failed", `what ${host} packed by gzip came cut short or damaged`, {
+      host,
+      next: "Is gzip there? Then run the stage again.",
+      cause,
+    });
+  }
 }
 
 function tooLong(host: string, limitBytes: number): Failure {

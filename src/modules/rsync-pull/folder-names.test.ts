@@ -2,12 +2,16 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { FakeHost } from "../testing/fake-host.ts";
+import { type FakeCommand, FakeHost } from "../testing/fake-host.ts";
 import { localShell } from "../testing/local-shell.ts";
 import { compareFolderNames, holdsMessage } from "./folder-names.ts";
 
 /** Two mail roots with these files, and what the names in `folders` come to. */
-async function twoRoots(there: readonly string[], here: readonly string[]) {
+async function twoRoots(
+  there: readonly string[],
+  here: readonly string[],
+  shell: FakeCommand["answer"] = localShell,
+) {
   const place = await mkdtemp(join(tmpdir(), "mailferry-test-"));
   onTestFinished(() => rm(place, { recursive: true, force: true }));
   for (const [root, names] of [
@@ -17,7 +21,7 @@ async function twoRoots(there: readonly string[], here: readonly string[]) {
     for (const folder of ["a/cur", "a/new"]) await mkdir(join(place, root, folder), { recursive: true });
     for (const name of names) await writeFile(Buffer.from(join(place, root, name), "latin1"), "");
   }
-  const host = (name: string) => new FakeHost({ name, commands: [{ argv: ["sh"], answer: localShell }] });
+  const host = (name: string) => new FakeHost({ name, commands: [{ argv: ["sh"], answer: shell }] });
   return {
     place,
     compare: (folders: readonly string[], standing: readonly string[] = []) =>
@@ -57,6 +61,15 @@ describe("names in folders of both sides", () => {
     expect(await compare(["a/cur"], ["a", "b"])).toBeUndefined();
     expect(await compare(["a/cur"], ["a"])).toMatchObject({ missing: [], extra: [] });
   });
+});
+
+test("names that were not unpacked to their end make none extra", async () => {
+  const cutShort: FakeCommand["answer"] = (call) =>
+    localShell({ ...call, argv: call.argv.map((word) => word.replace("gzip -dc", "head -c 20 | gzip -dc")) });
+  const { compare } = await twoRoots(["a/cur/1.x"], ["a/cur/1.x"], cutShort);
+  await expect(compare(["a/cur"])).rejects.toThrow(
+    "the names of old's messages could not be unpacked on new",
+  );
 });
 
 test("a message is found among sorted names whatever its flags, and no other", () => {
