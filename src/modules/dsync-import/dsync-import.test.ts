@@ -76,8 +76,8 @@ exec "$@"
 `;
 
 /** The same files, as another host's. */
-async function straight(files: Readonly<Record<string, string>> = {}) {
-  const old = new FakeHost({ name: "mail-old", address: "192.0.2.10" });
+async function straight(files: Readonly<Record<string, string>> = {}, address = "192.0.2.10") {
+  const old = new FakeHost({ name: "mail-old", address });
   const made = await setting({ ssh, ...files }, { peers: [old] });
   old.answer(["sh", "-c"], localShellWith(made.path("")));
   return { ...made, old, args: { ...made.args, from: "mail-old" } };
@@ -238,6 +238,32 @@ describe("dsync_import", () => {
     await runModule(dsyncImport, { ...args, files: ["sieve"] }, host, context);
     expect(await readFile(path("homes/x@a.org/sieve/a.sieve"), "utf8")).toBe("keep;");
     expect((await readdir(path("homes/x@a.org"))).sort()).toEqual(["sieve"]);
+  });
+
+  test.each(["o'brien", "r&d", "émile", "a b", "$(id)"])(
+    "takes the files of %s by a list of names, for the link refuses words that are no plain names",
+    async (name) => {
+      const { host, context, args, asked, path } = await straight({
+        [`copy/a.org/${name}/Maildir/cur/1.M:2,`]: "one",
+        [`copy/a.org/${name}/sieve/b.sieve`]: "stop;",
+        [`homes/${name}@a.org/sieve/gone.sieve`]: "old",
+        ssh: ssh.replace("exec", `printf '%s\n' "$*" >>"\${0%/*}/asked"\nexec`),
+      });
+      host.answer(["doveadm", "user", "*"], `${name}@a.org\n`);
+      await runModule(dsyncImport, { ...args, files: ["sieve"] }, host, context);
+      expect(await readdir(path(`homes/${name}@a.org/sieve`))).toEqual(["b.sieve"]);
+      const words = (await asked()).find((line) => line.startsWith("rsync --server"));
+      expect(words).toMatch(/ --files-from=- --from0 \. \S+$/);
+      expect(words).not.toContain(name);
+    },
+  );
+
+  test("calls a host that has an IPv6 address alone as ssh wants it", async () => {
+    const { host, context, args, asked, path } = await straight({}, "2001:db8::10");
+    await runModule(dsyncImport, { ...args, files: ["sieve"] }, host, context);
+    const imports = (await asked()).filter((line) => line.includes("backup"));
+    expect(imports[0]).toMatch(/ root@2001:db8::10 mailferry-mailbox [xy]@a\.org$/);
+    expect(await readFile(path("homes/x@a.org/sieve/a.sieve"), "utf8")).toBe("keep;");
   });
 
   test("an import from elsewhere outdates what is known of a copy, and begins nothing anew", async () => {

@@ -45,7 +45,9 @@ export async function runImport(
   const isChecked = mode === "backup" && !adopt;
   const settings = [places.path, places.maildir, places.state, isChecked ? "yes" : "", dsync.join(" ")];
   const copied = files.length === 0 ? "" : rules.join(" ");
-  const way = [link?.remoteShell ?? "", link?.remote ?? ""];
+  const remote = link?.remote ?? "";
+  // ssh wants an IPv6 address without the brackets that rsync needs.
+  const way = [link?.remoteShell ?? "", remote.replaceAll(/[[\]]/g, ""), remote];
   let done = 0;
   const results: (readonly [code: string, user: string, said: string])[] = [];
   const { exitCode, stderr } = await host.runJob({
@@ -120,7 +122,7 @@ const hints: readonly { readonly said: RegExp; readonly hint: string }[] = [
   },
   {
     said: /compatible protocol/,
-    hint: "The two Dovecots don't understand each other's dsync: import from a copy of the files (`dbox_source: files`).",
+    hint: "The two Dovecots don't understand each other's dsync. Import from a copy of the files: leave `from` out (role dbox: `dbox_source: files`).",
   },
   {
     said: /Renaming INBOX|mail that no import brought/,
@@ -134,9 +136,9 @@ const ownMail = 77;
 /**
  * `$1` is how many at once (0: as many as processors), `$2` the mail root, `$3` the Maildir in a user's directory, `$4` where is
  * kept what is known, `$5` whether a mailbox must be empty before its first import, `$6` the command of doveadm, `$7`
- * rsync's rules for the files beside the Maildir, `$8` Dovecot's configuration (empty: its own), `$9` and `$10` the way to
- * another host (empty: the mail root is a copy on this one). Users, their directories and what these were like come on the
- * input. That a mailbox is empty is seen by its files: asked for them, Dovecot would make folders, whose UIDVALIDITY could not
+ * rsync's rules for the files beside the Maildir, `$8` Dovecot's configuration (empty: its own), `$9`, `$10` and `$11` the way to
+ * another host: ssh, and the host as ssh and as rsync call it (empty: the mail root is a copy on this one). Users, their
+ * directories and what these were like come on the input. That a mailbox is empty is seen by its files: asked for them, Dovecot would make folders, whose UIDVALIDITY could not
  * be old's any more. What an import from elsewhere brought does not hold any more, either.
  */
 const importScript = String.raw`
@@ -148,9 +150,9 @@ exec 9>"$begun/../lock" || exit 12
 flock -w 30 9 || exit ${underWay}
 [ "$at_once" -gt 0 ] || at_once=$(nproc)
 xargs -0 -r -n 3 -P "$at_once" sh -c '${listFunction.replaceAll("'", String.raw`'\''`)}
-root=$1 maildir=$2 state=$3 must_be_empty=$4 dsync=$5 rules=$6 config=$7 shell=$8 remote=$9
+root=$1 maildir=$2 state=$3 must_be_empty=$4 dsync=$5 rules=$6 config=$7 shell=$8 reached=$9
 shift 9
-user=$1 home=$2 sum=$3
+remote=$1 user=$2 home=$3 sum=$4
 ask() { doveadm ${"$"}{config:+-c "$config"} "$@" 2>&1; }
 tell() {
   lines=$(printf "%s\n" "$2" | tr "\t" " ")
@@ -161,14 +163,14 @@ tell() {
 }
 case $user in */* | .*) tell 1 "Error: no user whose name may stand in a path" ;; esac
 if [ -n "$remote" ]; then
-  files=$remote:/$home/
+  files=$remote:/
   set -f
-  set -- $shell "$remote" ${mailboxRequest} "$user"
+  set -- $shell "$reached" ${mailboxRequest} "$user"
   set +f
 else
   cd -- "$root" || exit 255
   [ -d "./$home/$maildir/cur" ] || tell none ""
-  files=./$home/
+  files=.
   set -- "maildir:$root/$home/$maildir"
 fi
 # What is noted of it does not hold any more.
@@ -194,7 +196,8 @@ done
 [ "$code" -eq 0 ] || tell "$code" "$said"
 if [ -n "$rules" ]; then
   to=$(ask user -f home -- "$user") && [ -d "$to" ] || tell 1 "Error: no home: $to"
-  said=$(set -f; rsync -a --no-devices --chmod=Fug-s --delete ${"$"}{remote:+-e "$shell"} "--exclude=*.svbin" $rules "--exclude=*" -- "$files" "$to/" 2>&1) || tell 1 "Error: $said"
+  # Among the words that are asked of the other host, the link refuses what a shell would see more in than a name.
+  said=$(set -f; printf "%s/./\0" "$home" | rsync -ar --from0 --files-from=- --no-devices --chmod=Fug-s --delete ${"$"}{remote:+-e "$shell"} "--exclude=*.svbin" $rules "--exclude=*" -- "$files" "$to/" 2>&1) || tell 1 "Error: $said"
 fi
 note() { if [ -n "$remote" ]; then printf "%s %s\0" "$sum" "$home"; else list "./$home"; fi; }
 note >"$state/.$user" && mv -f -- "$state/.$user" "$state/known/$user" || exit 255

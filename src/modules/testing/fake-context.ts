@@ -84,7 +84,9 @@ export function fakeContext(options: FakeContextOptions = {}): FakeContext {
     openDataLink: async (request) => {
       dataLinks.push(request);
       const remoteShell = "ssh -i /var/lib/mailferry/link -o BatchMode=yes";
-      return { remoteShell, remote: `root@${peer(request.source).address}`, directory: request.directory };
+      const { address } = peer(request.source);
+      const remote = `root@${address.includes(":") ? `[${address}]` : address}`;
+      return { remoteShell, remote, directory: request.directory };
     },
     workPath: "/var/lib/mailferry",
     workDirectory: async () => "/var/lib/mailferry",
