@@ -6,6 +6,7 @@ import { until } from "../rehearse.ts";
 export function underWay(booted: () => BootedLab): void {
   const onOld = (script: string, stdin = "") => booted().lab.hosts.old.run(["sh", "-euc", script], { stdin });
   const inQueues = () => onOld("cd /var/spool/postfix; find maildrop incoming active -type f");
+  const putBack = "find /var/spool/postfix/incoming -type f -newermt '5 seconds'";
 
   beforeAll(async () => {
     await onOld(
@@ -24,7 +25,6 @@ export function underWay(booted: () => BootedLab): void {
     await onOld("sendmail -f john@example.org far@example.com", "Subject: slow\n\nhello\n");
     await until(async () => (await onOld("pgrep -x slow-mail || true")) !== "");
     await onOld("postfix reload");
-    const putBack = "find /var/spool/postfix/incoming -type f -newermt '5 seconds'";
     await until(async () => (await onOld(putBack)) !== "");
 
     await onOld("rm /run/slow-mail");
@@ -32,25 +32,43 @@ export function underWay(booted: () => BootedLab): void {
     expect(await inQueues()).toBe("");
   });
 
-  test("deliveries into mailboxes end before Postfix may be stopped, and no other begins", async () => {
-    const send = (subject: string) =>
-      onOld("sendmail -f john@example.org far@example.com", `Subject: ${subject}\n\nhello\n`);
-    const left = (what: string) => onOld(`pgrep -x '${what}' || true`);
-    await onOld("cat >/usr/local/bin/slow-mail", "#!/bin/sh\nsleep 10\ntouch /tmp/slow-mail-stored\n");
-    await send("slow");
-    await until(async () => (await left("slow-mail")) !== "");
+  test.each(["untouched", "met by a reload"])(
+    "deliveries into mailboxes end before Postfix may be stopped, and no other begins: %s",
+    async (how) => {
+      const send = (subject: string) =>
+        onOld("sendmail -f john@example.org far@example.com", `Subject: ${subject}\n\nhello\n`);
+      const left = (what: string) => onOld(`pgrep -x '${what}' || true`);
+      const slowMail = (script: string) => onOld("cat >/usr/local/bin/slow-mail", `#!/bin/sh\n${script}`);
+      const stored = "echo stored >>/tmp/slow-mail-stored\n";
+      await slowMail(`
+while [ -e /run/slow-mail ]; do sleep 0.1; done
+while pgrep -x qmgr >/dev/null; do sleep 0.1; done
+sleep 5
+${stored}`);
+      await onOld("touch /run/slow-mail");
+      await send("slow");
+      await until(async () => (await left("slow-mail")) !== "");
+      if (how === "met by a reload") {
+        await onOld("postfix reload");
+        await until(async () => (await onOld(putBack)) !== "");
+      }
+      await onOld("rm /run/slow-mail");
 
-    for (const _time of [1, 2]) await booted().run("postfix-queue", "into-mailboxes");
-    await onOld("rm /tmp/slow-mail-stored");
-    const inIncoming = () => onOld("cd /var/spool/postfix; find incoming -type f -perm -700");
-    await send("too late");
-    await until(async () => (await inIncoming()) !== "");
-    await onOld("postqueue -f || true");
-    expect(await left("qmgr|slow-mail")).toBe("");
+      await booted().run("postfix-queue", "into-mailboxes");
+      await onOld("rm /tmp/slow-mail-stored");
+      await booted().run("postfix-queue", "into-mailboxes");
+      await slowMail(stored);
+      const inIncoming = () => onOld("cd /var/spool/postfix; find incoming -type f -perm -700");
+      await send("too late");
+      await until(async () => (await inIncoming()) !== "");
+      await onOld("postqueue -f || true");
+      expect(await left("qmgr|slow-mail")).toBe("");
 
-    await booted().run("postfix-queue", "deliver-again");
-    await until(async () => (await inQueues()) === "");
-    await onOld("rm /tmp/slow-mail-stored");
-    expect(await onOld("postconf -n master_service_disable")).toBe("master_service_disable =\n");
-  });
+      await booted().run("postfix-queue", "deliver-again");
+      await booted().run("postfix-queue", "under-way");
+      expect(await inQueues()).toBe("");
+      expect(await onOld("cat /tmp/slow-mail-stored; rm /tmp/slow-mail-stored")).toBe("stored\n");
+      expect(await onOld("postconf -n master_service_disable")).toBe("master_service_disable =\n");
+    },
+  );
 }
