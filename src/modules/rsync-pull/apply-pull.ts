@@ -12,7 +12,7 @@ import {
   refuseNewcomer,
   refuseOriginal,
 } from "./known-messages.ts";
-import { type LastPass, listingName, mayGoOn, rememberPass, wordsOf } from "./last-pass.ts";
+import { type LastPass, listingName, mayGoOn, measured, rememberPass, wordsOf } from "./last-pass.ts";
 import { type Listing, takeListing } from "./listing.ts";
 import { resultOf } from "./pass-result.ts";
 import { passUntilThrough } from "./pass-until-through.ts";
@@ -71,7 +71,7 @@ export async function applyPull(
   const pass = isIdle ? since?.pass : notes?.pass;
   const trees = await treesBehind(change, host);
   const last = { mountPoint: source.mountPoint, pass, startedAt: listing?.startedAt, words: wordsOf(args) };
-  await rememberPass(memory, { ...last, packs, trees }, listing, context);
+  await rememberPass(memory, { ...last, packs: measured(args, packs), trees }, listing, context);
   const unchanged = outcome.items === 0 && (outcome.stats?.deleted ?? 0) === 0;
   return { unchanged, result: { ...resultOf(outcome), first: change.isFirst } };
 }
@@ -88,7 +88,7 @@ async function treesBehind(
 
 const directoriesScript = 'mkdir -p -m 0700 -- "$1" && mkdir -p -- "$2"';
 
-/** Measures before the first pass whether packing is worth it; undefined where a limit would be broken for it. */
+/** Measures before both trees are compared whether packing is worth it; undefined where a limit would be broken for it. */
 async function measurePacking(
   change: PullChange,
   host: HostWriter,

@@ -10,7 +10,7 @@ import {
   streamBytesOf,
 } from "./first-copy.ts";
 import type { PassNotes } from "./known-messages.ts";
-import { type GoodPass, listingName, rememberPass, wordsOf } from "./last-pass.ts";
+import { type GoodPass, listingName, measured, rememberPass, wordsOf } from "./last-pass.ts";
 import type { Listing } from "./listing.ts";
 import { openLink, type PullChange } from "./pull-change.ts";
 import { refuseAfterOpening } from "./refusals.ts";
@@ -71,7 +71,10 @@ export async function fillEmpty(
   const { startedAt } = listing;
   await rememberPass(
     memory,
-    { mountPoint: source.mountPoint, pass, startedAt, words: wordsOf(args), packs: change.packs },
+    {
+      ...{ mountPoint: source.mountPoint, pass, startedAt, words: wordsOf(args) },
+      packs: measured(args, change.packs),
+    },
     listing,
     context,
   );

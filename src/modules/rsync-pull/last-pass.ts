@@ -23,7 +23,7 @@ export interface LastPass {
   readonly startedAt?: number | undefined;
   /** What it was told to bring, and for whom (`wordsOf`). */
   readonly words?: string | undefined;
-  /** Whether packing was found to be worth it. */
+  /** Whether packing was found to be worth it, with `compress: auto`; undefined where nothing was measured. */
   readonly packs?: boolean | undefined;
   /** Of what is no mail root: what the source was like before the pass, and the target behind it. */
   readonly trees?: { readonly source: string; readonly target: string } | undefined;
@@ -32,6 +32,11 @@ export interface LastPass {
 /** What decides on what a pass leaves: one can go on only from one of the same words. */
 export function wordsOf({ maildir, delete: deletes, exclude, files, owner, group }: RsyncPullArgs): string {
   return JSON.stringify({ maildir, deletes, exclude, files, owner, group });
+}
+
+/** What a measure said of packing. What the arguments say is none: `auto` must not take it for one later. */
+export function measured({ compress }: RsyncPullArgs, packs: boolean | undefined): boolean | undefined {
+  return compress === "auto" ? packs : undefined;
 }
 
 /** A listing tells what changed in a tree of which everything is taken. */

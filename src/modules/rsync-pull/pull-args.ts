@@ -86,7 +86,7 @@ export const rsyncPullArgs: JsonSchema = closed(
       anyOf: [{ type: "boolean" }, { const: "auto" }],
       default: false,
       description:
-        "Pack what goes over the line: where it is slower than the processors of both hosts. Mail shrinks to about a half. auto, with maildir: what comes faster, measured for some seconds before the first pass without a bandwidth, and kept for those behind it.",
+        "Pack what goes over the line: where it is slower than the processors of both hosts. Mail shrinks to about a half. auto, with maildir: what comes faster, measured for some seconds before a pass that compares both trees, as the first one does, and kept for those behind it. Plain until then, and nothing is measured with a bandwidth.",
     },
     nice: {
       type: "integer",

@@ -127,6 +127,25 @@ test.each([true, false])(
   },
 );
 
+test("what was packed by order is no measure", async () => {
+  const { src, pass, current, whenUnpacking } = twoRoots("1hour");
+  const root = new MailRoot(src, seeded(17));
+  whenUnpacking(["case $* in *--gzip*) ;; *) exit 1 ;; esac"]);
+  await pass({ compress: true });
+  const measures = () => current.commands.filter(({ argv }) => argv[2]?.includes("rate ")).length;
+  const packed = () =>
+    current.commands.filter(({ kind, argv }) => kind === "job" && argv.includes("--compress")).length;
+  // A pass that goes on from another is not delayed for a measure: plain until there is one.
+  root.deliver();
+  await pass({ compress: "auto" });
+  expect([measures(), packed()]).toEqual([0, 0]);
+  root.deliver();
+  await pass({ compress: "auto", full: true });
+  root.deliver();
+  await pass({ compress: "auto" });
+  expect([measures(), packed()]).toEqual([1, 2]);
+});
+
 test("what belongs to somebody else than it should is told", async () => {
   const { src, pass } = twoRoots("1hour");
   new MailRoot(src, seeded(14));
