@@ -14,6 +14,8 @@ export interface SourceFacts {
   readonly knowsRestrict: boolean;
   /** When the key ends, in the host's local time as sshd reads it; undefined before OpenSSH 7.7. */
   readonly expiry: string | undefined;
+  /** The same moment by the host's clock, in seconds since 1970. */
+  readonly endsAt: string;
   /** An rrsync that can run here and keeps to its directory; undefined when there is none. */
   readonly rrsync: string | undefined;
   /** Why its sshd would take no key of the user; undefined when nothing speaks against it. */
@@ -50,6 +52,7 @@ function parseSource(text: string, source: HostReader, user: string): SourceFact
     knowsEd25519: isSince(6, 5, first("openssh")),
     knowsRestrict: isSince(7, 2, first("openssh")),
     expiry: isSince(7, 7, first("openssh")) ? first("expiry") : undefined,
+    endsAt: first("end") ?? "0",
     rrsync: first("rrsync"),
     objection: objectionOf(first, user),
     stateDirectory: first("state") ?? "/var/lib/mailferry",
@@ -83,7 +86,9 @@ const sourceScript = `export LC_ALL=C
 unset TZ
 echo "openssh $(ssh -V 2>&1 | sed -n '1s/^OpenSSH_\\([0-9.]*\\).*/\\1/p')"
 echo "home $(getent passwd -- "$1" | cut -d: -f6)"
-echo "expiry $(date -d "@$(($(date +%s) + $2))" +%Y%m%d%H%M%S)"
+end=$(($(date +%s) + $2))
+echo "end $end"
+echo "expiry $(date -d "@$end" +%Y%m%d%H%M%S)"
 if [ "$(id -u)" = 0 ]; then echo "state /var/lib/mailferry"
 else echo "state \${XDG_STATE_HOME:-$HOME/.local/state}/mailferry"; fi
 keys=

@@ -334,6 +334,15 @@ describe("a link with a Dovecot behind it", () => {
     },
   );
 
+  test("ends by itself where sshd can't see to that, and is begun anew when it is opened again", async () => {
+    const old = { source: older(source), request: request({ dovecot, directory: "/home/mail/a" }) };
+    const ended = openDataLink(old.source, target, { ...old.request, expiresInSeconds: 0 });
+    await expect(ended).rejects.toThrow("mailferry: refused: this key has ended");
+    expect(await keys()).not.toMatch(/expiry-time[^\n]*\/home\/mail\/a/);
+    const again = await openDataLink(old.source, target, old.request);
+    expect((await pull(again, "--list-only", `${again.remote}:/`)).exitCode).toBe(0);
+  });
+
   test("takes what the other dsync puts behind the name", async () => {
     const { stdout } = await ask("mailferry-mailbox john@example.org dsync-server");
     expect(stdout.toString()).toBe(`<-c><${dovecot}><dsync-server><-u><john@example.org>`);

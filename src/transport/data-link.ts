@@ -4,7 +4,7 @@ import { CommandFailed, Failure } from "../contract/errors.ts";
 import type { HostReader, HostWriter } from "../contract/host.ts";
 import { putKeyLine, removeKeyLines } from "./authorized-keys.ts";
 import { describeSource, type SourceFacts } from "./data-link-source.ts";
-import { forgetLinks, prepareLinkKey } from "./data-link-target.ts";
+import { forgetLinks, type LinkKey, prepareLinkKey } from "./data-link-target.ts";
 import { handOverScript } from "./hand-over.ts";
 import { pullOnlyScript } from "./pull-only.ts";
 
@@ -66,6 +66,7 @@ export async function openDataLink(
   const { knowsRestrict, expiry } = facts;
   const line = { command, from, knowsRestrict, expiry, publicKey: key.publicKey, comment };
   await putKeyLine(source, facts.authorizedKeysFile, sourceUser, line);
+  if (dovecot !== undefined && expiry === undefined) await leaveStanding(target, key, remoteOf(request));
   const link = { remoteShell: key.remoteShell, remote: remoteOf(request), directory, expiry: facts.expiry };
   await tryLink(source, target, { ...link, remoteShell: key.standing });
   return link;
@@ -109,10 +110,20 @@ function remoteOf({ sourceUser, sourceAddress }: LinkRequest): string {
   return `${sourceUser}@${sourceAddress.includes(":") ? `[${sourceAddress}]` : sourceAddress}`;
 }
 
+/**
+ * A connection that stands keeps the command, and so the end, that its key had when it was made. What goes over it goes on;
+ * others make a new one.
+ */
+async function leaveStanding(target: HostWriter, { standing }: LinkKey, remote: string): Promise<void> {
+  const argv = [...standing.split(" "), "-O", "stop", remote.replaceAll(/[[\]]/g, "")];
+  // None may stand.
+  await target.run(argv, { accept: "any" });
+}
+
 /** The scripts of our own; what is asked of rsync goes to rrsync where that checks symbolic links (the Python one). */
 async function forcedCommand(
   source: HostWriter,
-  { stateDirectory, rrsync }: SourceFacts,
+  { stateDirectory, rrsync, expiry, endsAt }: SourceFacts,
   { directory, dovecot }: LinkRequest,
 ): Promise<string[]> {
   await source.run(["mkdir", "-p", "-m", "0755", "--", stateDirectory]);
@@ -122,7 +133,8 @@ async function forcedCommand(
   if (dovecot === undefined) return ["/bin/sh", ...pull];
   const before = `${stateDirectory}/hand-over`;
   await source.writeFile(before, handOverScript, { mode: "0755" });
-  return ["/bin/sh", before, dovecot, ...pull];
+  // An sshd before 7.7 would take the key for good, and this one lets write.
+  return ["/bin/sh", before, dovecot, expiry === undefined ? endsAt : "never", ...pull];
 }
 
 /** Every address the target may show itself with: its own, and what is said of it, as the source resolves it. */
