@@ -1,24 +1,15 @@
-import type { ImapFlow } from "imapflow";
-import type { FolderPair } from "../../mail/imap-folder-map.ts";
-import type { Account } from "./accounts.ts";
 import type { CopyWork } from "./copy-work.ts";
+import { type Cargo, deliver, type Letter } from "./deliver.ts";
 import { type SeenMessage, uidRanges } from "./list-messages.ts";
-import { MailboxFull } from "./mailbox-full.ts";
 import { MailboxPair } from "./mailbox-pair.ts";
-import type { NoteFile } from "./note-file.ts";
-import type { Counts } from "./tally.ts";
-
-/** A folder whose messages are on their way. */
-export interface Cargo {
-  readonly folder: FolderPair;
-  readonly account: Account;
-  readonly note: NoteFile;
-  readonly counts: Counts;
-}
 
 /** A load is fetched by one command. */
 const loadMessages = 64;
 const loadBytes = 8 * 1024 ** 2;
+
+/** So much of a load goes to new at once. */
+const batchMessages = 32;
+const batchBytes = 1024 ** 2;
 
 /**
  * Copies messages through this pair of connections, and through further ones while there are places for them. A connection
@@ -102,74 +93,47 @@ function loadsOf(messages: readonly SeenMessage[]): SeenMessage[][] {
   return load.length === 0 ? loads : [...loads, load];
 }
 
-/** While new takes one message in, the next ones come from old: the connection holds them. */
+/** While new takes some messages in, the next ones come from old. */
 async function carryLoad(
-  { old, current }: MailboxPair,
+  pair: MailboxPair,
   load: readonly SeenMessage[],
   cargo: Cargo,
-  { pace, tally, context }: CopyWork,
+  work: CopyWork,
 ): Promise<void> {
-  const { folder, account, counts } = cargo;
   const left = new Set(load.map(({ uid }) => uid));
+  const largest = Math.min(batchBytes, work.pace.bytesAtOnce);
+  let underWay = Promise.resolve();
+  let batch: Letter[] = [];
+  let bytes = 0;
+  const send = async (): Promise<void> => {
+    await underWay;
+    underWay = deliver(pair.current, batch, cargo, work);
+    // It is waited for below; until then it must not end the process.
+    underWay.catch(() => {});
+    batch = [];
+    bytes = 0;
+  };
+  try {
+    for await (const letter of fetchLetters(pair, left)) {
+      if (batch.length === batchMessages || bytes + letter.source.length > largest) await send();
+      batch.push(letter);
+      bytes += letter.source.length;
+    }
+    await send();
+  } finally {
+    await underWay;
+  }
+  if (pair.old.usable) cargo.counts.gone += left.size;
+}
+
+/** Takes from `left` what it gives. */
+async function* fetchLetters({ old }: MailboxPair, left: Set<number>): AsyncGenerator<Letter> {
   const query = { uid: true, flags: true, internalDate: true, source: true };
   for (const range of uidRanges([...left])) {
     for await (const { uid, source, flags, internalDate } of old.fetch(range, query, { uid: true })) {
       // Servers tell of flags that change meanwhile, too.
       if (source === undefined || !left.delete(uid)) continue;
-      await pace.wait(source.length, context.signal);
-      const why = await append(
-        current,
-        { uid, source, flags: [...(flags ?? [])], internalDate },
-        cargo,
-        context,
-      );
-      if (why !== undefined) {
-        tally.leave({ user: account.current.user, folder: folder.name, uid, why, isFailure: true });
-        continue;
-      }
-      const { messages, bytes } = tally.carry(account.current.user, source.length);
-      context.progress({
-        ...{ doneItems: messages, doneBytes: bytes, unit: "messages", text: account.current.user },
-      });
+      yield { uid, source, flags: [...(flags ?? [])], internalDate };
     }
-  }
-  if (old.usable) counts.gone += left.size;
-}
-
-interface Letter {
-  readonly uid: number;
-  readonly source: Buffer;
-  readonly flags: readonly string[];
-  readonly internalDate: Date | string | undefined;
-}
-
-/** Gives why new does not take it; undefined when it has. Throws when nobody knows, and when it will take no other either. */
-async function append(
-  client: ImapFlow,
-  { uid, source, flags, internalDate }: Letter,
-  { folder, note }: Cargo,
-  context: CopyWork["context"],
-): Promise<string | undefined> {
-  await note.begin(uid, context);
-  try {
-    const answer = await client.append(folder.newPath, source, [...flags], internalDate);
-    if (!answer) throw new Error("new's connection is gone");
-    // Without UIDPLUS the library guesses the UID, and other connections add messages, too.
-    note.end(uid, client.capabilities.has("UIDPLUS") ? answer.uid : undefined);
-    return undefined;
-  } catch (error) {
-    const { responseStatus, responseText, serverResponseCode, message } = error as {
-      readonly responseStatus?: string;
-      readonly responseText?: string;
-      readonly serverResponseCode?: string;
-      readonly message: string;
-    };
-    const isRefused = client.usable && (responseStatus !== undefined || serverResponseCode === "APPENDLIMIT");
-    if (!isRefused) throw error;
-    note.refuse(uid);
-    const why = responseText ?? message;
-    if (serverResponseCode === "OVERQUOTA") throw new MailboxFull(`new takes no more: ${why}`);
-    if (serverResponseCode === "TRYCREATE") throw new Error(`the folder is gone: ${why}`);
-    return why;
   }
 }

@@ -192,6 +192,88 @@ describe("imap_copy", () => {
     }
   });
 
+  describe("several messages by one command, where new has MULTIAPPEND", () => {
+    const appends = (server: FakeImapServer) => server.heard.filter((line) => line.startsWith("APPEND"));
+
+    test("each keeps its flags, its date and its place", async () => {
+      for (const hasUidPlus of [true, false]) {
+        const { before, after, current, copy } = await setUp({ new: { hasMultiAppend: true, hasUidPlus } });
+        fill(before, 40);
+        before.add("INBOX", letter("large@x", "large", 9000), ["$Label1"], "05-Feb-2003 04:05:06 +0000");
+        before.add("INBOX", letter("plain@x"));
+        before.add("INBOX", `${letter("nul@x")}\0\r\n`, ["\\Draft"]);
+        before.add("Other", letter("one@x"));
+        const { result } = await copy({ connections: 1 });
+        expect(result).toMatchObject({ messages: 44, copied: 44, not_copied: 0 });
+        for (const name of ["INBOX", "Other"]) {
+          const [there, here] = [before, after].map((mailbox) =>
+            mailbox.folders.get(name)?.messages.map(({ uid, flags, body }) => [uid, flags, body.toString()]),
+          );
+          expect(here).toEqual(there);
+        }
+        expect(after.contents().INBOX).toContain("large $Label1  5-Feb-2003 04:05:06 +0000");
+        // 32, then eleven of which one has a NUL and goes alone, as they all do then; and the one of the other folder.
+        expect(appends(current)).toHaveLength(1 + 11 + 1);
+        const heard = current.heard.length;
+        expect((await copy()).result).toMatchObject({ messages: 44, copied: 0 });
+        const asks = current.heard.slice(heard).some((line) => /message-id/i.test(line));
+        expect(asks).toBe(!hasUidPlus);
+      }
+    });
+
+    test("names the one that new refuses, and copies the rest", async () => {
+      const onAppend = (_folder: string, body: Buffer): AppendTurn =>
+        body.includes("INBOX-5@x") ? { no: "I don't like it" } : "take";
+      const { before, after, current, copy } = await setUp({ new: { hasMultiAppend: true, onAppend } });
+      fill(before, 10);
+      await expect(copy()).rejects.toThrow(/9 messages copied[\s\S]*john INBOX UID 5: I don't like it/);
+      expect(after.contents().INBOX).toHaveLength(9);
+      expect(appends(current)).toHaveLength(1 + 10);
+    });
+
+    test.each(["drop", "keep-and-drop"] as const)(
+      "a connection that is lost on the way (%s) neither loses nor doubles any of them",
+      async (turn) => {
+        let appended = 0;
+        const onAppend = (): AppendTurn => (++appended === 50 ? turn : "take");
+        const { before, after, copy } = await setUp({ new: { hasMultiAppend: true, onAppend } });
+        fill(before, 80);
+        const { result } = await copy({ connections: 1 });
+        // The second command had 32.
+        const copied = turn === "drop" ? 80 : 48;
+        expect(result).toMatchObject({ messages: 80, copied, not_copied: 0 });
+        expect(new Set(after.contents().INBOX).size).toBe(80);
+        expect(after.contents().INBOX).toHaveLength(80);
+      },
+    );
+
+    test("a run that is killed on the way goes on with all of them", async () => {
+      const ended = new AbortController();
+      let appended = 0;
+      const onAppend = (): AppendTurn => {
+        if (++appended !== 40) return "take";
+        ended.abort(new Error("killed"));
+        return "keep-and-drop";
+      };
+      const { before, after, context, copy } = await setUp({ new: { hasMultiAppend: true, onAppend } });
+      fill(before, 70);
+      const killed = copy({ connections: 1 }, laterWith(context, { signal: ended.signal }));
+      await expect(killed).rejects.toThrow("killed");
+      expect(after.contents().INBOX).toHaveLength(64);
+      expect((await copy()).result).toMatchObject({ messages: 70, copied: 6, found: 32 });
+      expect(new Set(after.contents().INBOX).size).toBe(70);
+      expect(after.contents().INBOX).toHaveLength(70);
+    });
+
+    test("no more goes at once than the bandwidth has for a second", async () => {
+      const { before, after, current, copy } = await setUp({ new: { hasMultiAppend: true } });
+      for (let index = 0; index < 4; index++) before.add("INBOX", letter(`${index}@x`, `${index}`, 400));
+      await copy({ bandwidth: "1k", connections: 1 });
+      expect(appends(current)).toHaveLength(2);
+      expect(after.contents().INBOX).toHaveLength(4);
+    });
+  });
+
   test("follows flags while nobody works on new, and deletes nothing", async () => {
     const { before, after, copy } = await setUp();
     fill(before, 3);

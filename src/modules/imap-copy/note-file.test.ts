@@ -9,13 +9,13 @@ const ended = AbortSignal.abort(new Error("ended"));
 test("a note outlasts the one who wrote it, and waits for what was on its way", async () => {
   const context = fakeContext();
   const note = await NoteFile.open(folder, head, context);
-  await note.begin(1, context);
-  note.end(1, 11);
-  await note.begin(2, context);
-  note.refuse(2);
+  await note.begin([1], context);
+  note.end([[1, 11]]);
+  await note.begin([2], context);
+  note.refuse([2]);
   const settled = await NoteFile.open(folder, head, context);
   await settled.settle(3_600_000, { ...context, signal: ended });
-  await note.begin(3, context);
+  await note.begin([3], context);
   const later = await NoteFile.open(folder, head, context);
   expect([...later.copied]).toEqual([[1, 11]]);
   await expect(later.settle(3_600_000, { ...context, signal: ended })).rejects.toThrow("interrupted");

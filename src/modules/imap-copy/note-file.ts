@@ -75,23 +75,28 @@ export class NoteFile {
     this.#note.copied.set(uid, newUid);
   }
 
-  async begin(uid: number, context: NoteContext): Promise<void> {
+  /** Messages are on their way, by one command. */
+  async begin(uids: readonly number[], context: NoteContext): Promise<void> {
     if (this.#descriptor === undefined) await this.#start(context);
-    this.#note.begun.add(uid);
-    this.#write(begunLine(uid));
+    for (const uid of uids) this.#note.begun.add(uid);
+    this.#write(uids.map(begunLine));
   }
 
-  /** A message is on new. Where that does not tell its UID, it is looked up the next time. */
-  end(uid: number, newUid: number | undefined): void {
-    this.#note.begun.delete(uid);
-    if (newUid !== undefined) this.#note.copied.set(uid, newUid);
-    this.#write(newUid === undefined ? refusedLine(uid) : copiedLine(uid, newUid));
+  /** Messages are on new: old's UIDs and new's. Where new does not tell its own, they are looked up the next time. */
+  end(pairs: readonly (readonly [uid: number, newUid: number | undefined])[]): void {
+    const lines = pairs.map(([uid, newUid]) => {
+      this.#note.begun.delete(uid);
+      if (newUid === undefined) return refusedLine(uid);
+      this.#note.copied.set(uid, newUid);
+      return copiedLine(uid, newUid);
+    });
+    this.#write(lines);
   }
 
-  /** New did not take a message. */
-  refuse(uid: number): void {
-    this.#note.begun.delete(uid);
-    this.#write(refusedLine(uid));
+  /** New did not take messages. */
+  refuse(uids: readonly number[]): void {
+    for (const uid of uids) this.#note.begun.delete(uid);
+    this.#write(uids.map(refusedLine));
   }
 
   /** Keeps what was found without anything being copied. */
@@ -116,9 +121,9 @@ export class NoteFile {
     this.#descriptor = openSync(this.#path, "a");
   }
 
-  #write(line: string): void {
+  #write(lines: readonly string[]): void {
     if (this.#descriptor === undefined) throw new Error("a note is written before its begin");
-    writeSync(this.#descriptor, line);
+    writeSync(this.#descriptor, lines.join(""));
     this.#lastWriteMs = Date.now();
   }
 }

@@ -8,7 +8,7 @@ export function bytesPerSecond(bandwidth: string): number {
   return Number(number) * (units[unit] ?? 1024);
 }
 
-/** Keeps all connections together below so many bytes a second, over any time longer than one message takes. */
+/** Keeps all connections together below so many bytes a second, over any time longer than what is sent at once takes. */
 export class Pace {
   readonly #rate: number | undefined;
   #freeAtMs = 0;
@@ -16,6 +16,11 @@ export class Pace {
   constructor(bandwidth: string | undefined) {
     const rate = bandwidth === undefined ? 0 : bytesPerSecond(bandwidth);
     this.#rate = rate > 0 ? rate : undefined;
+  }
+
+  /** More than one message should not be sent at once unless they have so few bytes together: a second's worth. */
+  get bytesAtOnce(): number {
+    return this.#rate ?? Number.POSITIVE_INFINITY;
   }
 
   /** Waits until that many bytes may go. */

@@ -38,7 +38,7 @@ export async function syncFlags(
 }
 
 /** Those that a folder can keep: a server may know no keywords, or no more of them. */
-function keptFlags(flags: readonly string[], { permanentFlags }: MailboxObject): string[] {
+export function keptFlags(flags: readonly string[], { permanentFlags }: MailboxObject): string[] {
   if (permanentFlags === undefined || permanentFlags.has("\\*")) return [...flags];
   return flags.filter((flag) => permanentFlags.has(flag));
 }

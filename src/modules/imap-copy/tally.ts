@@ -47,12 +47,16 @@ export class Tally {
     return counts;
   }
 
-  /** One more message is on new; gives how many that are, of all users. */
-  carry(user: string, bytes: number): { readonly messages: number; readonly bytes: number } {
+  /** So many more messages are on new; gives how many that are, of all users. */
+  carry(
+    user: string,
+    messages: number,
+    bytes: number,
+  ): { readonly messages: number; readonly bytes: number } {
     const counts = this.of(user);
-    counts.copied += 1;
+    counts.copied += messages;
     counts.bytes += bytes;
-    this.#carried.messages += 1;
+    this.#carried.messages += messages;
     this.#carried.bytes += bytes;
     return this.#carried;
   }

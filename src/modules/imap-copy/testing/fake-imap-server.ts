@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
 import type { FakeFolder, FakeMailbox, FakeMessage } from "./fake-mailbox.ts";
 
-/** What a fake server does with the next APPEND. */
+/** What a fake server does with the next message of an APPEND. */
 export type AppendTurn =
   | "take"
   /** The connection ends before the message is kept. */
@@ -15,9 +15,11 @@ export interface FakeImapOptions {
   readonly separator: string;
   readonly prefix?: string;
   readonly hasUidPlus?: boolean;
+  /** One APPEND may bring several messages: all of them are kept, or none. */
+  readonly hasMultiAppend?: boolean;
   /** Keywords can't be kept. */
   readonly hasNoKeywords?: boolean;
-  readonly onAppend?: (folder: string) => AppendTurn;
+  readonly onAppend?: (folder: string, body: Buffer) => AppendTurn;
   /** So many connections of one user at most. */
   readonly connectionsAtMost?: number;
 }
@@ -65,8 +67,11 @@ class Session {
   readonly #server: FakeImapServer;
   readonly #socket: Socket;
   #received = Buffer.alloc(0);
-  /** What of a command came before its literal. */
-  #begun: { readonly text: string; readonly literalBytes: number } | undefined;
+  /** What came of a command that is not whole yet, without its literals. */
+  #begun = "";
+  #literals: Buffer[] = [];
+  /** Of the literal that comes next; undefined when a line does. */
+  #literalBytes: number | undefined;
   #mailbox: FakeMailbox | undefined;
   #folder: FakeFolder | undefined;
   user: string | undefined;
@@ -85,32 +90,34 @@ class Session {
 
   #capabilities(): string {
     const plus = this.#server.options.hasUidPlus === false ? "" : " UIDPLUS";
-    return `IMAP4rev1 LITERAL+ NAMESPACE SPECIAL-USE${plus}`;
+    const multi = this.#server.options.hasMultiAppend === true ? " MULTIAPPEND" : "";
+    return `IMAP4rev1 LITERAL+ NAMESPACE SPECIAL-USE${plus}${multi}`;
   }
 
   #receive(chunk: Buffer): void {
     this.#received = Buffer.concat([this.#received, chunk]);
     while (!this.#socket.destroyed) {
-      if (this.#begun !== undefined) {
-        const { text, literalBytes } = this.#begun;
-        const end = literalBytes + 2;
-        if (this.#received.length < end) return;
-        const literal = Buffer.from(this.#received.subarray(0, literalBytes));
-        this.#received = this.#received.subarray(end);
-        this.#begun = undefined;
-        this.#obey(text, literal);
-        continue;
+      if (this.#literalBytes !== undefined) {
+        if (this.#received.length < this.#literalBytes) return;
+        this.#literals.push(Buffer.from(this.#received.subarray(0, this.#literalBytes)));
+        this.#received = this.#received.subarray(this.#literalBytes);
+        this.#literalBytes = undefined;
       }
       const at = this.#received.indexOf("\r\n");
       if (at === -1) return;
       const line = this.#received.subarray(0, at).toString("latin1");
       this.#received = this.#received.subarray(at + 2);
       const [, text, bytes, plus] = /^(.*)~?\{([0-9]+)(\+?)\}$/.exec(line) ?? [];
-      if (text === undefined) this.#obey(line, undefined);
-      else {
+      if (text !== undefined) {
         if (plus === "") this.#say("+ go on");
-        this.#begun = { text, literalBytes: Number(bytes) };
+        this.#begun += text;
+        this.#literalBytes = Number(bytes);
+        continue;
       }
+      const [command, literals] = [this.#begun + line, this.#literals];
+      this.#begun = "";
+      this.#literals = [];
+      this.#obey(command, literals);
     }
   }
 
@@ -118,14 +125,14 @@ class Session {
     for (const line of lines) this.#socket.write(typeof line === "string" ? `${line}\r\n` : line);
   }
 
-  #obey(line: string, literal: Buffer | undefined): void {
+  #obey(line: string, literals: readonly Buffer[]): void {
     const tag = line.split(" ")[0] ?? "";
     const said = line.slice(tag.length + 1);
     this.#server.heard.push(said.replace(/^LOGIN .*/, "LOGIN"));
     const words = wordsOf(said);
     const isByUid = words[0]?.toUpperCase() === "UID";
     const [name = "", ...args] = isByUid ? words.slice(1) : words;
-    const answer = this.#answers[name.toUpperCase()]?.(args, literal);
+    const answer = this.#answers[name.toUpperCase()]?.(args, literals);
     if (this.#socket.destroyed) return;
     if (answer === undefined) this.#say(`${tag} BAD what is ${name}?`);
     else this.#say(...answer.slice(0, -1), `${tag} ${answer.at(-1)}`);
@@ -134,7 +141,7 @@ class Session {
 
   /** What is said to each command: untagged lines, then the tagged one without its tag. */
   readonly #answers: Readonly<
-    Record<string, (args: string[], literal: Buffer | undefined) => (string | Buffer)[] | undefined>
+    Record<string, (args: string[], literals: readonly Buffer[]) => (string | Buffer)[] | undefined>
   > = {
     CAPABILITY: () => [`* CAPABILITY ${this.#capabilities()}`, "OK"],
     LOGIN: ([user = "", password = ""]) => this.#logIn(user, password),
@@ -159,7 +166,7 @@ class Session {
       for (const message of this.#chosen(set)) message.flags = this.#keepable(listOf(flags));
       return ["OK"];
     },
-    APPEND: ([name = "", ...rest], literal) => this.#append(name, rest, literal ?? Buffer.alloc(0)),
+    APPEND: ([name = "", ...rest], literals) => this.#append(name, rest, literals),
     LOGOUT: () => ["* BYE", "OK"],
   };
 
@@ -236,22 +243,27 @@ class Session {
     return flags.filter((flag) => flag.startsWith("\\") || !this.#server.options.hasNoKeywords);
   }
 
-  #append(name: string, rest: readonly string[], body: Buffer): string[] {
+  #append(name: string, rest: readonly string[], bodies: readonly Buffer[]): string[] | undefined {
+    const { onAppend, hasMultiAppend, hasUidPlus } = this.#server.options;
+    if (bodies.length !== 1 && hasMultiAppend !== true) return undefined;
     const folder = this.#mailbox?.folders.get(name);
     if (folder === undefined) return ["NO [TRYCREATE] no such folder"];
-    const turn = this.#server.options.onAppend?.(name) ?? "take";
-    if (turn === "drop") {
+    const turns = bodies.map((body) => onAppend?.(name, body) ?? "take");
+    for (const turn of turns) if (typeof turn === "object") return [`NO ${turn.no}`];
+    if (turns.includes("drop")) {
       this.end();
       return [];
     }
-    if (typeof turn === "object") return [`NO ${turn.no}`];
-    const [flags = "", date = ""] = rest;
-    const uid = this.#mailbox?.add(name, body, this.#keepable(listOf(flags)), date);
-    if (turn === "keep-and-drop") {
+    const uids = bodies.map((body, index) => {
+      const [flags = "", date = ""] = rest.slice(2 * index);
+      return this.#mailbox?.add(name, body, this.#keepable(listOf(flags)), date);
+    });
+    if (turns.includes("keep-and-drop")) {
       this.end();
       return [];
     }
-    const told = this.#server.options.hasUidPlus === false ? "" : `[APPENDUID ${folder.uidValidity} ${uid}] `;
+    const set = uids.length === 1 ? uids[0] : `${uids[0]}:${uids.at(-1)}`;
+    const told = hasUidPlus === false ? "" : `[APPENDUID ${folder.uidValidity} ${set}] `;
     const exists = folder === this.#folder ? [`* ${folder.messages.length} EXISTS`] : [];
     return [...exists, `OK ${told}kept`];
   }
