@@ -265,10 +265,22 @@ describe("one domain at a time", () => {
     expect(sums.accepted).toBeGreaterThan(100);
   });
 
-  test("both waves end", async () => {
+  test("both waves end, and new believes old no longer once it is told so", async () => {
+    const { rehearsal, lab } = stage;
     for (const domain of [first, last]) {
       await wave("finish", domain);
       unchanged(await wave("finish", domain));
     }
+    const believed = async () => {
+      const { new: fresh, old } = lab.hosts;
+      const settings = ["postconf -h mynetworks", "doveconf -n", "cat /etc/rspamd/local.d/options.inc"];
+      const found = await fresh.exec(["sh", "-c", settings.join("; ")]);
+      return found.stdout.split("\n").filter((line) => line.includes(old.address));
+    };
+    expect(await believed()).not.toEqual([]);
+    const leave = () => done(rehearsal, "finish", "--domains", last, "-e", "wave_old_stands=false");
+    await leave();
+    expect(await believed()).toEqual([]);
+    unchanged(await leave());
   });
 });
