@@ -1,17 +1,9 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { parse } from "yaml";
 import { temporaryDirectory } from "../../src/contract/testing/temporary-directory.ts";
-import { renderText } from "../../src/expression/template.ts";
-
-/** By which name the role waves lets old's Dovecot ask for new's. */
-const file = new URL("../../roles/waves/tasks/proxy-host.yml", import.meta.url);
-const tasks = parse(readFileSync(file, "utf8")) as readonly {
-  readonly name: string;
-  readonly shell: { readonly cmd: string };
-}[];
+import { runWaveScript } from "./wave-scripts.ts";
 
 /** Looks at a certificate that is its own authority. `extension` holds its names besides `mail.example.org` as its CN. */
 function nameFor(extension: string, wave_proxy_name = "") {
@@ -22,11 +14,12 @@ function nameFor(extension: string, wave_proxy_name = "") {
     ...["-subj", "/CN=mail.example.org", "-keyout", "/dev/null", "-out", certificate, ...names],
   ];
   execFileSync("openssl", words, { stdio: "ignore" });
-  const looking = tasks.find((task) => task.name === "Whether old knows it by its authorities");
-  const values = { wave_proxy_name, wave_proxy_ca: certificate };
-  const script = renderText(looking?.shell.cmd ?? "", values, "proxy-host.yml");
-  const input = readFileSync(certificate, "utf8");
-  const { status, stdout, stderr } = spawnSync("sh", ["-c", script], { encoding: "utf8", input });
+  const { status, stdout, stderr } = runWaveScript({
+    file: "proxy-host",
+    task: "Whether old knows it by its authorities",
+    values: { wave_proxy_name, wave_proxy_ca: certificate },
+    input: readFileSync(certificate, "utf8"),
+  });
   return { status, name: stdout.trim(), stderr };
 }
 
@@ -42,4 +35,18 @@ test.each(["", "DNS:*.example.org"])("a certificate whose names are '%s' needs o
   expect(nameFor(names)).toMatchObject({ status: 1, name: "", stderr });
   expect(nameFor(names, "mail.example.org")).toMatchObject({ status: 0, name: "mail.example.org" });
   expect(nameFor(names, "mail.example.com")).not.toMatchObject({ status: 0 });
+});
+
+test.each([
+  { version: "2.3.13 (89f716dc2)", lines: ["ssl_verify_client_cert = yes"], isAsked: true },
+  { version: "2.2.27", lines: ["protocol imap {", "  ssl_verify_client_cert = yes", "}"], isAsked: true },
+  { version: "2.3.13 (89f716dc2)", lines: ["ssl = required"], isAsked: false },
+  { version: "2.4.1-4 (7d8c0e5759)", lines: ["ssl_verify_client_cert = yes"], isAsked: false },
+])("clients' certificates hinder Dovecot $version with $lines: $isAsked", ({ version, lines, isAsked }) => {
+  const { status, stdout } = runWaveScript({
+    file: "proxy-host",
+    task: "Whether users on old log in by certificates of their own",
+    programs: { dovecot: `${version}\n`, doveconf: `${lines.join("\n")}\n` },
+  });
+  expect({ status, isAsked: stdout !== "" }).toEqual({ status: 0, isAsked });
 });
