@@ -181,6 +181,14 @@ function unpackCommand(copy: FirstCopy): string[] {
 /** Bytes that tar reads between two of its words on how far it is: 20 MB, of records of 10 KiB. */
 const checkpointRecords = 2000;
 
+/** A shell function for a home that `useradd -m` made: takes the files of /etc/skel away where `$1` holds nothing else, byte for byte. */
+const takeSkeletonAwayFunction = String.raw`
+take_skeleton_away() {
+  same='cmp -s -- "$1" "/etc/skel/${"$"}{1##*/}"'
+  [ -z "$(find "$1" -mindepth 1 \( ! -type f -o ! -exec sh -c "$same" sh {} \; \) -print -quit)" ] || return 0
+  find "$1" -mindepth 1 -maxdepth 1 -type f -exec sh -c "$same"' && rm -f -- "$1"' sh {} \;
+}`;
+
 /**
  * `$1` is where the notes are kept, `$2` the directory that is filled, `$3` the pass, `$4` and `$5` whom all belongs to
  * (empty: by name), `$6` what the link is asked for, `$7` words for tar; the rest is ssh. The sender's 1 is for files
@@ -194,7 +202,7 @@ const checkpointRecords = 2000;
  */
 const unpackScript = String.raw`set -f
 unset TAR_OPTIONS
-${listMessagesFunction}${passFunctions}${notePassFunction}
+${listMessagesFunction}${passFunctions}${notePassFunction}${takeSkeletonAwayFunction}
 notes=$1
 dest=$2
 pass=$3
@@ -204,6 +212,7 @@ request=$6
 words=$7
 shift 7
 take_turn "$dest"
+take_skeleton_away "$dest"
 if [ -n "$(find "$dest" -mindepth 1 -print -quit)" ]; then exit ${notForTar}; fi
 tar --version 2>/dev/null | grep -q GNU || exit ${notForTar}
 wrong='-nouser -o -nogroup'

@@ -1,6 +1,8 @@
 import { execFileSync } from "node:child_process";
 import {
+  appendFileSync,
   chownSync,
+  cpSync,
   linkSync,
   lutimesSync,
   mkdirSync,
@@ -126,6 +128,28 @@ test.each([true, false])(
     expect(difference()).toBe("");
   },
 );
+
+test.each([
+  ["", ["tar"], (_file: string) => {}],
+  [", but not with another content", ["tar", "rsync"], (file: string) => appendFileSync(file, "\n")],
+  [", but no link", ["tar", "rsync"], (file: string) => linkTo(file, "/etc/skel/.profile")],
+  [", but nothing beside them", ["tar", "rsync"], (file: string) => writeFileSync(`${file}-more`, "")],
+])("what a new home has from /etc/skel is no hindrance%s", async (_but, done, edit) => {
+  const { src, dest, pass, difference, current } = twoRoots("1hour");
+  new MailRoot(src, seeded(18));
+  writeFileSync(join(src, ".profile"), "old's own\n");
+  cpSync("/etc/skel", dest, { recursive: true });
+  edit(join(dest, ".profile"));
+  await pass();
+  expect(jobs(current)).toEqual(done);
+  expect(difference()).toBe("");
+});
+
+/** Puts a link in the place of a file. */
+function linkTo(file: string, target: string): void {
+  rmSync(file);
+  symlinkSync(target, file);
+}
 
 test("what was packed by order is no measure", async () => {
   const { src, pass, current, whenUnpacking } = twoRoots("1hour");
