@@ -18,7 +18,8 @@ let source: HostWriter;
 let target: HostWriter;
 
 const tree = `
-mkdir -p /home/mail/a/cur /home/mail/b /home/other
+mkdir -p /home/mail/a/cur "/home/mail/b/o'brien, r&d émile/sieve" /home/other
+printf keep >"/home/mail/b/o'brien, r&d émile/sieve/a"
 printf one >/home/mail/a/cur/1
 printf secret >/home/other/secret
 ln -s /home/other /home/mail/out
@@ -382,5 +383,17 @@ async function copyInManyWays(link: OpenedLink): Promise<void> {
     expect([options, result.exitCode, result.stderr.toString()]).toEqual([options, 0, ""]);
   }
   expect(await target.readText("/root/copy/a/cur/1")).toBe("one");
+  // In a list of names no name is odd.
+  await target.writeFile("/root/names", "b/o'brien, r&d émile/./\0");
+  const home = [
+    "-ar",
+    "--from0",
+    "--files-from=/root/names",
+    "--delete",
+    "--include=/sieve/",
+    "--exclude=/*",
+  ];
+  expect((await pull(link, ...home, `${link.remote}:/`, "/root/copy/home/")).stderr.toString()).toBe("");
+  expect(await target.readText("/root/copy/home/sieve/a")).toBe("keep");
   await target.run(["rm", "-r", "/root/copy"]);
 }
