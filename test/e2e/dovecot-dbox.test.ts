@@ -24,7 +24,7 @@ import {
 describe("Dovecot dbox", () => {
   const story = beginStory({
     setStage: () => setTheStage(labName("dbox"), {}, "dovecot-dbox", { isWithoutRootLogin: true }),
-    growing: /Mailboxes|filter learned|Users whose copy changed/,
+    growing: /Mailboxes|filter learned|Users whose Maildir changed/,
     account: (stage, traffic) => account(stage, traffic, askForMessageIds),
   });
   testCheckMode(story);
