@@ -71,4 +71,33 @@ ${stored}`);
       expect(await onOld("postconf -n master_service_disable")).toBe("master_service_disable =\n");
     },
   );
+
+  // Debian 13's unit keeps Postfix's master from ending a program of another user: it waits, and does nothing else.
+  test("a queue manager that does not end keeps nobody from the way back", async () => {
+    const onNew = (script: string, stdin = "") =>
+      booted().lab.hosts.new.run(["sh", "-euc", script], { stdin });
+    const hung = () => onNew("pgrep -x oqmgr || true");
+    const program = "/usr/lib/postfix/sbin/oqmgr";
+    const service = (await onNew("postconf -M qmgr/unix")).trim();
+    await onNew(
+      `cat >${program}; chmod 0755 ${program}
+      postconf -M 'qmgr/unix=qmgr unix n - n 300 1 oqmgr'
+      postfix reload`,
+      `#!/bin/sh
+[ "$(id -u)" != 0 ] || exec setpriv --reuid=nobody --regid=nogroup --clear-groups ${program}
+while :; do sleep 1; done
+`,
+    );
+    await until(async () => (await hung()) !== "");
+    await onNew(`postconf -M 'qmgr/unix=${service}'
+      postconf 'master_service_disable=qmgr.unix qmgr.fifo'
+      touch -c -m -d '3 seconds ago' /etc/postfix/main.cf /etc/postfix/master.cf
+      postfix reload`);
+
+    await booted().run("postfix-queue", "new-delivers-again");
+    expect(await hung()).toBe("");
+    await until(async () => (await onNew("nc -w 5 127.0.0.1 25 </dev/null || true")).startsWith("220"));
+    await until(async () => (await onNew("pgrep -x qmgr || true")) !== "");
+    await onNew(`rm ${program}; postconf -X master_service_disable`);
+  });
 }
