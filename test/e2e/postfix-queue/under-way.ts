@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { BootedLab } from "../module-lab.ts";
+import { type BootedLab, changesIn } from "../module-lab.ts";
 import { until } from "../rehearse.ts";
 
 /** What the role postfix-safety promises of a delivery that a reload of Postfix meets. */
@@ -54,9 +54,9 @@ ${stored}`);
       }
       await onOld("rm /run/slow-mail");
 
-      await booted().run("postfix-queue", "into-mailboxes");
+      expect(changesIn(await booted().run("postfix-queue", "into-mailboxes"))).toEqual([1]);
       await onOld("rm /tmp/slow-mail-stored");
-      await booted().run("postfix-queue", "into-mailboxes");
+      expect(changesIn(await booted().run("postfix-queue", "into-mailboxes"))).toEqual([0]);
       await slowMail(stored);
       const inIncoming = () => onOld("cd /var/spool/postfix; find incoming -type f -perm -700");
       await send("too late");
