@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { Socket } from "node:net";
 import { ImapFlow } from "imapflow";
 import type { CopyTask, Server } from "./task.ts";
 
@@ -9,8 +10,10 @@ import type { CopyTask, Server } from "./task.ts";
 async function copyAsImapsync({ old, new: current, users }: CopyTask): Promise<void> {
   for (const user of users) {
     const [from, to] = [clientFor(old, user), clientFor(current, user)];
-    await from.connect();
-    await to.connect();
+    for (const client of [from, to]) {
+      await client.connect();
+      sendAtOnce(client);
+    }
     const there = new Set((await to.list()).map(({ path }) => path));
     for (const { path } of await from.list()) await copyFolder(from, to, path, there);
     await from.logout();
@@ -71,6 +74,11 @@ function clientFor({ address, port, master_user, master_password }: Server, user
   });
   client.on("error", () => {});
   return client;
+}
+
+/** As Mailferry does: what the library writes is not held back until the other side has acknowledged what came before. */
+function sendAtOnce(client: ImapFlow): void {
+  (client as unknown as { readonly socket?: Socket }).socket?.setNoDelay(true);
 }
 
 await copyAsImapsync(JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as CopyTask);
