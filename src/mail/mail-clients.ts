@@ -19,8 +19,11 @@ export const clientPattern =
 const dovecotLogin =
   /^([a-z0-9]+)-login: (?:Log(?:in|ged in): user=<([^>]*)>|proxy\((.*?)(?:,[^,)]*)?\): [Ss]tarted proxying to )/;
 
-/** Who came by this line of a log; undefined when nobody did, or only the host itself. */
-export function clientIn({ tag, text }: LogLine): Pick<MailClient, "service" | "name"> | undefined {
+/** Who came by this line of a log; undefined when nobody did, or only the host itself, unless that is asked for. */
+export function clientIn(
+  { tag, text }: LogLine,
+  itself = false,
+): Pick<MailClient, "service" | "name"> | undefined {
   if (tag === "dovecot") {
     const [, service, user, passedOn] = dovecotLogin.exec(text) ?? [];
     return service === undefined ? undefined : { service, name: (user ?? passedOn ?? "").slice(0, 320) };
@@ -31,7 +34,7 @@ export function clientIn({ tag, text }: LogLine): Pick<MailClient, "service" | "
   const user = /, sasl_username=([^,\s]+)/.exec(text)?.[1];
   if (user !== undefined) return { service: "submission", name: user.slice(0, 320) };
   const isItself = address.startsWith("127.") || address === "::1";
-  return isItself ? undefined : { service: "smtp", name: `${host.slice(0, 255)}[${address}]` };
+  return isItself && !itself ? undefined : { service: "smtp", name: `${host.slice(0, 255)}[${address}]` };
 }
 
 /** More would not fit into memory; the others are counted together. */
@@ -41,16 +44,18 @@ const mostClients = 10_000;
 export class ClientCount {
   readonly #clients = new Map<string, MailClient>();
   readonly #domains: readonly string[] | undefined;
+  readonly #itself: boolean;
   /** How often others came than those that are named. */
   others = 0;
 
-  /** `domains`: only their users count, in lower case. */
-  constructor(domains?: readonly string[]) {
+  /** `domains`: only their users count, in lower case. `itself`: what the host's own programs hand in counts, too. */
+  constructor(domains?: readonly string[], itself = false) {
     this.#domains = domains;
+    this.#itself = itself;
   }
 
   take(line: LogLine): void {
-    const came = clientIn(line);
+    const came = clientIn(line, this.#itself);
     if (came === undefined || !this.#isAsked(came)) return;
     const key = `${came.service} ${came.name}`;
     const known = this.#clients.get(key);

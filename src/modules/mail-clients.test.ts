@@ -33,6 +33,31 @@ describe("mail_clients", () => {
     ]);
   });
 
+  test("counts the host itself where it is asked to", async () => {
+    const own = "1800000000.0 old postfix/smtpd[1]: 33F6AF62032: client=localhost[127.0.0.1]";
+    const countOf = async (itself: boolean) => {
+      const { result } = await lookWith(mailClients, { since: "1799999999", itself }, host(own));
+      return result?.count;
+    };
+    expect([await countOf(true), await countOf(false)]).toEqual([1, 0]);
+  });
+
+  test.each([
+    [1_799_999_000, 1100, true],
+    [1_699_999_999, 100_000_100, false],
+  ])("tells whether the log reaches back to %i", async (since, reaches_back, is_whole) => {
+    const { result } = await lookWith(mailClients, { since }, host());
+    expect(result).toMatchObject({ reaches_back, is_whole });
+  });
+
+  test("tells of an empty log", async () => {
+    const empty = new FakeHost({
+      commands: [{ argv: ["sh"], answer: "#mail-log files 2000000000 +0000\n" }],
+    });
+    const { result } = await lookWith(mailClients, {}, empty);
+    expect(result).toMatchObject({ count: 0, reaches_back: null, is_whole: false });
+  });
+
   test("asks since the opening, or for a day", async () => {
     const sinceOf = async (context = fakeContext()) => {
       const asked = host();

@@ -7,6 +7,7 @@ import { readMailLog } from "./mail-log/read-mail-log.ts";
 export interface MailClientsArgs {
   readonly since?: number | string;
   readonly domains?: readonly string[];
+  readonly itself?: boolean;
   readonly limit?: number;
 }
 
@@ -14,7 +15,7 @@ export interface MailClientsArgs {
 export const mailClients = lookingModule<MailClientsArgs>({
   name: "mail_clients",
   description:
-    "Lists, by the host's mail log, who logs in by IMAP, POP3, ManageSieve or to submit mail, and which other hosts hand mail in. Registers `clients` (service, name, count, last), `count`, `others` and `last_age`.",
+    "Lists, by the host's mail log, who logs in by IMAP, POP3, ManageSieve or to submit mail, and which other hosts hand mail in. Registers `clients` (service, name, count, last), `count`, `others`, `last_age`, `reaches_back` (for how many of the seconds since then the log tells, null where it is empty) and `is_whole` (whether that is all of them).",
   args: closed({
     since: {
       anyOf: [
@@ -31,17 +32,26 @@ export const mailClients = lookingModule<MailClientsArgs>({
       description:
         "Only logins of users of these domains are counted; otherwise all, and hosts that hand mail in.",
     },
+    itself: {
+      type: "boolean",
+      default: false,
+      description: "Programs of the host itself that hand mail in by SMTP are counted, too.",
+    },
     limit: { type: "integer", minimum: 0, default: 50, description: "How many clients are listed." },
   }),
 
-  async look({ since, domains, limit = 50 }, host, context) {
+  async look({ since, domains, itself = false, limit = 50 }, host, context) {
     const { clock, clock_skew } = host.facts;
     const opened = await context.latches.setAt("new-opened");
     const lastDay = clock - 86_400;
     const from = opened === undefined ? lastDay : Date.parse(opened) / 1000 + clock_skew;
-    const question = { since: Number(since ?? from), pattern: clientPattern, signal: context.signal };
-    const count = new ClientCount(domains?.map((domain) => domain.toLowerCase()));
-    await readMailLog(host, question, (line) => count.take(line));
+    const begin = Number(since ?? from);
+    const question = { since: begin, pattern: clientPattern, signal: context.signal };
+    const count = new ClientCount(
+      domains?.map((domain) => domain.toLowerCase()),
+      itself,
+    );
+    const { oldest } = await readMailLog(host, question, (line) => count.take(line));
     const clients = count.clients();
     const newest = clients[0];
     return {
@@ -51,6 +61,8 @@ export const mailClients = lookingModule<MailClientsArgs>({
         count: clients.length,
         others: count.others,
         last_age: newest === undefined ? null : Math.max(0, Math.round(clock - newest.lastAt)),
+        reaches_back: oldest === undefined ? null : Math.max(0, Math.round(clock - Math.max(oldest, begin))),
+        is_whole: oldest !== undefined && oldest <= begin,
       },
     };
   },
