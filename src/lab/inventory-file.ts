@@ -52,8 +52,14 @@ function watchedRecords() {
     { name, type: "MX" },
     { name, type: "TXT" },
   ];
-  const mail = "mail.example.org";
-  return [...mailDomains.flatMap(ofDomain), { name: mail, type: "A" }, { name: mail, type: "AAAA" }];
+  const others = [
+    { name: "mail.example.org", type: "A" },
+    { name: "mail.example.org", type: "AAAA" },
+    { name: "autoconfig.example.org", type: "CNAME" },
+    { name: "_imaps._tcp.example.org", type: "SRV" },
+    { name: "example.org", type: "CAA" },
+  ];
+  return [...mailDomains.flatMap(ofDomain), ...others];
 }
 
 function switchedRecords() {

@@ -138,8 +138,16 @@ describe("Bullseye to Trixie", () => {
   testPrepare(story);
 
   test("the TTLs are low from prepare on", async () => {
-    const mx = await inLab(story.stage().lab, ["dig", "+noall", "+answer", "example.org", "MX"]);
-    expect(mx.split(/\s+/)[1]).toBe("60");
+    const watched = [
+      ...["example.org MX", "autoconfig.example.org CNAME", "_imaps._tcp.example.org SRV"],
+      "example.org CAA",
+    ];
+    for (const record of watched) {
+      const [answer = ""] = (
+        await inLab(story.stage().lab, ["dig", "+noall", "+answer", ...record.split(" ")])
+      ).split("\n");
+      expect({ record, ttl: answer.split(/\s+/)[1] }).toEqual({ record, ttl: "60" });
+    }
   });
 
   test("a hot copy whose controller is killed leaves rsync at work, and the next run waits for it", async () => {
