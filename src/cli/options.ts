@@ -244,6 +244,12 @@ function positiveNumber(value: string): number {
   throw new InvalidArgumentError("a number from 1 is wanted");
 }
 
+/** Reads `20%`. */
+export function percentage(value: string): number {
+  if (/^([1-9][0-9]?|100)%$/.test(value)) return Number(value.slice(0, -1));
+  throw new InvalidArgumentError("a share from 1% to 100% is wanted");
+}
+
 function duration(value: string): number {
   if (new RegExp(durationPattern).test(value)) return durationSeconds(value);
   throw new InvalidArgumentError("a duration like 90s or 2m is wanted");

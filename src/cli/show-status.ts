@@ -1,3 +1,4 @@
+import { Failure } from "../contract/errors.ts";
 import { isAlive, type LockHolder, stateDirectoryHolder } from "../engine/lock.ts";
 import { readState } from "../engine/record.ts";
 import type { Line } from "../report/line.ts";
@@ -8,6 +9,7 @@ import { lookAtHosts } from "./live-hosts.ts";
 import { loadProject } from "./load-project.ts";
 import { requireDomains, requireSameMigration } from "./migration.ts";
 import { nextStep, nextStepLines } from "./next-step.ts";
+import { listedDomains } from "./next-wave.ts";
 import { describeOperator } from "./operator.ts";
 import type { MigrationOptions } from "./options.ts";
 import { printLines } from "./print-lines.ts";
@@ -17,6 +19,8 @@ import { waveLines } from "./wave-lines.ts";
 
 export interface StatusOptions extends MigrationOptions {
   readonly offline?: boolean | undefined;
+  /** How many percent of the domains the next wave shall have. */
+  readonly share?: number | undefined;
 }
 
 /** `status`: the journal's word, what the hosts say at this moment, and the command that comes next. */
@@ -28,10 +32,19 @@ export async function showStatus(
   const { environment } = context.surroundings;
   const { playbook, inventory, migration } = await loadProject(playbookGiven, options, context);
   if (playbook.movesDomains && migration.wave === undefined) {
-    printLines(waveLines(migration, { playbookGiven, options }), context, "stdout");
+    const listed = listedDomains(inventory);
+    if (options.share !== undefined && listed === undefined) throw noList(inventory.file);
+    const [firstStage = ""] = playbook.stages.map(({ name }) => name);
+    const given = { playbookGiven, options, firstStage, listed, share: options.share };
+    printLines(waveLines(migration, given), context, "stdout");
     return 0;
   }
   requireDomains(playbook, migration);
+  if (options.share !== undefined) {
+    throw new Failure("bad-input", "a share is of the domains that are still to be moved", {
+      next: "--share goes with a playbook that moves one domain at a time (ispmail-waves), and without --domains.",
+    });
+  }
   const state = readState(migration.stateDirectory);
   requireSameMigration(state, { playbook: playbook.file, inventory: inventory.file }, migration);
   const now = new Date();
@@ -66,6 +79,12 @@ export async function showStatus(
   };
   show([{ tone: "plain", text: "" }, ...nextStepLines(nextStep(playbook, state, given, now))]);
   return 0;
+}
+
+function noList(inventory: string): Failure {
+  return new Failure("bad-input", `${inventory} has no list of the domains that a share could be taken of`, {
+    next: "List all of them in mail_domains, as `mailferry init OLD NEW` does; or name some: --domains example.org",
+  });
 }
 
 /** Who holds a lock, in a few words. */

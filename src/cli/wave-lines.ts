@@ -5,14 +5,24 @@ import { readState } from "../engine/record.ts";
 import type { MigrationState } from "../engine/state.ts";
 import type { Line } from "../report/line.ts";
 import { type Migration, wavesDirectory } from "./migration.ts";
+import { domainsLeft, nextShare } from "./next-wave.ts";
 import type { MigrationOptions } from "./options.ts";
 import { formatTime } from "./state-lines.ts";
 
+/** What the operator gave, and what the inventory and the playbook say. */
+interface GivenWaves {
+  readonly playbookGiven: string;
+  readonly options: MigrationOptions;
+  /** The playbook's first stage. */
+  readonly firstStage: string;
+  /** All mail domains, where the inventory lists them. */
+  readonly listed: readonly string[] | undefined;
+  /** How many percent of them the next wave shall have. */
+  readonly share: number | undefined;
+}
+
 /** `status` of a playbook that moves one domain at a time: each wave that was begun here, its domains and how far it came. */
-export function waveLines(
-  migration: Migration,
-  given: { readonly playbookGiven: string; readonly options: MigrationOptions },
-): Line[] {
+export function waveLines(migration: Migration, given: GivenWaves): Line[] {
   const waves = readWaves(migration.stateDirectory);
   const now = new Date();
   return [
@@ -25,10 +35,40 @@ export function waveLines(
         hangingIndent: 4,
       }),
     ),
+    ...leftLines(waves, given),
     { tone: "plain", text: "" },
-    { tone: "faint", text: `one wave: ${commandOf(given)}`, hangingIndent: 10 },
+    { tone: "faint", text: `one wave: ${commandOf("status", given)} --domains …`, hangingIndent: 10 },
   ];
 }
+
+/** The domains that no wave has yet, and the command that begins with a share of them. */
+function leftLines(waves: readonly MigrationState[], given: GivenWaves): Line[] {
+  const { listed, share, firstStage } = given;
+  if (listed === undefined) return [];
+  const left = domainsLeft(
+    listed,
+    waves.flatMap(({ domains }) => domains ?? []),
+  );
+  const next = share === undefined ? [] : nextShare(listed, left, share);
+  const begin = `${commandOf("run", given)} --domains ${next.join(",")} --stage ${firstStage}`;
+  return [
+    {
+      tone: "plain",
+      text: `  ${left.length} of no wave yet${left.length > 0 ? `: ${firstOf(left)}` : ""}`,
+      hangingIndent: 4,
+    },
+    ...(next.length === 0
+      ? []
+      : [{ tone: "plain", text: `  next wave: ${begin}`, hangingIndent: 4 } as const]),
+  ];
+}
+
+function firstOf(names: readonly string[]): string {
+  const more = names.length > mostNamed ? [`and ${names.length - mostNamed} more`] : [];
+  return [...names.slice(0, mostNamed), ...more].join(", ");
+}
+
+const mostNamed = 10;
 
 function readWaves(stateDirectory: string): MigrationState[] {
   const directory = wavesDirectory(stateDirectory);
@@ -58,10 +98,10 @@ function standing({ stages, latches, unfinishedStage }: MigrationState, now: Dat
   return words.join("; ");
 }
 
-function commandOf({ playbookGiven, options }: Parameters<typeof waveLines>[1]): string {
-  return `${quoteArgv([
-    ...["mailferry", "status", playbookGiven],
+function commandOf(word: string, { playbookGiven, options }: GivenWaves): string {
+  return quoteArgv([
+    ...["mailferry", word, playbookGiven],
     ...options.inventory.flatMap((file) => ["-i", file]),
     ...(options.stateDir === undefined ? [] : ["--state-dir", options.stateDir]),
-  ])} --domains …`;
+  ]);
 }
