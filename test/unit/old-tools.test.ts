@@ -1,13 +1,21 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import type { FakeCall } from "../../src/modules/testing/fake-host.ts";
-import { localShellWith } from "../../src/modules/testing/local-shell.ts";
+import { localShellOf } from "../../src/modules/testing/local-shell.ts";
 import { makePlace, type Place, run } from "./engine/run-playbook.ts";
 
-/** Roles on old servers that no lab can boot: their programs stand in a directory before this machine's. */
+/** Roles on old servers that no lab can boot: their programs, and what every Debian has, are all there is. */
 const rolesDirectory = fileURLToPath(new URL("../../roles", import.meta.url));
+
+const everywhere = "sh basename cat cut date dirname find grep head readlink sed sort tail tr wc xargs".split(
+  " ",
+);
+const paths = execFileSync("sh", ["-c", 'for name; do command -v "$name"; done', "sh", ...everywhere], {
+  encoding: "utf8",
+}).trimEnd();
 
 /** On both hosts. What stands in /var/log, the queue and the latches are the test's own. */
 function placeWith(programs: Readonly<Record<string, string>>): Place {
@@ -18,10 +26,11 @@ function placeWith(programs: Readonly<Record<string, string>>): Place {
   for (const [name, body] of Object.entries(programs)) {
     writeFileSync(join(bin, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
   }
-  const real = localShellWith(bin);
+  for (const path of paths.split("\n")) symlinkSync(path, join(bin, basename(path)));
+  const real = localShellOf(bin);
   // The other scripts are the engine's own.
   const answer = (call: FakeCall) =>
-    /mail-log|queue-carried|journalctl/.test(call.argv.join(" "))
+    /mail-log|queue-carried|journalctl|doveadm/.test(call.argv.join(" "))
       ? real({ ...call, argv: call.argv.map((word) => word.replaceAll("/var/log", place.directory)) })
       : undefined;
   for (const host of [place.hosts.alpha, place.hosts.beta]) {
@@ -130,6 +139,43 @@ esac`,
 
   test("does not take a journal that can't be read for one that holds nothing", async () => {
     expect(await softBounced([], 1)).toContain("journalctl ended with 1");
+  });
+});
+
+describe("before a Dovecot is copied, the role maildir", () => {
+  /** What preflight says where old has these users, and this one's home holds a message. */
+  async function look(doveadm: string | undefined, home = "john") {
+    const place = placeWith(doveadm === undefined ? {} : { doveadm });
+    const root = join(place.directory, "vmail");
+    mkdirSync(root);
+    mkdirSync(join(place.directory, home, "Maildir", "cur"), { recursive: true });
+    writeFileSync(join(place.directory, home, "Maildir", "cur", "1700000000.M1P1.old:2,S"), "");
+    const vars = `{ vmail_directory: ${root} }`;
+    const { result, events } = await run(
+      place,
+      `- hosts: new\n  roles: [{ role: maildir, tasks_from: whereabouts, vars: ${vars} }]\n`,
+    );
+    return { stops: result.failures.map(({ message }) => message), told: JSON.stringify(events) };
+  }
+
+  const users = (home: string) =>
+    `case "$*" in *"-f home"*) cd "$(dirname "$0")/.." && echo "$PWD/${home}" ;; *) echo john ;; esac`;
+
+  test("goes on where old's Dovecot is of 1.x, and says that its homes were not asked for", async () => {
+    const { stops, told } = await look(undefined);
+    expect(stops).toEqual([]);
+    expect(told).toContain("warning  old's Dovecot tells the homes of its users: it has no doveadm");
+  });
+
+  test("finds the mail of a home elsewhere", async () => {
+    expect((await look(users("vmail/john"), "vmail/john")).stops).toEqual([]);
+    expect((await look(users("john"))).stops.join("")).toContain(
+      "all of it lies in the directory that is copied",
+    );
+  });
+
+  test("stops where doveadm can't list the users", async () => {
+    expect((await look("exit 75")).stops.join("")).toContain("can't list its users");
   });
 });
 

@@ -14,6 +14,11 @@ export function localShellWith(directory: string): (call: FakeCall) => FakeAnswe
   return (call) => run(call, `${directory}:${systemPath}`);
 }
 
+/** The same, with no other programs than those of a directory. */
+export function localShellOf(directory: string): (call: FakeCall) => FakeAnswer {
+  return (call) => run(call, directory);
+}
+
 const systemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 function run({ argv, options }: FakeCall, path: string): FakeAnswer {
