@@ -105,6 +105,18 @@ describe("the host's key", () => {
     expect(await open(spec, async (writer) => writer.facts.user)).toBe("root");
   });
 
+  test("of RSA alone is not enough for a host before OpenSSH 7.2, whose ECDSA key helps", async () => {
+    const jessie = await startPrivateHost({ config: "HostKeyAlgorithms ssh-rsa" });
+    try {
+      const known = knowing(`[127.0.0.1]:${jessie.port} ${jessie.hostKeys.rsa}`);
+      const failure = await failureOf(jessie.spec(known));
+      expect(failure).toBeInstanceOf(HostKeyUnknown);
+      expect((failure as HostKeyUnknown).next).toMatch(/SHA-1 alone.*\n.*\n.*ssh-keyscan -t ecdsa -p/);
+    } finally {
+      await jessie.stop();
+    }
+  });
+
   test("is not trusted for its name under another port", async () => {
     expect(await failureOf(host.spec(knowing(`127.0.0.1 ${host.hostKeys.ed25519}`)))).toBeInstanceOf(
       HostKeyUnknown,

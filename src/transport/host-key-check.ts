@@ -79,7 +79,15 @@ function withoutCommonType(hop: Hop, cause: unknown): Failure | undefined {
   if (!/no matching host key/i.test((cause as Error).message)) return undefined;
   const types = [...new Set(hop.knownKeys.keys.map((key) => key.type))].join(", ");
   const message = `${hop.label} has no host key of a type that is known or still safe (known: ${types || "none"})`;
-  return new HostKeyUnknown(message, "", { host: hop.label, next: trustNext(hop, "ed25519"), cause });
+  const next = types === "ssh-rsa" ? besideRsaNext(hop) : trustNext(hop, "ed25519");
+  return new HostKeyUnknown(message, "", { host: hop.label, next, cause });
+}
+
+/** OpenSSH 5.7 and newer have an ECDSA key. */
+function besideRsaNext(hop: Hop): string {
+  const why =
+    "Before OpenSSH 7.2 a host signs with its RSA key by SHA-1 alone: trust its ECDSA key beside it.";
+  return `${why}\n${trustNext(hop, "ecdsa")}`;
 }
 
 function trustNext(hop: Hop, type: string): string {

@@ -85,6 +85,6 @@ export function refuseShrunkenSource(
 export function rsyncMissing(host: string): Failure {
   return new Failure("bad-input", `${host} has no rsync of version 3.1 or newer`, {
     host,
-    next: "Install it there: apt-get install rsync",
+    next: "Install it there: apt-get install rsync. Debian 7 has it in its backports only.",
   });
 }
