@@ -19,6 +19,12 @@ describe.each(pages)("docs/playbooks/%s.md", (name) => {
     expect(cells.length).toBeGreaterThan(3);
   });
 
+  test("has every role of the playbook in that table", () => {
+    const used = stages.flatMap(({ uses }) => uses.map(({ role }) => role));
+    const told = cells.flatMap(readClaims).flatMap(({ roles }) => roles);
+    expect([...new Set(used)].filter((role) => !told.includes(role))).toEqual([]);
+  });
+
   test.each(cells)("is in step with the playbook in what Mailferry does: %s", (cell) => {
     for (const claim of readClaims(cell)) {
       const told = stages.filter(({ stage }) => claim.words.includes(stage));
