@@ -147,6 +147,7 @@ function readIndented(text: string): Settings {
   return { top, namespaces };
 }
 
-function unquoted(text: string): string {
+/** A value as it was meant: doveconf of 2.4 quotes those with odd characters. */
+export function unquoted(text: string): string {
   return /^"(.*)"$/.exec(text)?.[1]?.replaceAll(/\\(.)/g, "$1") ?? text;
 }

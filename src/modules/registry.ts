@@ -44,6 +44,7 @@ const loaders: Readonly<Record<string, () => Promise<TaskModule>>> = {
   mail_clients: async () => registered((await import("./mail-clients.ts")).mailClients),
   mail_database: async () => registered((await import("./mail-database.ts")).mailDatabase),
   mail_dns: async () => registered((await import("./mail-dns/mail-dns.ts")).mailDns),
+  mail_elsewhere: async () => registered((await import("./doveadm/mail-elsewhere.ts")).mailElsewhere),
   mail_in_flight: async () => registered((await import("./mail-in-flight/mail-in-flight.ts")).mailInFlight),
   mail_ledger: async () => registered((await import("./mail-ledger/mail-ledger.ts")).mailLedger),
   mail_merge: async () => registered((await import("./mail-merge/mail-merge.ts")).mailMerge),

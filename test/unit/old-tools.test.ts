@@ -10,9 +10,8 @@ import { makePlace, type Place, run } from "./engine/run-playbook.ts";
 /** Roles on old servers that no lab can boot: their programs, and what every Debian has, are all there is. */
 const rolesDirectory = fileURLToPath(new URL("../../roles", import.meta.url));
 
-const everywhere = "sh basename cat cut date dirname find grep head readlink sed sort tail tr wc xargs".split(
-  " ",
-);
+const everywhere =
+  "sh awk basename cat cut date dirname find grep head readlink sed sort tail tr wc xargs".split(" ");
 const paths = execFileSync("sh", ["-c", 'for name; do command -v "$name"; done', "sh", ...everywhere], {
   encoding: "utf8",
 }).trimEnd();
@@ -35,7 +34,7 @@ function placeWith(programs: Readonly<Record<string, string>>): Place {
       : undefined;
   for (const host of [place.hosts.alpha, place.hosts.beta]) {
     for (const shell of ["sh", "/bin/sh"]) host.answer([shell], answer);
-    host.answer(["date"], real);
+    for (const program of ["date", "doveadm", "doveconf", "readlink", "xargs"]) host.answer([program], real);
     host.answer(["postqueue"], "");
     host.answer(["postconf", "-h", "queue_directory"], "/var/spool/postfix");
     host.answer(["find"], "");
@@ -145,7 +144,7 @@ esac`,
 describe("before a Dovecot is copied, the role maildir", () => {
   /** What preflight says where old has these users, and this one's home holds a message. */
   async function look(doveadm: string | undefined, home = "john") {
-    const place = placeWith(doveadm === undefined ? {} : { doveadm });
+    const place = placeWith(doveadm === undefined ? {} : { doveadm, doveconf: ":" });
     const root = join(place.directory, "vmail");
     mkdirSync(root);
     mkdirSync(join(place.directory, home, "Maildir", "cur"), { recursive: true });
@@ -159,19 +158,17 @@ describe("before a Dovecot is copied, the role maildir", () => {
   }
 
   const users = (home: string) =>
-    `case "$*" in *"-f home"*) cd "$(dirname "$0")/.." && echo "$PWD/${home}" ;; *) echo john ;; esac`;
+    `case "$*" in *" -- john") cd "$(dirname "$0")/.." && printf 'uid\\t1\\nhome\\t%s\\n' "$PWD/${home}" ;; *) echo john ;; esac`;
 
   test("goes on where old's Dovecot is of 1.x, and says that its homes were not asked for", async () => {
     const { stops, told } = await look(undefined);
     expect(stops).toEqual([]);
-    expect(told).toContain("warning  old's Dovecot tells the homes of its users: it has no doveadm");
+    expect(told).toContain("warning  old's Dovecot tells what its users have: it has no doveadm");
   });
 
   test("finds the mail of a home elsewhere", async () => {
     expect((await look(users("vmail/john"), "vmail/john")).stops).toEqual([]);
-    expect((await look(users("john"))).stops.join("")).toContain(
-      "all of it lies in the directory that is copied",
-    );
+    expect((await look(users("john"))).stops.join("")).toContain("no mail elsewhere");
   });
 
   test("stops where doveadm can't list the users", async () => {

@@ -31,16 +31,21 @@ export async function findUsers(
   return (maildir) => byAddress(maildir) ?? byHome(maildir, homes);
 }
 
-/** The users that Dovecot lists. Throws a Failure when it lists none. */
-export async function listUsers(host: HostReader, config?: string): Promise<readonly string[]> {
-  const { stdout } = await host.probe(["doveadm", ...configWords(config), "user", "*"], {
+/** The users that Dovecot lists. Throws a Failure when it lists none, or can't; `wayOn` says how to go on without them. */
+export async function listUsers(host: HostReader, config?: string, wayOn = ""): Promise<readonly string[]> {
+  const { exitCode, stdout, stderr } = await host.probe(["doveadm", ...configWords(config), "user", "*"], {
     timeoutMs: userLookupMs,
+    accept: "any",
   });
+  if (exitCode !== 0) {
+    const said = stderr.toString("utf8").trim() || `exit code ${exitCode}`;
+    throw noUsers(`Dovecot on ${host.name} can't list its users: ${said}`, host.name, wayOn);
+  }
   const users = stdout
     .toString("utf8")
     .split("\n")
     .filter((user) => user !== "");
-  if (users.length === 0) throw noUsers(host.name);
+  if (users.length === 0) throw noUsers(`Dovecot on ${host.name} lists no users`, host.name, wayOn);
   return users;
 }
 
@@ -86,9 +91,10 @@ function byHome(maildir: ByteText, homes: ReadonlyMap<string, string>): string |
   return undefined;
 }
 
-function noUsers(host: string): Failure {
-  return new Failure("task-failed", `Dovecot on ${host} lists no users`, {
+function noUsers(message: string, host: string, wayOn: string): Failure {
+  const ask = "Is the user database copied, is Dovecot running, and has its userdb an iterate query?";
+  return new Failure("task-failed", message, {
     host,
-    next: "Is the user database copied, is Dovecot running, and has its userdb an iterate query?",
+    next: `${ask} ${wayOn}`.trimEnd(),
   });
 }

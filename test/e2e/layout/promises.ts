@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "vitest";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
 import type { BootedLab } from "../module-lab.ts";
 
 const file = "/etc/dovecot/conf.d/99-zz-try.conf";
@@ -24,5 +24,39 @@ export function layout(booted: () => BootedLab): void {
     expect(refused.exitCode, refused.stdout).not.toBe(0);
     expect(refused.stdout).toMatch(words);
     expect(refused.stdout.replaceAll(/\s+/g, " ")).toContain("take the playbook imap-copy");
+  });
+
+  describe("what old's users have elsewhere", () => {
+    const old = (script: string) => booted().lab.hosts.old.run(["sh", "-euc", script]);
+    const restart =
+      "systemctl restart dovecot; for _ in $(seq 100); do ! doveadm user '*' >/dev/null 2>&1 || exit 0; sleep 0.2; done; exit 1";
+    afterAll(() => old(`rm -rf ${file} /var/public /srv/control; ${restart}`));
+
+    test("is nothing where the guide is followed", async () => {
+      await old(restart);
+      expect(await booted().run("layout", "elsewhere")).toContain("ok       no mail elsewhere");
+    });
+
+    test("stops it: a namespace, control files and scripts, with what to do", async () => {
+      const location = "maildir:/var/public:CONTROL=/srv/control/%u";
+      await booted().lab.hosts.old.run(["sh", "-euc", `cat >${file}`], {
+        stdin: `namespace public {\n  type = public\n  prefix = Public.\n  separator = .\n  location = ${location}\n}\nplugin {\n  sieve = file:/srv/control/%d/%n\n}\n`,
+      });
+      await old(
+        "mkdir -p /var/public/.Team/cur /srv/control/john@example.org/.Team /srv/control/example.org/john; touch /var/public/.Team/cur/1.a:2,S /srv/control/john@example.org/.Team/dovecot-uidlist /srv/control/example.org/john/x.sieve",
+      );
+      await old(restart);
+      const rehearsal = await booted().rehearsal("layout");
+      const refused = await rehearsal.stage("elsewhere");
+      expect(refused.exitCode, refused.stdout).not.toBe(0);
+      expect(refused.stdout).toMatch(/stop +no mail elsewhere: \/var\/public \(.*\): 1 messages$/m);
+      expect(refused.stdout).toMatch(/stop +no control files elsewhere: \/srv\/control\/john@example\.org/);
+      expect(refused.stdout).toMatch(
+        /stop +no sieve scripts or ACLs elsewhere: \/srv\/control\/example\.org/,
+      );
+      expect(refused.stdout.replaceAll(/\s+/g, " ")).toContain("call the role maildir once more");
+      const others = ["-e", 'maildir_other_directories=["/var/public", "/srv/control"]'];
+      expect(await booted().run("layout", "elsewhere", ...others)).toContain("ok       no mail elsewhere");
+    });
   });
 }
