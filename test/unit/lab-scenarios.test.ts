@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -45,3 +45,17 @@ describe.each(labScenarios.map((scenario) => ({ name: scenario.name, scenario })
     });
   },
 );
+
+test("what stands in for qmail and cmdeploy on the lab's hosts is known to the lab alone", () => {
+  const files = ["roles", "playbooks", "inventory", "src"].flatMap((directory) =>
+    readdirSync(directory, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => join(parentPath, name))
+      .filter((path) => !path.startsWith(join("src", "lab"))),
+  );
+  expect(files.length).toBeGreaterThan(500);
+  // Its own program, its files, and what it is called.
+  const knows = (path: string) =>
+    /stand-in|qmail-tcpserver|chatmail-relay/.test(readFileSync(path, "latin1"));
+  expect(files.filter(knows)).toEqual([]);
+});
