@@ -16,8 +16,6 @@ export interface SourceFacts {
   readonly expiry: string | undefined;
   /** The same moment by the host's clock, in seconds since 1970. */
   readonly endsAt: string;
-  /** An rrsync that can run here and keeps to its directory; undefined when there is none. */
-  readonly rrsync: string | undefined;
   /** Why its sshd would take no key of the user; undefined when nothing speaks against it. */
   readonly objection: string | undefined;
   /** Mailferry's own directory for the user. */
@@ -53,7 +51,6 @@ function parseSource(text: string, source: HostReader, user: string): SourceFact
     knowsRestrict: isSince(7, 2, first("openssh")),
     expiry: isSince(7, 7, first("openssh")) ? first("expiry") : undefined,
     endsAt: first("end") ?? "0",
-    rrsync: first("rrsync"),
     objection: objectionOf(first, user),
     stateDirectory: first("state") ?? "/var/lib/mailferry",
   };
@@ -102,11 +99,4 @@ if [ "$(id -u)" = 0 ]; then
 fi
 [ -n "$keys" ] || keys=$(ls /etc/ssh/ssh_host_*_key.pub)
 for key in $keys; do [ ! -r "$key" ] || echo "hostkeypub $(cat "$key")"; done
-for rrsync in /usr/bin/rrsync /usr/local/bin/rrsync; do
-  [ -x "$rrsync" ] || continue
-  read -r first <"$rrsync"
-  case $first in *python3*) ;; *) continue ;; esac
-  # Without arguments it asks for DIR, where Python and its modules are there.
-  if "$rrsync" </dev/null 2>&1 | grep -q DIR; then echo "rrsync $rrsync"; fi
-done
 exit 0`;

@@ -120,16 +120,16 @@ async function leaveStanding(target: HostWriter, { standing }: LinkKey, remote: 
   await target.run(argv, { accept: "any" });
 }
 
-/** The scripts of our own; what is asked of rsync goes to rrsync where that checks symbolic links (the Python one). */
+/** The scripts that see to what is asked for. */
 async function forcedCommand(
   source: HostWriter,
-  { stateDirectory, rrsync, expiry, endsAt }: SourceFacts,
+  { stateDirectory, expiry, endsAt }: SourceFacts,
   { directory, dovecot }: LinkRequest,
 ): Promise<string[]> {
   await source.run(["mkdir", "-p", "-m", "0755", "--", stateDirectory]);
   const script = `${stateDirectory}/pull-only`;
   await source.writeFile(script, pullOnlyScript, { mode: "0755" });
-  const pull = [script, directory, ...(rrsync === undefined ? [] : [rrsync])];
+  const pull = [script, directory];
   if (dovecot === undefined) return ["/bin/sh", ...pull];
   const before = `${stateDirectory}/hand-over`;
   await source.writeFile(before, handOverScript, { mode: "0755" });

@@ -2,10 +2,10 @@ import { archiveRequest } from "../contract/data-link.ts";
 
 /**
  * A forced command that lets the other side read one directory, by rsync or as one tar stream of the whole of it, and do
- * nothing else. `$1` is the directory, `$2` an rrsync that sees to what is asked of rsync. Where there is none it is done
- * here: Debian 11's rrsync is written in Perl and follows symbolic links out of its directory, later ones need Python,
- * which a small host may lack. sshd puts what the other side asked for into SSH_ORIGINAL_COMMAND. Nothing of it is ever
- * given to a shell: it is cut into words and each must be on the list.
+ * nothing else. `$1` is the directory. rsync's own rrsync is not asked: Debian 11's is written in Perl and follows symbolic
+ * links out of its directory, and later ones need Python, which a small host may lack and which takes longer to start than a
+ * last pass may. sshd puts what the other side asked for into SSH_ORIGINAL_COMMAND. Nothing of it is ever given to a shell:
+ * it is cut into words and each must be on the list.
  */
 export const pullOnlyScript = `#!/bin/sh
 # Made by Mailferry: lets one directory be read, by rsync or as a whole by tar, and nothing else.
@@ -49,7 +49,6 @@ case $asked in
     ;;
 esac
 
-[ $# -lt 2 ] || exec "$2" -ro "$1"
 case $asked in
   "rsync --server --sender "*) ;;
   *) refuse "only reading by rsync is allowed" ;;
