@@ -137,8 +137,9 @@ function* linesOf(text: ByteText): Generator<ByteText> {
     const found = text.indexOf("\n", from);
     const end = found === -1 ? text.length : found;
     const line = text.slice(start, text[end - 1] === "\r" ? end - 1 : end);
-    const literal = /\{([0-9]+)\}$/.exec(line)?.[1];
-    if (literal !== undefined && line.startsWith("* ")) {
+    const literal = /\{([0-9]{1,10})\}$/.exec(line.slice(-"{4294967295}".length))?.[1];
+    // One that would go on behind the end of the answers was cut off.
+    if (literal !== undefined && end + 1 + Number(literal) <= text.length && line.startsWith("* ")) {
       from = end + 1 + Number(literal);
       continue;
     }

@@ -111,6 +111,8 @@ describe("an IMAP dialogue", () => {
   test("that breaks off says why", () => {
     expect(parseDialogue("Fatal: Unknown user\n", 1).problem).toBe("Fatal: Unknown user");
     expect(parseDialogue("", 1).problem).toBe("no answer");
+    expect(parseDialogue('* LSUB () "." {9}\r\ncut', 1).problem).toBe("cut");
+    expect(parseDialogue('* LSUB () "." {9}', 1).problem).toBe("no answer");
     expect(parseDialogue(answers.replace("z OK", "y OK"), 3).problem).toContain("Logged out");
   });
 });

@@ -55,16 +55,16 @@ export function uidlMaker(format: string): UidlMaker | undefined {
 
 function readPart(text: string): MadeOf | undefined {
   const [, name = "", hex, digits = "0"] = /^([a-z0-9]+)(\|hex(?:\(([0-9]+)\))?)?$/.exec(text) ?? [];
-  const of = sources[name];
+  const of = sources.get(name);
   return of === undefined ? undefined : { of, hexDigits: hex === undefined ? undefined : Number(digits) };
 }
 
-const sources: Readonly<Record<string, MadeOf["of"]>> = {
-  uid: ({ uid }) => uid?.toString(),
-  uidvalidity: ({ uidValidity }) => uidValidity?.toString(),
-  filename: ({ base }) => base,
-  guid: ({ base, guid = base }) => guid,
-};
+const sources: ReadonlyMap<string, MadeOf["of"]> = new Map<string, MadeOf["of"]>([
+  ["uid", ({ uid }) => uid?.toString()],
+  ["uidvalidity", ({ uidValidity }) => uidValidity?.toString()],
+  ["filename", ({ base }) => base],
+  ["guid", ({ base, guid = base }) => guid],
+]);
 
 function shown({ of, hexDigits }: MadeOf, message: UidlSource): string {
   const value = of(message) ?? "";
