@@ -1,4 +1,5 @@
 import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { Failure } from "../contract/errors.ts";
 import { type JsonObject, printableJson } from "../contract/json.ts";
 import type { OutcomeStatus } from "../contract/outcome.ts";
 import type { KeptLevel } from "./host-variables.ts";
@@ -75,15 +76,45 @@ export interface DoneFile {
   close(): void;
 }
 
-/** Reads such a file; undefined when it is not there or can't be one. A line that was cut short is left out. */
+/**
+ * Reads such a file; undefined when it is not there or can't be one. A line that was cut short is left out; any other damage is
+ * a Failure that names the line.
+ */
 export function readDone(file: string): DoneBefore | undefined {
   if (!existsSync(file)) return undefined;
   const text = readFileSync(file, "utf8");
-  const [first, ...rest] = text.slice(0, text.lastIndexOf("\n") + 1).split("\n");
-  const heading = JSON.parse(first || "null") as DoneHeading | null;
-  if (heading?.version !== 2) return undefined;
-  const lines = rest.filter((line) => line !== "").map((line) => JSON.parse(line) as ProgressLine);
-  return { heading, lines };
+  const [first = "", ...rest] = text.slice(0, text.lastIndexOf("\n") + 1).split("\n");
+  if (first === "") return undefined;
+  const heading = readLine(first, `${file}:1`);
+  if (heading.version !== 2) return undefined;
+  const lines = rest.flatMap((line, index) => {
+    const where = `${file}:${index + 2}`;
+    const value = line === "" ? undefined : readLine(line, where);
+    if (value !== undefined && !isProgress(value)) throw damaged(where);
+    return value === undefined ? [] : [value as unknown as ProgressLine];
+  });
+  return { heading: heading as unknown as DoneHeading, lines };
+}
+
+function readLine(line: string, where: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value === "object" && value !== null) return value as Readonly<Record<string, unknown>>;
+  } catch {
+    // What is no JSON is told with what is no object.
+  }
+  throw damaged(where);
+}
+
+function isProgress({ task, host, status, play, answers }: Readonly<Record<string, unknown>>): boolean {
+  if (play !== undefined) return typeof answers === "object" && answers !== null;
+  return [task, host, status].every((word) => typeof word === "string");
+}
+
+function damaged(where: string): Failure {
+  return new Failure("bad-input", `${where}: this line is damaged`, {
+    next: "Run the stage without --resume: its tasks look first and do what is left.",
+  });
 }
 
 /** Begins a file, whole or not at all, and leaves it open for more lines. */

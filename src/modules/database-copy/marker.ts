@@ -1,4 +1,5 @@
 import type { HostReader, HostWriter } from "../../contract/host.ts";
+import { parseRemembered } from "../remembered.ts";
 import { type DatabaseKind, fileNameOf } from "./database-kind.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 
@@ -21,8 +22,10 @@ export async function readMarker(
   workPath: string,
   database: string,
 ): Promise<Marker | undefined> {
-  const text = await host.readText(markerPath(kind, workPath, database));
-  return text === undefined ? undefined : (JSON.parse(text) as Marker);
+  const path = markerPath(kind, workPath, database);
+  const text = await host.readText(path);
+  const next = `Look at what ${database} holds on ${host.name}. Without that file only an empty database is copied to.`;
+  return text === undefined ? undefined : parseRemembered<Marker>(text, `${path} on ${host.name}`, next);
 }
 
 /** Replaces the marker. The work directory must exist. */

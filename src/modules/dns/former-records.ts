@@ -1,6 +1,7 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import type { DnsQuestion } from "../../mail/dns-record.ts";
 import { setName } from "../../mail/dns-record-sets.ts";
+import { parseRemembered, writeRemembered } from "../remembered.ts";
 
 /** What a set of records was before Mailferry first changed it. */
 export interface FormerSet extends DnsQuestion {
@@ -23,13 +24,14 @@ export interface CacheState {
 /** Reads the former records from a run file; none without a file. */
 export async function readFormerSets(file: string | undefined): Promise<readonly FormerSet[]> {
   if (file === undefined) return [];
-  return JSON.parse(await readFile(file, "utf8")) as readonly FormerSet[];
+  const next = "It says which records there were before: look at the zone, then remove the file.";
+  return parseRemembered<readonly FormerSet[]>(await readFile(file, "utf8"), file, next);
 }
 
 /** Writes former records; of two for one set the later in the list stays. */
 export async function writeFormerSets(file: string, sets: readonly FormerSet[]): Promise<void> {
   const unique = new Map(sets.map((set) => [setName(set), set]));
-  await writeFile(file, `${JSON.stringify([...unique.values()], undefined, 1)}\n`, { mode: 0o600 });
+  await writeRemembered(file, [...unique.values()]);
 }
 
 /** When the last cache forgets the former records. */

@@ -1,4 +1,5 @@
 import type { HostReader, HostWriter } from "../../contract/host.ts";
+import { parseRemembered } from "../remembered.ts";
 import type { Digests } from "./digest.ts";
 
 /** What Mailferry remembers on new of the last copy. */
@@ -10,7 +11,10 @@ export interface Marker {
 /** The marker, or undefined when Mailferry never copied Redis to this host. */
 export async function readMarker(host: HostReader, workPath: string): Promise<Marker | undefined> {
   const text = await host.readText(markerPath(workPath));
-  return text === undefined ? undefined : (JSON.parse(text) as Marker);
+  const next = `Look at what Redis holds on ${host.name}. Without that file only an empty one is copied to.`;
+  return text === undefined
+    ? undefined
+    : parseRemembered<Marker>(text, `${markerPath(workPath)} on ${host.name}`, next);
 }
 
 /** Replaces the marker. The work directory must exist. */

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile, rename } from "node:fs/promises";
 import { Refused } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
 import type { LookContext } from "../../contract/module.ts";
 import { hasProofFailedSince } from "../failed-proof.ts";
+import { parseRemembered, writeRemembered } from "../remembered.ts";
 import type { PassNotes } from "./known-messages.ts";
 import type { Listing } from "./listing.ts";
 import type { RsyncPullArgs } from "./pull-args.ts";
@@ -61,7 +62,9 @@ export async function readLastPass(
   context: Pick<LookContext, "lastRunFile">,
 ): Promise<LastPass | undefined> {
   const file = await context.lastRunFile(name);
-  return file === undefined ? undefined : (JSON.parse(await readFile(file, "utf8")) as LastPass);
+  if (file === undefined) return undefined;
+  const next = "Remove it and run the stage again: the pass then compares all of both trees.";
+  return parseRemembered<LastPass>(await readFile(file, "utf8"), file, next);
 }
 
 /** Refuses when the source lay on another file system at the last pass: something is not mounted. */
@@ -90,7 +93,7 @@ export async function rememberPass(
   context: Pick<LookContext, "runFile">,
 ): Promise<void> {
   if (listing !== undefined) await rename(listing.file, await context.runFile(listingName(name)));
-  await writeFile(await context.runFile(name), `${JSON.stringify(last)}\n`);
+  await writeRemembered(await context.runFile(name), last);
 }
 
 export function listingName(name: string): string {
