@@ -1,4 +1,5 @@
 import type { WantedFacts } from "../contract/connection.ts";
+import { Failure } from "../contract/errors.ts";
 import type { HostFacts } from "../contract/host.ts";
 import type { CommandRunner } from "./command-runner.ts";
 import { mountFacts } from "./mount-facts.ts";
@@ -24,9 +25,23 @@ export async function gatherFacts(
   const told = stdout.toString("utf8");
   const uid = /^sudo_uid=(\d+)$/m.exec(told)?.[1];
   return {
-    facts: parseFacts(told, (askedAt + Date.now() / 1000) / 2, userOf(runner)),
+    facts: factsOf(told, (askedAt + Date.now() / 1000) / 2, runner),
     loginUid: uid === undefined ? undefined : Number(uid),
   };
+}
+
+/** What the programs of a host print as JSON may be none, or hold other things than they should. */
+function factsOf(told: string, askedAt: number, runner: CommandRunner): HostFacts {
+  try {
+    return parseFacts(told, askedAt, userOf(runner));
+  } catch (cause) {
+    const { host } = runner.user;
+    throw new Failure("task-failed", `what ${host} tells of itself can't be read`, {
+      host,
+      next: "Look there at what `ip -json address show`, `ip -json route get 8.8.8.8` and `findmnt --json` print.",
+      cause,
+    });
+  }
 }
 
 /** Asks only who the runner's user is on the host. */
