@@ -1,18 +1,23 @@
 import process from "node:process";
 import fc from "fast-check";
 
-const seconds = Number(process.env.FUZZ_SECONDS ?? 0);
+const fuzzSeconds = Number(process.env.FUZZ_SECONDS ?? 0);
 
 /**
  * How long each reader is tried, and with which seed: 300 texts, or for FUZZ_SECONDS. They are the same texts each time; how many of
  * them a machine reaches in that time is not. `FUZZ_SECONDS=300 FUZZ_SEED=$RANDOM` looks for new faults. A failure tells seed and path.
  */
-export const effort = {
-  seed: Number(process.env.FUZZ_SEED ?? 1),
-  ...(seconds > 0
-    ? { numRuns: Number.POSITIVE_INFINITY, interruptAfterTimeLimit: seconds * 1000 }
-    : { numRuns: 300 }),
-};
+export const effort = effortOfOne(1);
+
+/** The effort of one test where several try the same reader. */
+export function effortOfOne(tests: number) {
+  return {
+    seed: Number(process.env.FUZZ_SEED ?? 1),
+    ...(fuzzSeconds > 0
+      ? { numRuns: Number.POSITIVE_INFINITY, interruptAfterTimeLimit: (fuzzSeconds * 1000) / tests }
+      : { numRuns: 300 }),
+  };
+}
 
 /** Texts that are nearly what a reader expects: sound ones with parts taken out, doubled, or replaced by anything. */
 export function nearly(sound: readonly string[]): fc.Arbitrary<string> {
@@ -33,13 +38,13 @@ export function nearlyBytes(sound: Uint8Array): fc.Arbitrary<Buffer> {
 }
 
 /** Whatever a host or a person gives: a reader gives back a value of its own form and never throws. */
-export function neverThrows(sound: readonly string[], read: (text: string) => unknown): void {
+export function neverThrows(sound: readonly string[], read: (text: string) => unknown, tried = effort): void {
   const anything = fc.oneof(nearly(sound), fc.string({ unit: "binary" }));
   fc.assert(
     fc.property(anything, (text) => {
       read(text);
     }),
-    effort,
+    tried,
   );
 }
 

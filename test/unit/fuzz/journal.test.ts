@@ -14,7 +14,9 @@ import {
 import { openIntents } from "../../../src/engine/open-intents.ts";
 import { deriveState } from "../../../src/engine/state.ts";
 import type { Playbook } from "../../../src/language/model/playbook.ts";
-import { effort, nearly, nearlyBytes } from "./foreign.ts";
+import { effortOfOne, nearly, nearlyBytes } from "./foreign.ts";
+
+const effort = effortOfOne(4);
 
 let file: string;
 beforeEach(() => {
