@@ -12,11 +12,15 @@ export interface Reading {
   readonly memoryMebibytes: number;
 }
 
-/** How long a single run may take before it counts as hung. */
-const patienceMs = 240_000;
+/** How long a single run may take before it counts as hung, where nothing else is said. */
+const usualPatienceMs = 240_000;
 
 /** Runs a command to its end under time(1). Throws with what it said when it fails. */
-export async function measure(attempt: Attempt, directory: string): Promise<Reading> {
+export async function measure(
+  attempt: Attempt,
+  directory: string,
+  patienceMs = usualPatienceMs,
+): Promise<Reading> {
   const figures = join(directory, "figures");
   const [program = "", ...argv] = attempt.argv;
   const child = spawn("/usr/bin/time", ["-f", "%e %U %S %M", "-o", figures, program, ...argv], {

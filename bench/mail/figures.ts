@@ -27,6 +27,7 @@ export const works = [
   { id: "folders", title: "last pass, folders of ten times the messages" },
   { id: "proof", title: "ledger and proof by names and sizes" },
   { id: "hashes", title: "ledger and proof with hashes" },
+  { id: "ledgers", title: "ledgers and proof of ten million messages" },
 ] as const;
 
 /** Figures as they come in. */
@@ -40,8 +41,10 @@ export class FigureBook {
       this.figures.push(figure);
     }
     figure.readings.push(reading);
-    const task = reading.taskSeconds === undefined ? "" : ` (tasks ${reading.taskSeconds.toFixed(2)} s)`;
-    console.log(`${works.find(({ id }) => id === work)?.title}, ${peer}: ${reading.wallSeconds} s${task}`);
+    const { wallSeconds, taskSeconds, memoryMebibytes } = reading;
+    const task = taskSeconds === undefined ? "" : ` (tasks ${taskSeconds.toFixed(2)} s)`;
+    const title = works.find(({ id }) => id === work)?.title;
+    console.log(`${title}, ${peer}: ${wallSeconds} s${task}, ${Math.round(memoryMebibytes)} MiB`);
   }
 }
 

@@ -7,6 +7,7 @@ import { FigureBook, type Results, type WorkId } from "./figures.ts";
 import { type Copies, copyFirst } from "./first-copy.ts";
 import { makeRoom } from "./image.ts";
 import { passLargeFolders } from "./large-folders.ts";
+import { proveLargeLedgers } from "./large-ledgers.ts";
 import { passLast } from "./last-pass.ts";
 import { prove } from "./proof.ts";
 import { createRandom } from "./random.ts";
@@ -37,7 +38,8 @@ export async function measureInside({ works, rounds, size }: Wanted, directory: 
   const bench: Bench = { directory, sides, size, volume, source, rounds, random, book, measures };
   const bytes = Number(execFileSync("du", ["-sb", source], { encoding: "utf8" }).split("\t")[0]);
   if (measures("folders")) await passLargeFolders(bench);
-  if (works.some((work) => work !== "folders")) await measureCopies(bench, missing);
+  if (works.some((work) => work !== "folders" && work !== "ledgers")) await measureCopies(bench, missing);
+  if (measures("ledgers")) await proveLargeLedgers(bench);
   await Promise.all([old.stop(), its.stop()]);
   const results: Results = {
     figures: book.figures,

@@ -38,8 +38,8 @@ export function commandOf(stage: Stage): string {
   return `mailferry run playbook.yml --stage ${stage}`;
 }
 
-/** Runs one stage and takes the time of the whole command and of the tasks in it. */
-export async function runStage(own: OwnPath, stage: Stage): Promise<Timed> {
+/** Runs one stage and takes the time of the whole command and of the tasks in it; `patienceMs` as `measure` has it. */
+export async function runStage(own: OwnPath, stage: Stage, patienceMs?: number): Promise<Timed> {
   const reading = await measure(
     {
       argv: ["/bin/sh", "-c", 'exec "$@" >events.jsonl', "sh", ...runArgv(own, stage)],
@@ -47,6 +47,7 @@ export async function runStage(own: OwnPath, stage: Stage): Promise<Timed> {
       environment: { HOME: own.directory },
     },
     own.directory,
+    patienceMs,
   );
   return { ...reading, taskSeconds: taskSeconds(own, () => true) };
 }

@@ -30,15 +30,31 @@ const bars: readonly Bar[] = [
   { work: "hashes", peer: "sha256sum under xargs -P", kind: "within", times: 1.1 },
 ];
 
+/** What the controller may take for the ledgers of ten million messages: 200 MB, in MiB. */
+const memoryBar = 190;
+
 /** A line for each bar: the work, what is wanted, and what was measured, by the tasks and by the whole command. */
 export function reachLines({ figures }: Results): string[][] {
-  return bars.flatMap((bar) => {
+  const times = bars.flatMap((bar) => {
     const find = (peer: string): Figure | undefined =>
       figures.find((figure) => figure.work === bar.work && figure.peer === peer);
     const own = find(bar.own ?? "Mailferry");
     const other = find(bar.peer);
     return own === undefined || other === undefined ? [] : [line(bar, own, other)];
   });
+  const ledgers = figures.find(({ work }) => work === "ledgers");
+  return ledgers === undefined ? times : [...times, memoryLine(ledgers)];
+}
+
+function memoryLine({ work, readings }: Figure): string[] {
+  const most = Math.max(...readings.map(({ memoryMebibytes }) => memoryMebibytes));
+  const isReached = most < memoryBar;
+  const shownMost = `${Math.round(most)} MiB`;
+  return [titleOf(work), "controller below 200 MB", "", shownMost, isReached ? "reached" : "**not reached**"];
+}
+
+function titleOf(work: WorkId): string {
+  return works.find(({ id }) => id === work)?.title ?? work;
 }
 
 function line({ work, peer, kind, times }: Bar, own: Figure, other: Figure): string[] {
@@ -47,8 +63,7 @@ function line({ work, peer, kind, times }: Bar, own: Figure, other: Figure): str
   const byCommand = ratio(wallTime(own), wallTime(other));
   const wanted = kind === "faster" ? `${times} × faster than ${peer}` : `within ${times} × ${peer}`;
   const isReached = kind === "faster" ? byTasks >= times : byTasks <= times;
-  const title = works.find(({ id }) => id === work)?.title ?? work;
-  return [title, wanted, shown(byTasks), shown(byCommand), isReached ? "reached" : "**not reached**"];
+  return [titleOf(work), wanted, shown(byTasks), shown(byCommand), isReached ? "reached" : "**not reached**"];
 }
 
 function shown(ratio: number): string {
