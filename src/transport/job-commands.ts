@@ -52,10 +52,24 @@ done`;
 /**
  * Tells how far a job is: a line with its state, the exit code ("-" without), the bytes of its output and of the errors that follow,
  * then the output from offset \`$2\` on, at most 1 MiB. When it has ended and this is the rest of its output, the end of its standard
- * error comes behind it, at most 1 MiB. Waits about a second, looking every \`$3\` seconds (\`$4\` times), for something new to tell.
+ * error comes behind it, at most 1 MiB. Waits about a second, looking every \`$3\` seconds (\`$4\` times), for something new to tell;
+ * output that comes in the first \`$3\` seconds is waited for to be more where \`$5\` is \`later\`.
+ *
+ * The end is heard of at once where the job's script holds its lock: flock(1) says 9 when the time is over. Where the lock is free and the job
+ * runs all the same, there was no flock for it.
  */
 export const pollJobScript = `${common}
 [ -d "$dir" ] || { echo "none - 0"; exit 0; }
+locks=yes
+pause() {
+  if [ -n "$locks" ] && [ -f "$dir/begun" ]; then
+    flock -s -E 9 -w "$1" "$dir/begun" true 2>/dev/null
+    case $? in 9) return ;; 0) locks=; return ;; esac
+    locks=
+  fi
+  sleep "$1"
+}
+[ "$5" != later ] || pause "$3"
 i=0
 while :; do
   # Asked in this order: a job that begins or ends in between is never taken for a lost one.
@@ -66,7 +80,7 @@ while :; do
   size=$(wc -c <"$dir/stdout")
   case $state in running | waiting) ;; *) break ;; esac
   [ "$size" -le "$2" ] && [ "$i" -lt "$4" ] || break
-  sleep "$3"; i=$((i + 1))
+  pause "$3"; i=$((i + 1))
 done
 # Whoever was to launch it was cut off in between.
 [ "$state" != waiting ] || launch

@@ -175,6 +175,19 @@ describe("a job", () => {
     expect(await host.followJob("late", {})).toMatchObject({ exitCode: 7 });
   });
 
+  test("holds a lock until it has told how it ended, and nothing that it leaves behind does", async () => {
+    const held = ["flock", "-n", "-s", "-E", "9", "/var/lib/mailferry/jobs/lock/begun", "true"];
+    const { name, argv } = gated("lock");
+    const leaving = `sleep 313 & echo $! >/root/lock.pid; ${argv.at(-1)}`;
+    await host.startJob("lock", { name, argv: ["sh", "-c", leaving] });
+    expect((await host.run(held, { accept: "any" })).exitCode).toBe(9);
+    await letGo("lock");
+    await until(async () => (await host.run(held, { accept: "any" })).exitCode === 0);
+    expect(await host.readText("/var/lib/mailferry/jobs/lock/exit")).toBe("7\n");
+    await host.run(["sh", "-c", "kill $(cat /root/lock.pid)"]);
+    await host.removeJob("lock");
+  });
+
   test("of a user without root lives in the home directory", async () => {
     const login = await connect(machine.spec({ user: "plain" }), signal);
     const writer = await login.as();

@@ -68,12 +68,15 @@ interface Report {
 }
 
 /**
- * How long after the last look a job is looked at again: short work is noticed as soon as it has ended, and long work a
- * fiftieth of its time later. Each look takes some processes on the host, which long work shall not have to share it with.
+ * How long after the last look a job's output is looked at again: a fiftieth of its time later. Each look takes some processes on
+ * the host, which the work shall not have to share it with. Its end is heard of at once.
  */
 function pauseOf(ageMs: number): number {
-  return Math.min(Math.max(ageMs / 50, 30), 500);
+  return Math.min(Math.max(ageMs / 50, 100), 500);
 }
+
+/** How long the host waits for something to tell. */
+const lookMs = 1000;
 
 async function followJob(
   host: string,
@@ -86,10 +89,10 @@ async function followJob(
   const since = Date.now();
   for (let hasSpoken = false; ; ) {
     const pauseMs = pauseOf(Date.now() - since);
+    const looks = Math.ceil(lookMs / pauseMs);
     // It may speak all the time: then every look would end at once.
-    if (hasSpoken) await pause(pauseMs, host, signal);
-    const looks = Math.ceil(Math.max(300, pauseMs * 4) / pauseMs);
-    const args = [id, String(output.sizeBytes), (pauseMs / 1000).toFixed(3), String(looks)];
+    const told = hasSpoken ? "later" : "now";
+    const args = [id, String(output.sizeBytes), (pauseMs / 1000).toFixed(3), String(looks), told];
     const ask = (): Promise<CommandResult> => script(pollJobScript, args, { signal });
     const report = parseReport((await patiently(host, ask, options)).stdout);
     if (report.state === "none") return undefined;
@@ -104,7 +107,7 @@ async function followJob(
 }
 
 async function lookAtJob(host: string, id: string, script: RunScript): Promise<JobState | undefined> {
-  const { state } = parseReport((await script(pollJobScript, [id, "0", "0", "0"])).stdout);
+  const { state } = parseReport((await script(pollJobScript, [id, "0", "0", "0", "now"])).stdout);
   if (state === "none") return undefined;
   if (state !== "ended" && state !== "lost") return { isRunning: true };
   const result = await followJob(host, id, script, {});
