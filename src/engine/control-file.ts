@@ -17,21 +17,11 @@ export async function writeControlFile(
   mkdirSync(dirname(path), { recursive: true });
   const temporary = `${path}.${randomBytes(6).toString("hex")}.part`;
   const file = openSync(temporary, "wx", 0o600);
-  // The pieces come from streams, which don't take an error: a full disk is told when they have ended.
-  let fault: unknown;
-  const write = (bytes: Buffer) => {
-    if (fault !== undefined) return;
-    try {
-      // Of a file that is open, this writes at the place where the last piece ended, and all of it.
-      writeFileSync(file, bytes);
-    } catch (error) {
-      fault = error;
-    }
-  };
+  // Of a file that is open, this writes at the place where the last piece ended, and all of it.
+  const write = (bytes: Buffer) => writeFileSync(file, bytes);
   try {
     try {
       await fill(write);
-      if (fault !== undefined) throw fault;
       fsyncSync(file);
     } finally {
       closeSync(file);

@@ -116,6 +116,15 @@ describe("what the ledger script prints", () => {
     expect(() => reader.feed(Buffer.from("./a/cur/3//1\0"))).toThrow("of no folder");
   });
 
+  test("that has no end is ended before it fills the memory", () => {
+    const scanned = new LedgerScan({ onFolder: () => {}, onFile: () => {} });
+    const piece = Buffer.alloc(64 * 1024 * 1024, "x");
+    const endless = () => {
+      for (;;) scanned.feed(piece);
+    };
+    expect(endless).toThrow("more than 1024 MiB of one Maildir, or without an end");
+  });
+
   test("out of order is refused", () => {
     expect(() => scan(["B", "F./b/", "F./a/", "E", ""].join("\0"))).toThrow("order");
     expect(() => scan(["hello", ""].join("\0"))).toThrow("unexpected");

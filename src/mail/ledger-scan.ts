@@ -57,6 +57,8 @@ export class LedgerScan {
   #hashes = new Map<ByteText, string>();
   #controlPath: ByteText | undefined;
   #lastKey: ByteText | undefined;
+  /** Bytes that came since something was handed on: no more than those are held. */
+  #heldBytes = 0;
   #allFolders = false;
   #ended = false;
 
@@ -69,8 +71,15 @@ export class LedgerScan {
     return this.#ended;
   }
 
-  /** Takes the next piece of output, of any length. */
+  /** Takes the next piece of output, of any length. Throws for what no script prints, and when one Maildir or record has no end. */
   feed(chunk: Buffer): void {
+    this.#heldBytes += chunk.length;
+    if (this.#heldBytes > heldBytesAtMost) {
+      this.#begun = [];
+      throw new Error(
+        `ledger scan: more than ${heldBytesAtMost / 1024 ** 2} MiB of one Maildir, or without an end`,
+      );
+    }
     let at = 0;
     for (let end = chunk.indexOf(0); end !== -1; end = chunk.indexOf(0, at)) {
       if (this.#begun.length === 0) this.#takeRecord(chunk, at, end);
@@ -178,6 +187,7 @@ export class LedgerScan {
     const [, path = "", letter, size, target = ""] = /^\.\/(.*?)\/\/(.) ([0-9]+) (.*)$/s.exec(record) ?? [];
     const type = letter === "f" ? "file" : letter === "l" ? "link" : "other";
     const content = type === "link" ? target : (this.#hashes.get(path) ?? "");
+    this.#heldBytes = 0;
     this.#events.onFile({ path, type, size: Number(size), content });
   }
 
@@ -206,9 +216,13 @@ export class LedgerScan {
     this.#lastKey = key;
     // What the script still said of it would be lost: now it is an error.
     this.#folders.delete(path);
+    this.#heldBytes = 0;
     this.#events.onFolder(evidence, tallyOf(parts));
   }
 }
+
+/** Some millions of messages with their hashes. */
+const heldBytesAtMost = 1024 ** 3;
 
 const slash = 47;
 const lineFeed = 10;

@@ -7,6 +7,7 @@ import { BadInput, Failure } from "../contract/errors.ts";
 import type { HostReader, HostWriter } from "../contract/host.ts";
 import { changingModule, type LookContext } from "../contract/module.ts";
 import { absolutePath, closed, word, yesOrNo } from "./argument-schemas.ts";
+import { watchRoom } from "./output-file.ts";
 import { plainPath } from "./protected-path.ts";
 
 export interface FetchArgs {
@@ -65,9 +66,11 @@ export const fetch = changingModule<FetchArgs, FetchChange>({
     await context.writeControlFile(dest, async (write) => {
       const seen = createHash("sha256");
       let sizeBytes = 0;
+      const requireRoom = watchRoom(dest, host.name);
       const onStdout = (chunk: Buffer) => {
         seen.update(chunk);
         sizeBytes += chunk.length;
+        requireRoom(chunk.length);
         write(chunk);
       };
       await host.probe(["cat", "--", src], { onStdout, signal: context.signal, timeoutMs: longestMs });

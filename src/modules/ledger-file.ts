@@ -1,8 +1,9 @@
-import { closeSync, createReadStream, openSync, renameSync, writeSync } from "node:fs";
+import { createReadStream, renameSync } from "node:fs";
 import { Failure } from "../contract/errors.ts";
 import type { LookContext } from "../contract/module.ts";
 import type { LedgerHead } from "../mail/ledger.ts";
 import { type LedgerReader, readLedger } from "../mail/ledger-reader.ts";
+import { OutputFile } from "./output-file.ts";
 
 /** Opens the newest ledger of a name. Throws a failure that says which task makes it. */
 export async function openLedger(
@@ -47,14 +48,15 @@ async function ledgerPath(name: string, context: Pick<LookContext, "lastRunFile"
 export class ByteFile {
   readonly path: string;
   readonly #unfinished: string;
-  readonly #descriptor: number;
+  readonly #output: OutputFile;
   #waiting: Buffer[] = [];
   #waitingLength = 0;
 
-  constructor(path: string) {
+  /** `host` is whose output it is made of. */
+  constructor(path: string, host?: string | undefined) {
     this.path = path;
     this.#unfinished = `${path}.unfinished`;
-    this.#descriptor = openSync(this.#unfinished, "w", 0o600);
+    this.#output = new OutputFile(this.#unfinished, host);
   }
 
   /** Takes bytes, or text with one character a byte. Written at once in large pieces: what comes in waits, so memory stays small. */
@@ -66,19 +68,19 @@ export class ByteFile {
 
   finish(): void {
     this.#flush();
-    closeSync(this.#descriptor);
+    this.#output.close();
     renameSync(this.#unfinished, this.path);
   }
 
   /** Leaves what there is under its unfinished name. */
   abandon(): void {
-    closeSync(this.#descriptor);
+    this.#output.close();
   }
 
   #flush(): void {
     const bytes = Buffer.concat(this.#waiting);
     this.#waiting = [];
     this.#waitingLength = 0;
-    for (let at = 0; at < bytes.length; ) at += writeSync(this.#descriptor, bytes, at);
+    this.#output.take(bytes);
   }
 }

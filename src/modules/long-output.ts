@@ -43,7 +43,7 @@ export async function unpackLong(packed: Buffer, host: string, limitBytes = byte
 }
 
 function tooLong(host: string, limitBytes: number): Failure {
-  const limit = `${limitBytes / 1024 / 1024} MiB`;
+  const limit = `${Math.ceil(limitBytes / 1024 / 1024)} MiB`;
   return new Failure("task-failed", `${host} answered with more than ${limit}; the command was ended`, {
     host,
     next: "Look at the host: no mail server has so much to tell.",

@@ -96,6 +96,11 @@ describe("smtp_probe", () => {
     await expect(look({ port: other.port })).rejects.toThrow("this is no SMTP reply: SSH-2.0");
     const busy = await FakeLineServer.start({ greeting: "421 too busy", answer: () => undefined });
     await expect(look({ port: busy.port })).rejects.toThrow("answers the greeting with 421 too busy");
+    const endless = await FakeLineServer.start({
+      greeting: Array<string>(2000).fill("220-x").join("\r\n"),
+      answer: () => undefined,
+    });
+    await expect(look({ port: endless.port })).rejects.toThrow("the server sends a reply without an end");
     const quits = await FakeLineServer.start({
       greeting: "220 a",
       answer: () => ({ reply: "250-x", next: "close" }),

@@ -25,3 +25,8 @@ test("keeps a character whole that two chunks share", () => {
   const bytes = Buffer.from("é\n");
   expect(linesOf(bytes.subarray(0, 1), bytes.subarray(1))).toEqual(["é"]);
 });
+
+test("keeps the beginning of a line without an end, and what comes behind it", () => {
+  const [long = "", next] = linesOf(...Array<string>(40).fill("x".repeat(100_000)), "y\nnext\n");
+  expect([long.length, new Set(long).size, next]).toEqual([1024 * 1024, 1, "next"]);
+});

@@ -6,6 +6,7 @@ import { folderKey, type LedgerHash, type LedgerHead } from "../../mail/ledger.t
 import { endLine, fileLine, folderLines, headLine } from "../../mail/ledger-lines.ts";
 import type { LedgerReader } from "../../mail/ledger-reader.ts";
 import type { ByteFile } from "../ledger-file.ts";
+import { longOutput } from "../long-output.ts";
 import { hashCommand } from "./scan-script.ts";
 
 /** What to add to a ledger without hashes. */
@@ -63,6 +64,8 @@ export async function addHashes(order: HashOrder, file: ByteFile): Promise<Added
 }
 
 const enough = 50_000;
+/** Behind the path of each message stands `//#` and the digits of a hash: SHA-512's at most. */
+const longestHash = 3 + 128;
 
 function writeFolder(
   { folder, known }: PartlyHashed,
@@ -86,13 +89,14 @@ async function hashMessages(
     unknown.map((path) => `./${folderKey(folder)}${path}\0`),
   );
   if (paths.length === 0) return { hashes, stderr: "" };
-  const chunks: Buffer[] = [];
+  const asked = paths.reduce((sum, path) => sum + path.length, 0);
+  const output = longOutput(host.name, asked + paths.length * longestHash);
   const { stderr } = await host.probe(hashCommand(root, hash), {
     stdin: Buffer.from(paths.join(""), "latin1"),
-    onStdout: (chunk) => void chunks.push(chunk),
+    onStdout: output.take,
     ...{ timeoutMs, signal },
   });
-  for (const record of Buffer.concat(chunks).toString("latin1").split("\0")) {
+  for (const record of output.whole().toString("latin1").split("\0")) {
     const [, path, value] = /^(.*)\/\/#([0-9a-f]+)$/s.exec(record) ?? [];
     if (path !== undefined && value !== undefined) hashes.set(path, value);
   }

@@ -57,7 +57,7 @@ export async function takeLedger(order: LedgerOrder): Promise<TakenLedger> {
 async function scanInto(path: string, order: LedgerOrder, hash: LedgerHash | "none"): Promise<LedgerSummary> {
   const { host, root, phase } = order;
   const head = { host: host.name, root, hash, takenAt: new Date().toISOString() };
-  const file = new ByteFile(path);
+  const file = new ByteFile(path, host.name);
   const writer = new LedgerWriter(head, file, order.onCount);
   try {
     const { exitCode, stderr } = await host.probe(scanCommand(root, hash), {
@@ -82,7 +82,7 @@ async function hashNew(
   order: LedgerOrder & { readonly hash: LedgerHash; readonly earlier: LedgerReader },
   listed: string,
 ): Promise<number> {
-  const file = new ByteFile(order.file);
+  const file = new ByteFile(order.file, order.host.name);
   try {
     const names = await openLedgerFile(listed);
     const added = await addHashes({ ...order, listed: names, timeoutMs: longestScanMs }, file);

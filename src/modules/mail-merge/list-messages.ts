@@ -1,4 +1,4 @@
-import { closeSync, createReadStream, openSync, writeSync } from "node:fs";
+import { createReadStream } from "node:fs";
 import { rm } from "node:fs/promises";
 import { Failure } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
@@ -6,6 +6,7 @@ import type { LookContext } from "../../contract/module.ts";
 import { type ListedMessage, readMessages } from "../../mail/message-listing.ts";
 import { waitingRoom } from "../../mail/waiting-room.ts";
 import { scanErrors } from "../mail-ledger/scan-errors.ts";
+import { OutputFile } from "../output-file.ts";
 
 /** A host's messages, listed into a run file, so that their number is no matter. */
 export interface MessageList {
@@ -20,7 +21,7 @@ export async function listMessages(
   { runFile, signal, checkMode }: Pick<LookContext, "runFile" | "signal" | "checkMode">,
 ): Promise<MessageList> {
   const file = await runFile(`mail-merge-${host.name}.list`);
-  const output = openSync(file, "w", 0o600);
+  const output = new OutputFile(file, host.name);
   let last = "";
   try {
     const { exitCode, stderr } = await host.probe(["sh", "-c", listScript, "sh", root], {
@@ -28,7 +29,7 @@ export async function listMessages(
       timeoutMs: longestListMs,
       signal,
       onStdout: (chunk) => {
-        writeSync(output, chunk);
+        output.take(chunk);
         last = (last + chunk.toString("latin1").slice(-endMark.length)).slice(-endMark.length);
       },
     });
@@ -41,7 +42,7 @@ export async function listMessages(
     });
     if (errors.length > 0) throw unreadable(errors, root, host.name);
   } finally {
-    closeSync(output);
+    output.close();
   }
   return { messages: () => readMessages(textOf(file)), remove: () => rm(file) };
 }

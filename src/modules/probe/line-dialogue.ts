@@ -8,6 +8,8 @@ export interface SmtpReply {
 }
 
 const longestLine = 64 * 1024;
+/** RFC 5321 knows no limit; EHLO's answer has some ten. */
+const linesAtMost = 1000;
 
 /** Talks with a server line by line. */
 export class LineDialogue {
@@ -62,6 +64,7 @@ export class LineDialogue {
       const [, code = "", more, text = ""] = /^(\d{3})([ -]?)(.*)$/.exec(line) ?? [];
       if (code === "") throw new ServiceError(`this is no SMTP reply: ${line.slice(0, 80)}`);
       lines.push(text);
+      if (lines.length > linesAtMost) throw new ServiceError("the server sends a reply without an end");
       if (more !== "-") return { code: Number(code), lines };
     }
   }

@@ -1,9 +1,10 @@
-import { closeSync, createReadStream, openSync, writeFileSync } from "node:fs";
+import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { Failure } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
 import type { ByteText } from "../../mail/byte-text.ts";
+import { OutputFile } from "../output-file.ts";
 import type { FilterRule } from "./filter-rules.ts";
 import { longLookMs } from "./source-check.ts";
 
@@ -22,15 +23,15 @@ export async function takeListing(
   phase: "hot" | "cold",
   file: string,
 ): Promise<Listing> {
-  const output = openSync(file, "w", 0o600);
+  const output = new OutputFile(file, host.name);
   try {
     const { stderr } = await host.probe(["sh", "-c", listScript, "sh", root, ...notListed(rules)], {
       timeoutMs: longLookMs,
-      onStdout: (chunk) => writeFileSync(output, chunk),
+      onStdout: output.take,
     });
     return { file, startedAt: startOf(stderr.toString("latin1"), phase, root, host.name) };
   } finally {
-    closeSync(output);
+    output.close();
   }
 }
 

@@ -53,12 +53,15 @@ export async function runPassJob(
     accept: "any",
     onLine: (line) => {
       const parsed = parseProgressLine(line);
-      if (parsed === undefined) lines.push(line);
-      else progress(parsed);
+      if (parsed !== undefined) progress(parsed);
+      else if (lines.push(line) > linesKept) lines.shift();
     },
   });
   return outcomeOf(result, lines, (Date.now() - started) / 1000);
 }
+
+/** What counts stands at the end: the statistics of at most two runs of rsync. What a host says beside it may have no end. */
+const linesKept = 1000;
 
 function outcomeOf(
   { exitCode, stderr }: CommandResult,

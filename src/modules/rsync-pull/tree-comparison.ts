@@ -1,9 +1,10 @@
-import { closeSync, createReadStream, openSync, writeSync } from "node:fs";
+import { createReadStream } from "node:fs";
 import { rm } from "node:fs/promises";
 import type { HostReader } from "../../contract/host.ts";
 import type { LookContext } from "../../contract/module.ts";
 import type { ByteText } from "../../mail/byte-text.ts";
 import { inStep } from "../../mail/in-step.ts";
+import { OutputFile } from "../output-file.ts";
 import { type FilterRule, leftOutBy } from "./filter-rules.ts";
 import { longLookMs } from "./source-check.ts";
 
@@ -67,14 +68,14 @@ type Entries = AsyncGenerator<Entry>;
 
 /** Sorted on the host, each entry with "//" behind its path: no path has that inside. */
 async function listTree(host: HostReader, directory: string, file: string): Promise<string> {
-  const output = openSync(file, "w", 0o600);
+  const output = new OutputFile(file, host.name);
   try {
     await host.probe(["sh", "-c", listScript, "sh", directory], {
       timeoutMs: longLookMs,
-      onStdout: (chunk) => void writeSync(output, chunk),
+      onStdout: output.take,
     });
   } finally {
-    closeSync(output);
+    output.close();
   }
   return file;
 }
