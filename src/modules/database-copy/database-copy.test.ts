@@ -108,6 +108,11 @@ describe.each([
     }
   });
 
+  test("leaves rows of some tables out, whether old has these tables or not", async () => {
+    await copy({ skip_rows_of: ["cache", "virtual_users"] });
+    expect(sides.new()).toEqual({ ...tables(), virtual_users: empty().virtual_users });
+  });
+
   test("copies again what changed on old, over its own rows alone", async () => {
     await copy();
     sides.write("old", {

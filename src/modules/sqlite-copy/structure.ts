@@ -1,3 +1,4 @@
+import type { HostReader } from "../../contract/host.ts";
 import type { DatabaseAt, Structure } from "../database-copy/database-kind.ts";
 import { query, quoteName } from "../sqlite/client.ts";
 
@@ -6,8 +7,7 @@ export async function readStructure({ host, name }: DatabaseAt, signal: AbortSig
   const found = await host.probe(["test", "-f", name], { accept: [0, 1] });
   if (found.exitCode !== 0)
     return { exists: false, tables: new Map(), columnLines: [], unfit: [absent(name)] };
-  const [objects = []] = await query(host, name, tablesQuery, signal);
-  const names = objects.map((object) => object.name ?? "");
+  const names = await tableNames(host, name, signal);
   // Each of them has columns, so that none of the results is left out.
   const asked = names.map((table) => `PRAGMA table_info(${quoteName(table)})`);
   const columns = asked.length === 0 ? [] : await query(host, name, asked.join(";\n"), signal);
@@ -21,6 +21,12 @@ export async function readStructure({ host, name }: DatabaseAt, signal: AbortSig
     ),
     unfit: [],
   };
+}
+
+/** The names of a file's tables, sorted. */
+export async function tableNames(host: HostReader, file: string, signal?: AbortSignal): Promise<string[]> {
+  const [objects = []] = await query(host, file, tablesQuery, signal);
+  return objects.map((object) => object.name ?? "");
 }
 
 const tablesQuery = `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name`;

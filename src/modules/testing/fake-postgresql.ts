@@ -22,7 +22,12 @@ export class FakePostgresql {
     const file = argv[3] ?? "";
     const name = argv.at(-1)?.replace("--dbname=", "") ?? "";
     if (script.includes("pg_dump")) {
-      host.tree.put(file, { content: Buffer.from(JSON.stringify(this.databases[name])) });
+      const left = new Set(argv.map((word) => /^--exclude-table-data="(.*)"$/.exec(word)?.[1]));
+      const tables = Object.entries(this.databases[name] ?? {}).map(([table, content]) => [
+        table,
+        left.has(table) ? { ...content, rows: [] } : content,
+      ]);
+      host.tree.put(file, { content: Buffer.from(JSON.stringify(Object.fromEntries(tables))) });
       return "";
     }
     if (script.includes("pg_restore --schema-only")) return "UTF8\n";

@@ -41,7 +41,8 @@ export class FakeSqlite {
     if (script.includes(".mode html")) return this.#rows(script, this.read(file));
     const tables = this.read(file);
     for (const [, table = ""] of script.matchAll(/DELETE FROM "([^"]+)"/g)) {
-      if (tables[table] !== undefined) tables[table].rows = [];
+      if (tables[table] === undefined) return { exitCode: 1, stderr: `Error: no such table: ${table}\n` };
+      tables[table].rows = [];
     }
     this.statement(script, tables);
     this.write(file, tables);
