@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from "vitest";
+import { databaseRole } from "./database-role/promises.ts";
 import { databases } from "./databases/promises.ts";
 import { fileModules } from "./file-modules/promises.ts";
 import { generalModules } from "./general-modules/promises.ts";
@@ -27,6 +28,7 @@ describe("on real hosts", () => {
   describe("a queue that runs empty", () => underWay(() => booted));
   describe("a queue that is carried", () => postfixQueue(() => booted));
   describe("databases of other kinds", () => databases(() => booted));
+  describe("the role database", () => databaseRole(() => booted));
   describe("whether mailboxes can be copied as files", () => layout(() => booted));
   describe("the tables of qmail's MySQL patches", () => qmailMysql(() => booted));
   describe("the copy through IMAP", () => imapCopy(() => booted));
