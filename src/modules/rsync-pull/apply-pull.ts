@@ -49,7 +49,9 @@ export async function applyPull(
   const plan = await planOf(change, listing, `${work}/pull-${id}/delta`, host, context);
   const isIdle = change.isAsLeft || (plan !== undefined && isEmpty(plan));
   const partialDirectory = `${work}/partial-${id}`;
-  if (!isIdle) await host.run(["sh", "-c", directoriesScript, "sh", partialDirectory, dest]);
+  if (!isIdle && plan === undefined) {
+    await host.run(["sh", "-c", directoriesScript, "sh", partialDirectory, dest]);
+  }
   let packs = change.packs;
   if (notes !== undefined && listing !== undefined && plan === undefined) {
     await guard(notes, change, host, context);

@@ -9,21 +9,28 @@ import { type PassOutcome, passFunctions, runPassJob } from "./pull-job.ts";
 /** The exit code of a pass that would have removed messages which no pass brought. */
 const foundStrangers = 76;
 
+/** What a pass fills, and where it keeps what it has to know. */
+export interface DeltaTarget {
+  readonly notes: PassNotes;
+  readonly dest: string;
+  readonly partialDirectory: string;
+}
+
 /** Runs one pass that touches only what changed. Throws Refused when messages would go that no pass brought. */
 export async function runDelta(
   rsync: readonly string[],
   plan: DeltaPlan,
-  { notes, dest }: { readonly notes: PassNotes; readonly dest: string },
+  { notes, dest, partialDirectory }: DeltaTarget,
   host: HostWriter,
   onProgress: (progress: Progress) => void,
 ): Promise<PassOutcome> {
   const { renames, send, remove, directories, brought, removed, forgotten, touched } = deltaLists(plan);
-  const paths = [renames, send, remove, directories, touched].map((list) => nulList(list, "./"));
+  const paths = [send, renames, remove, directories, touched].map((list) => nulList(list, "./"));
   const places = touched.map((path) => (path === "" ? dest : `${dest}/${path}`));
   const lists = [...paths, ...[brought, removed, forgotten, places].map((list) => nulList(list, ""))];
   const sizes = lists.map(({ length }) => String(length));
   const outcome = await runPassJob(
-    ["sh", "-c", deltaScript, "sh", notes.directory, dest, notes.pass, ...sizes, ...rsync],
+    ["sh", "-c", deltaScript, "sh", notes.directory, dest, notes.pass, partialDirectory, ...sizes, ...rsync],
     Buffer.concat(lists),
     host,
     onProgress,
@@ -34,18 +41,22 @@ export async function runDelta(
 }
 
 /**
- * `$1` is where the notes are kept, `$2` the directory that is filled, `$3` the pass; then come the sizes of the lists on the input,
- * and rsync. What no pass brought is looked for first; what is removed goes last, after rsync came through.
+ * `$1` is where the notes are kept, `$2` the directory that is filled, `$3` the pass, `$4` where rsync keeps what is cut off; then come
+ * the sizes of the lists on the input, and rsync.
+ *
+ * rsync and its way to old take as long to begin as all there is to do before, so they begin at once: rsync does nothing until
+ * the list on its input is whole, and nothing at all where that stays empty. What no pass brought is looked for before
+ * anything is changed; what is removed goes last, after rsync came through.
  */
 const deltaScript = String.raw`${listMessagesFunction}${passFunctions}${notePassFunction}
 notes=$1
 dest=$2
 pass=$3
-shift 3
 work=$notes/delta
-mkdir -p -- "$work" || exit 11
-for list in renames send remove directories touched brought removed forgotten places; do
-  head -c "$1" >"$work/$list" || exit 11
+mkdir -p -m 0700 -- "$work" "$4" || exit 11
+shift 4
+for list in send renames remove directories touched brought removed forgotten places; do
+  if [ "$1" = 0 ]; then : >"$work/$list"; else head -c "$1" >"$work/$list"; fi || exit 11
   shift
 done
 take_turn "$dest"
@@ -57,7 +68,6 @@ require_in_place() {
   echo "a symbolic link stands in the place of a directory" >&2
   exit 23
 }
-require_in_place
 
 # From and to in turns. A program for each of thousands of names takes longer than all else.
 rename_all() {
@@ -69,36 +79,58 @@ rename_all() {
   fi
 }
 
-xargs -0 -r sh -c 'for d do if [ -d "$d" ]; then printf "%s\0" "$d"; fi; done' sh <"$work/directories" |
-  xargs -0 -r -I '{}' find '{}' ${isMessage} -print0 |
-  sed -z 's|^\./||' | message_names >"$work/gone" || exit 11
-for list in known.brought known.gone; do
-  [ -e "$notes/$list" ] || : >"$notes/$list" || exit 11
-done
-sort -zmu "$work/removed" "$work/gone" >"$work/leaving" || exit 11
-: >"$work/strangers"
-if [ -s "$work/leaving" ]; then
-  comm -z -23 "$work/leaving" "$notes/known" >"$work/unknown" &&
-    comm -z -23 "$work/unknown" "$notes/known.brought" >"$work/strangers" &&
-    comm -z -12 "$work/leaving" "$notes/known.gone" >>"$work/strangers" || exit 11
-fi
-if [ -s "$work/strangers" ]; then
-  cat "$work/strangers" >&2
-  exit ${foundStrangers}
-fi
+messages_in_directories() {
+  xargs -0 -r sh -c 'for d do if [ -d "$d" ]; then printf "%s\0" "$d"; fi; done' sh |
+    xargs -0 -r -I '{}' find '{}' ${isMessage} -print0 |
+    sed -z 's|^\./||' | message_names
+}
 
-: >"$notes/pulling" || exit 11
-# A pass that is tried again has renamed them already.
-rename_all <"$work/renames" || exit 11
+prepare() {
+  require_in_place
+  : >"$work/gone"
+  if [ -s "$work/directories" ]; then
+    messages_in_directories <"$work/directories" >"$work/gone" || exit 11
+  fi
+  for list in known.brought known.gone; do
+    [ -e "$notes/$list" ] || : >"$notes/$list" || exit 11
+  done
+  sort -zmu "$work/removed" "$work/gone" >"$work/leaving" || exit 11
+  : >"$work/strangers"
+  if [ -s "$work/leaving" ]; then
+    comm -z -23 "$work/leaving" "$notes/known" >"$work/unknown" &&
+      comm -z -23 "$work/unknown" "$notes/known.brought" >"$work/strangers" &&
+      comm -z -12 "$work/leaving" "$notes/known.gone" >>"$work/strangers" || exit 11
+  fi
+  [ ! -s "$work/strangers" ] || exit ${foundStrangers}
+  : >"$notes/pulling" || exit 11
+  # A pass that is tried again has renamed them already.
+  if [ -s "$work/renames" ]; then rename_all <"$work/renames" || exit 11; fi
+}
+
+: >"$work/errors"
+: >"$work/prepared"
 code=0
+given=0
 if [ -s "$work/send" ]; then
-  counted "$@" <"$work/send"
+  {
+    (prepare)
+    prepared=$?
+    [ "$prepared" != 0 ] || cat -- "$work/send"
+    echo "$prepared $?" >"$work/prepared"
+  } | counted "$@" 2>"$work/errors"
   code=$?
-  case $code in 0 | 24) ;; *) exit "$code" ;; esac
+  read -r prepared given <"$work/prepared" || prepared=128
+else
+  (prepare)
+  prepared=$?
 fi
+if [ "$prepared" = ${foundStrangers} ]; then cat -- "$work/strangers" >&2; else cat -- "$work/errors" >&2; fi
+[ "$prepared" = 0 ] || exit "$prepared"
+case $code in 0 | 24) ;; *) exit "$code" ;; esac
+[ "$given" = 0 ] || exit 128
 require_in_place
-xargs -0 -r rm -f -- <"$work/remove" || exit 11
-xargs -0 -r rm -rf -- <"$work/directories" || exit 11
+if [ -s "$work/remove" ]; then xargs -0 rm -f -- <"$work/remove" || exit 11; fi
+if [ -s "$work/directories" ]; then xargs -0 rm -rf -- <"$work/directories" || exit 11; fi
 sort -zmu "$work/forgotten" "$work/gone" >"$work/gone.all" &&
   sort -zmu "$notes/known.brought" "$work/brought" >"$work/brought.all" &&
   comm -z -23 "$work/brought.all" "$work/gone.all" >"$work/known.brought" &&

@@ -57,5 +57,5 @@ function runOnce(
     listed: plan === undefined ? undefined : { mayBeGone: args.phase === "hot" },
   });
   if (plan === undefined || notes === undefined) return runPass(argv, { notes, dest }, host, progress);
-  return runDelta(argv, plan, { notes, dest }, host, progress);
+  return runDelta(argv, plan, { notes, dest, partialDirectory }, host, progress);
 }

@@ -83,6 +83,20 @@ test("a message that passes brought and took away again is a stranger when someb
   }
 });
 
+test("a pass that would take away what no pass brought changes nothing, and guards the next one, too", async () => {
+  const { src, dest, pass } = twoRoots("1hour");
+  const root = new MailRoot(src, seeded(11));
+  await pass();
+  const folder = join(root.deliver() ?? "", "new");
+  const stranger = join(dest, relative(src, folder), "1.stranger");
+  writeFileSync(stranger, "somebody's");
+  const before = readdirSync(join(stranger, ".."));
+  for (const full of [false, false, true]) {
+    await expect(pass({ full })).rejects.toThrow(/^1 messages in .* were brought by no pass: .*1\.stranger$/);
+    expect(readdirSync(join(stranger, ".."))).toEqual(before);
+  }
+});
+
 test("a link in the place of a folder on new leads a pass nowhere", async () => {
   const { src, dest, pass } = twoRoots("1hour");
   const root = new MailRoot(src, seeded(8));
