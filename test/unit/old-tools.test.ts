@@ -1,48 +1,11 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import type { FakeCall } from "../../src/modules/testing/fake-host.ts";
-import { localShellOf } from "../../src/modules/testing/local-shell.ts";
-import { makePlace, type Place, run } from "./engine/run-playbook.ts";
+import { run } from "./engine/run-playbook.ts";
+import { placeWith } from "./old-place.ts";
 
-/** Roles on old servers that no lab can boot: their programs, and what every Debian has, are all there is. */
-const rolesDirectory = fileURLToPath(new URL("../../roles", import.meta.url));
-
-const everywhere =
-  "sh awk basename cat cut date dirname find grep head readlink sed sort tail tr wc xargs".split(" ");
-const paths = execFileSync("sh", ["-c", 'for name; do command -v "$name"; done', "sh", ...everywhere], {
-  encoding: "utf8",
-}).trimEnd();
-
-/** On both hosts. What stands in /var/log, the queue and the latches are the test's own. */
-function placeWith(programs: Readonly<Record<string, string>>): Place {
-  const place = makePlace();
-  symlinkSync(rolesDirectory, join(place.directory, "roles"));
-  const bin = join(place.directory, "bin");
-  mkdirSync(bin);
-  for (const [name, body] of Object.entries(programs)) {
-    writeFileSync(join(bin, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
-  }
-  for (const path of paths.split("\n")) symlinkSync(path, join(bin, basename(path)));
-  const real = localShellOf(bin);
-  // The other scripts are the engine's own.
-  const answer = (call: FakeCall) =>
-    /mail-log|queue-carried|journalctl|doveadm/.test(call.argv.join(" "))
-      ? real({ ...call, argv: call.argv.map((word) => word.replaceAll("/var/log", place.directory)) })
-      : undefined;
-  for (const host of [place.hosts.alpha, place.hosts.beta]) {
-    for (const shell of ["sh", "/bin/sh"]) host.answer([shell], answer);
-    for (const program of ["date", "doveadm", "doveconf", "readlink", "xargs"]) host.answer([program], real);
-    host.answer(["postqueue"], "");
-    host.answer(["postconf", "-h", "queue_directory"], "/var/spool/postfix");
-    host.answer(["find"], "");
-    host.tree.put("/var/spool/postfix", { type: "directory" });
-  }
-  return place;
-}
-
+/** Roles on old servers that no lab can boot. */
 const secondsAgo = (seconds: number) => Math.floor(Date.now() / 1000) - seconds;
 
 const start = "postfix/master[1]: daemon started";
