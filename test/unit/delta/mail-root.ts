@@ -2,6 +2,7 @@ import {
   appendFileSync,
   chmodSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   renameSync,
@@ -46,6 +47,7 @@ export class MailRoot {
       this.read,
       this.expunge,
       this.move,
+      this.copy,
     ];
     const seldom = [
       this.addFolder,
@@ -107,6 +109,16 @@ export class MailRoot {
     const to = this.#pick(this.#folders());
     this.#onMessage((_folder, path, name) => {
       if (to !== undefined) renameSync(path, join(to, "cur", name.includes(":") ? name : `${name}:2,`));
+    });
+  }
+
+  /** As Dovecot copies: by a hard link under another name. */
+  copy(): void {
+    const to = this.#pick(this.#folders());
+    this.#onMessage((_folder, path, name) => {
+      this.#count += 1;
+      const [, flags = ""] = name.split(":");
+      if (to !== undefined) linkSync(path, join(to, "cur", `17500${this.#count}.C.mail:${flags || "2,"}`));
     });
   }
 
@@ -174,11 +186,11 @@ export class MailRoot {
     appendFileSync(join(home, "sieve", this.#pick(["a.sieve", "-b.sieve", "c\nd.sieve"]) ?? "x"), "keep;");
   }
 
-  /** Two files of one message, as a server that was killed leaves them. */
+  /** Two names of one message, as a server that was killed leaves them. What stands under a base name never changes. */
   uneven(): void {
     this.#onMessage((folder, path, name) => {
       const twin = join(folder, "cur", `${name.split(":")[0]}:2,PT`);
-      if (twin !== path) writeFileSync(twin, "twin");
+      if (!existsSync(twin)) linkSync(path, twin);
     });
   }
 
@@ -217,10 +229,9 @@ export class MailRoot {
 
   #folders(): string[] {
     return this.#maildirs().flatMap((maildir) =>
-      readdirSync(maildir, { recursive: true })
-        .map((name) => join(maildir, String(name)))
-        .concat(maildir)
-        .filter((path) => existsSync(join(path, "cur")) && existsSync(join(path, "tmp"))),
+      readdirSync(maildir, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.name === "cur" && entry.isDirectory())
+        .map(({ parentPath }) => parentPath),
     );
   }
 

@@ -13,7 +13,7 @@ import { runModule } from "../../../src/modules/testing/run-module.ts";
 import { pullOnlyScript } from "../../../src/transport/pull-only.ts";
 
 /** Two mail roots on this machine, a way between them by the real rsync, and passes from one into the other. */
-export function twoRoots(clockAhead: string) {
+export function twoRoots(clock: string) {
   const place = mkdtempSync(join(tmpdir(), "mailferry-delta-"));
   onTestFinished(() => rmSync(place, { recursive: true, force: true }));
   const [src, dest, bin] = ["old", "new", "bin"].map((name) => join(place, name)) as [string, string, string];
@@ -24,14 +24,15 @@ export function twoRoots(clockAhead: string) {
   // What ssh does with a forced command; a link that is to break does so after a while.
   program(bin, "link", [
     `if [ -e ${archive} ]; then case $* in *mailferry-archive*) . ${archive} ;; esac; fi`,
-    "while case $1 in rsync | mailferry-archive*) false ;; esac; do shift; done",
+    "while case $1 in nice=* | rsync | mailferry-archive*) false ;; esac; do shift; done",
     `export SSH_ORIGINAL_COMMAND="$*"`,
     `if [ -e ${broken} ]; then sh ${pullOnly} ${src} | { dd bs=1 count="$(cat ${broken})" status=none; kill -9 $$; }; fi`,
     `exec sh ${pullOnly} ${src}`,
   ]);
   // How busy this machine is decides nothing.
   program(bin, "timeout", ["shift", 'exec "$@"']);
-  program(bin, "date", [`exec /bin/date -d ${clockAhead} "$@"`]);
+  const setClock = (offset: string): void => program(bin, "date", [`exec /bin/date -d '${offset}' "$@"`]);
+  setClock(clock);
   const host = (name: string) =>
     new FakeHost({
       name,
@@ -49,7 +50,7 @@ export function twoRoots(clockAhead: string) {
   };
   const args = { from: "old", src, dest, phase: "cold" as const, maildir: true, delete: true, attempts: 1 };
   return {
-    ...{ src, dest, broken, current, notices: base.notices },
+    ...{ src, dest, broken, current, setClock, notices: base.notices },
     /** Shell lines that run where a tar stream is asked for, before it is given. */
     whenUnpacking: (lines: readonly string[]) => writeFileSync(archive, `${lines.join("\n")}\n`),
     /** Gives the stream as the link does. */
@@ -57,10 +58,10 @@ export function twoRoots(clockAhead: string) {
     withoutPerl: () => program(bin, "perl", ["exit 127"]),
     pass: async (more: Partial<RsyncPullArgs> = {}) =>
       runModule(rsyncPull, { ...args, closed_ports: [], min_source_share: 0, ...more }, current, context),
-    /** What a full rsync would still do, by content. */
-    difference: () => {
+    /** What a full rsync would still do, by content; `-H` compares hard links, too. */
+    difference: (links: "-H" | "--no-H" = "--no-H") => {
       const rules = filterOptions(filterRules({ maildir: true }));
-      const options = ["-acnO", "--delete", "--out-format=%i %n", ...rules];
+      const options = ["-acnO", links, "--delete", "--out-format=%i %n", ...rules];
       const { stdout, stderr } = spawnSync("rsync", [...options, `${src}/`, `${dest}/`], {
         encoding: "utf8",
       });
