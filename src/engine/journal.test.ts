@@ -1,5 +1,5 @@
-import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { appendFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { temporaryDirectory } from "../contract/testing/temporary-directory.ts";
 import { openJournal, readJournal } from "./journal.ts";
@@ -28,6 +28,18 @@ describe("journal", () => {
     journal.close();
     expect(readFileSync(path, "utf8")).toMatch(/a\\u001b\[2J\\u009b2J\\u202eb\\ufeff é/);
     expect(readJournal(path)).toMatchObject([{ message }]);
+  });
+
+  test("that is a link is neither read nor written", () => {
+    const path = file();
+    mkdirSync(dirname(path));
+    const other = join(dirname(path), "other");
+    writeFileSync(other, "");
+    symlinkSync(other, path);
+    for (const open of [() => readJournal(path), () => openJournal(path, "run-1", now)]) {
+      expect(open).toThrow(expect.objectContaining({ message: `${path} is a link to another file` }));
+    }
+    expect(readFileSync(other, "utf8")).toBe("");
   });
 
   test("leaves a line out that a crash cut short, and goes on after the whole ones", () => {

@@ -111,7 +111,8 @@ export interface Journal {
 export function openJournal(file: string, runId: string, now: () => Date): Journal {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   dropTornLine(file);
-  const descriptor = openSync(file, constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY, 0o600);
+  const append = constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY | constants.O_NOFOLLOW;
+  const descriptor = openSync(file, append, 0o600);
   const disk = groupedSync({
     write: (bytes) => writeWhole(descriptor, bytes),
     sync: (done) => fsync(descriptor, done),
@@ -174,11 +175,25 @@ function parseLine(line: string, where: string): JournalEntry {
 
 function bytesIfThere(file: string): Buffer | undefined {
   try {
-    return readFileSync(file);
+    const descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW);
+    try {
+      return readFileSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ENOENT") return undefined;
+    if (code === "ELOOP") throw isLink(file);
     throw error;
   }
+}
+
+/** What another file says would count as done, and what is done would be written there. */
+function isLink(file: string): Failure {
+  return new Failure("bad-input", `${file} is a link to another file`, {
+    next: "Look at who made it. Mailferry makes none: put the journal itself in its place.",
+  });
 }
 
 const lineEnd = 0x0a;

@@ -1,4 +1,5 @@
-import { writeFileSync } from "node:fs";
+import { chmodSync, chownSync, statSync, writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { temporaryDirectory } from "../contract/testing/temporary-directory.ts";
@@ -31,6 +32,25 @@ describe("the lock of a state directory", () => {
       writeFileSync(join(path, "lock.json"), JSON.stringify(dead));
       lockStateDirectory(path, holder, false)();
     }
+  });
+
+  test("a directory that others can read is closed to them, and one that they can write is refused", () => {
+    const path = temporaryDirectory();
+    chmodSync(path, 0o755);
+    lockStateDirectory(path, holder, false)();
+    expect(statSync(path).mode & 0o777).toBe(0o700);
+    for (const mode of [0o720, 0o702, 0o777]) {
+      chmodSync(path, mode);
+      expect(() => lockStateDirectory(path, holder, false)).toThrow(
+        expect.objectContaining({ kind: "refused", message: `${path} can be written by others` }),
+      );
+    }
+  });
+
+  test.runIf(userInfo().uid === 0)("a directory of another user is refused", () => {
+    const path = temporaryDirectory();
+    chownSync(path, 65534, 65534);
+    expect(() => lockStateDirectory(path, holder, false)).toThrow(`${path} belongs to another user`);
   });
 
   test("a lock of another machine holds until it is broken", () => {

@@ -1,5 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { Refused } from "../contract/errors.ts";
 import type { Operator } from "./request.ts";
@@ -24,6 +34,7 @@ export function describeHolder(operator: Operator, migration: string, now: Date)
 /** Takes the lock of a state directory; gives back how to release it. Refused while its holder lives. */
 export function lockStateDirectory(directory: string, holder: LockHolder, breakLock: boolean): () => void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
+  keepForOwner(directory);
   const file = join(directory, "lock.json");
   const text = `${JSON.stringify(holder)}\n`;
   if (!createLock(file, text)) {
@@ -35,6 +46,19 @@ export function lockStateDirectory(directory: string, holder: LockHolder, breakL
     if (!createLock(file, text)) throw heldBy(parseHolder(readText(file) ?? ""), "this migration");
   }
   return () => removeLock(file, text);
+}
+
+/** Whoever can write there decides, by the journal, what is done to the mail; who can read there reads names and addresses. */
+function keepForOwner(directory: string): void {
+  const { uid, mode } = statSync(directory);
+  const isOurs = uid === userInfo().uid;
+  if (isOurs && (mode & 0o022) === 0) {
+    if ((mode & 0o077) !== 0) chmodSync(directory, 0o700);
+    return;
+  }
+  throw new Refused(`${directory} ${isOurs ? "can be written by others" : "belongs to another user"}`, {
+    next: "Look at who wrote what there. Then give it to yourself alone (chown -R, chmod 700), or take another with --state-dir.",
+  });
 }
 
 /** Who holds the lock of a state directory, if anybody does. */

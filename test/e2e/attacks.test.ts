@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { readdir, readFile, rm } from "node:fs/promises";
+import { chmod, chown, cp, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ExecResult, LabHost } from "../../src/lab/lab.ts";
@@ -267,6 +267,108 @@ describe("attacked", () => {
       }
       await done(rehearsal, "look");
       await expectNoHarm();
+    });
+
+    test("a controller that meets another sshd at new's address, a stage later, stops before it says anything", async () => {
+      await old().run(["rm", "-f", "/srv/said"]);
+      await fresh().run(["rm", "-f", "/srv/said"]);
+      await booted.lab.hostLink("new", "down");
+      await old().run(["ip", "addr", "add", `${fresh().address}/24`, "dev", "host0"]);
+      await runCommand(booted.lab.inNamespace(["ip", "neigh", "flush", "all"]));
+      try {
+        const { stdout, stderr } = await ends(rehearsal, "look", 2);
+        expect(stdout + stderr).toMatch(
+          /mail-new\.example\.org shows another host key than .*known_hosts:[0-9]+/,
+        );
+        expect((await old().exec(["ls", "/srv/said"])).exitCode).not.toBe(0);
+      } finally {
+        await old().run(["ip", "addr", "del", `${fresh().address}/24`, "dev", "host0"]);
+        await booted.lab.hostLink("new", "up");
+        await runCommand(booted.lab.inNamespace(["ip", "neigh", "flush", "all"]));
+      }
+      await done(rehearsal, "look");
+    });
+  });
+
+  describe("by who changes what was kept of the migration", () => {
+    const journal = () => join(rehearsal.stateDirectory, "journal.jsonl");
+    /** The stage ends with these words, and did nothing on the hosts. */
+    const refused = async (exitCode: number, told: RegExp, ...more: string[]) => {
+      await fresh().run(["rm", "-f", "/srv/said"]);
+      const { stdout, stderr } = await ends(rehearsal, "look", exitCode, ...more);
+      expect(stdout + stderr).toMatch(told);
+      expect(stdout + stderr).not.toMatch(terminalBytes);
+      expect((await fresh().exec(["ls", "/srv/said"])).exitCode).not.toBe(0);
+    };
+
+    test("a journal with a line that somebody wrote over is not gone on from", async () => {
+      const text = await readFile(journal(), "utf8");
+      const [first = "", ...rest] = text.split("\n");
+      await writeFile(journal(), [first.replace('"type"', '\u001b[2J"typo"'), ...rest].join("\n"));
+      await refused(2, /journal\.jsonl:1: this line of the journal is damaged/);
+      await writeFile(journal(), text);
+      await done(rehearsal, "look");
+    });
+
+    test("a journal that leads to another file is neither read nor written", async () => {
+      const aside = `${journal()}.aside`;
+      await rename(journal(), aside);
+      await symlink(aside, journal());
+      const held = await readFile(aside, "utf8");
+      await refused(2, /journal\.jsonl is a link to another file/);
+      expect(await readFile(aside, "utf8")).toBe(held);
+      await rename(aside, journal());
+    });
+
+    test("a state directory of somebody else, or that others can write, is not gone on from", async () => {
+      await chown(rehearsal.stateDirectory, 65534, 65534);
+      await refused(4, /belongs to another user/);
+      await chown(rehearsal.stateDirectory, 0, 0);
+      await chmod(rehearsal.stateDirectory, 0o770);
+      await refused(4, /can be written by others/);
+      await chmod(rehearsal.stateDirectory, 0o755);
+      await done(rehearsal, "look");
+      const { stdout } = await runCommand(["stat", "-c", "%a", rehearsal.stateDirectory]);
+      expect(stdout.toString()).toBe("700\n");
+    });
+
+    test("a forged lock on a host holds until it is broken; one whose process is gone does not", async () => {
+      const lock = "/var/lib/mailferry/lock";
+      const put = (text: string) => fresh().run(["sh", "-c", `umask 077; cat >${lock}`], { stdin: text });
+      const forged = {
+        ...{ migration: "m", user: "\u001b[2Jroot", hostname: "{{old_host}}", machineId: "m2" },
+        ...{ pid: 1, startedTicks: "1", since: "2026-01-02T03:04:05Z" },
+      };
+      await put(JSON.stringify(forged));
+      await refused(4, /mail-new\.example\.org is locked by .*on \{\{old_host\}\} \(process 1/);
+      await put("no lock at all");
+      await refused(4, /mail-new\.example\.org is locked by somebody else/);
+      await done(rehearsal, "look", "--break-lock");
+      const machineId = readFileSync("/etc/machine-id", "utf8").trim();
+      await put(JSON.stringify({ ...forged, machineId, pid: 2 ** 22 + 1 }));
+      await done(rehearsal, "look");
+      expect((await fresh().exec(["ls", lock])).exitCode).not.toBe(0);
+    });
+
+    test("a latch that is taken away on one side is still set, and stands on both again", async () => {
+      const mark = "/var/lib/mailferry/latches/new-opened";
+      const aside = `${rehearsal.stateDirectory}.aside`;
+      const copyIsRefused = async () =>
+        expect((await ends(rehearsal, "copy", 4)).stdout).toMatch(
+          /new was opened|has been opened|new-opened/,
+        );
+      await done(rehearsal, "open");
+      await copyIsRefused();
+      await fresh().run(["rm", mark]);
+      await copyIsRefused();
+      await done(rehearsal, "look");
+      expect((await fresh().exec(["cat", mark])).exitCode).toBe(0);
+      // Another controller, or this one without its journal, has only the host's word.
+      await cp(rehearsal.stateDirectory, aside, { recursive: true });
+      await rm(rehearsal.stateDirectory, { recursive: true });
+      await copyIsRefused();
+      await rm(rehearsal.stateDirectory, { recursive: true });
+      await rename(aside, rehearsal.stateDirectory);
     });
   });
 });
