@@ -50,8 +50,8 @@ while [ ! -e "$dir/begun" ]; do
 done`;
 
 /**
- * Tells how far a job is: a line with its state, the exit code ("-" without), the bytes of its output and of the errors that follow,
- * then the output from offset \`$2\` on, at most 1 MiB. When it has ended and this is the rest of its output, the end of its standard
+ * Tells how far a job is: a line with its state, the exit code ("-" without), the bytes of its output, of the errors that follow, and of
+ * all that it wrote, then the output from offset \`$2\` on, at most 1 MiB. When it has ended and this is the rest of its output, the end of its standard
  * error comes behind it, at most 1 MiB. Waits about a second, looking every \`$3\` seconds (\`$4\` times), for something new to tell;
  * output that comes in the first \`$3\` seconds is waited for to be more where \`$5\` is \`later\`.
  *
@@ -84,12 +84,13 @@ while :; do
 done
 # Whoever was to launch it was cut off in between.
 [ "$state" != waiting ] || launch
+said=$(wc -c <"$dir/stderr")
 errors=0
 if [ "$state" = ended ] && [ "$((size - $2))" -le 1048576 ]; then
-  errors=$(wc -c <"$dir/stderr")
+  errors=$said
   [ "$errors" -le 1048576 ] || errors=1048576
 fi
-echo "$state $code $size $errors"
+echo "$state $code $size $errors $((size + said))"
 [ "$size" -le "$2" ] || tail -c "+$(($2 + 1))" -- "$dir/stdout" | head -c 1048576
 [ "$errors" = 0 ] || tail -c "$errors" -- "$dir/stderr"`;
 

@@ -147,6 +147,21 @@ describe("a job", () => {
     await host.removeJob("cancel");
   });
 
+  test.each(["stdout", "stderr"])("whose %s has no end is ended before it fills the disk", async (where) => {
+    // A file with a hole takes no room here.
+    const script = `sleep 1000 & echo $! >/root/endless.pid; truncate -s 1025M /dev/${where}; wait`;
+    await host.startJob("endless", { name: "endless", argv: ["sh", "-c", script] });
+    await expect(host.followJob("endless", { onLine: () => {} })).rejects.toMatchObject({
+      message: expect.stringContaining("wrote more than 1 GiB of output"),
+      host: expect.any(String),
+    });
+    const left = await host.probe(["sh", "-c", "cat /proc/$(cat /root/endless.pid)/cmdline"], {
+      accept: "any",
+    });
+    expect(left.stdout.toString()).not.toContain("sleep");
+    await host.removeJob("endless");
+  });
+
   test("whose process is gone without an exit code is told as such, never as done", async () => {
     await host.startJob("lost", gated("lost"));
     const following = host.followJob("lost", {});

@@ -62,6 +62,8 @@ interface Report {
   readonly state: string;
   readonly exitCode: number;
   readonly sizeBytes: number;
+  /** Standard output and standard error, as they lie on the host. */
+  readonly writtenBytes: number;
   readonly news: Buffer;
   /** The end of standard error, once the output has been told to its end. */
   readonly errors: Buffer;
@@ -97,6 +99,10 @@ async function followJob(
     const report = parseReport((await patiently(host, ask, options)).stdout);
     if (report.state === "none") return undefined;
     if (report.state === "lost") throw gone(id, host, "the host was restarted, or its process was killed");
+    if (report.writtenBytes > writtenBytesAtMost) {
+      await script(cancelJobScript, [id]);
+      throw endless(id, host);
+    }
     output.add(report.news);
     // What is left of a long text is fetched at once.
     hasSpoken = report.news.length > 0 && output.sizeBytes >= report.sizeBytes;
@@ -175,12 +181,23 @@ class JobOutput {
 
 function parseReport(printed: Buffer): Report {
   const lineEnd = printed.indexOf(10);
-  const [state = "", code, size, errors] = printed.toString("latin1", 0, lineEnd).split(" ");
+  const [state = "", code, size, errors, written] = printed.toString("latin1", 0, lineEnd).split(" ");
   const newsEnd = printed.length - Number(errors ?? 0);
   return {
-    ...{ state, exitCode: Number(code), sizeBytes: Number(size) },
+    ...{ state, exitCode: Number(code), sizeBytes: Number(size), writtenBytes: Number(written ?? 0) },
     ...{ news: printed.subarray(lineEnd + 1, newsEnd), errors: printed.subarray(newsEnd) },
   };
+}
+
+/** It would fill the disk of its host, and no program has so much to say: another host may have it say that. */
+const writtenBytesAtMost = 1024 ** 3;
+
+function endless(id: string, host: string): OutputTooLong {
+  const limit = `${writtenBytesAtMost / 1024 ** 3} GiB`;
+  return new OutputTooLong(`the job ${id} on ${host} wrote more than ${limit} of output; it was ended`, {
+    host,
+    next: "Look there at the end of what it wrote (in mailferry/jobs), then run the stage again.",
+  });
 }
 
 function gone(id: string, host: string, why: string): Failure {
