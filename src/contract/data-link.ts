@@ -19,7 +19,8 @@ export const mailboxRequest = "mailferry-mailbox";
 /**
  * What ssh asks a data link for to get its whole directory as one tar stream, with options behind it: `--acls`,
  * `--xattrs`, `--exclude=PATTERN`, `--owner=NUMBER`, `--group=NUMBER`, `--gzip`; `--nice=0…19` and `--ionice=0…7|idle` say how far it
- * steps back there for others.
+ * steps back there for others. With `--shard` it leaves out what is listed on its input: paths, each with `./` in front and a line
+ * of its own, that are no patterns.
  */
 export const archiveRequest = "mailferry-archive";
 

@@ -260,6 +260,7 @@ describe("the forced command of a link", () => {
     "mailferry-archive --dereference",
     "mailferry-archive --remove-files",
     "mailferry-archive --files-from=x",
+    "mailferry-archive --shard=x",
     "mailferry-archive --exclude-from=x",
     "mailferry-archive --to-command=id",
     "mailferry-archive --checkpoint-action=exec=id",
@@ -344,6 +345,9 @@ async function unpackArchive(link: OpenedLink): Promise<void> {
     tar --extract --gzip --file=- --directory=/root/unpacked && cd /root/unpacked && find . | sort && readlink out && cat a/cur/1; rm -r /root/unpacked`;
   const { stdout } = await target.run(["sh", "-c", script, "sh", link.remote]);
   expect(stdout.toString()).toBe(".\n./a\n./a/cur\n./a/cur/1\n./out\n/home/other\none");
+  const shard = `printf '%s\\n' ./b /etc ../other './a/c*' | ${link.remoteShell} "$1" "mailferry-archive --shard --exclude=o*t" | tar --list | sort`;
+  const listed = await target.run(["sh", "-c", shard, "sh", link.remote]);
+  expect(listed.stdout.toString()).toBe("./\n./a/\n./a/cur/\n./a/cur/1\n");
 }
 
 async function copyInManyWays(link: OpenedLink): Promise<void> {

@@ -20,13 +20,14 @@ cd -- "$directory" || refuse "the directory can't be entered"
 asked=\${SSH_ORIGINAL_COMMAND-}
 
 # The whole directory: tar is told no path but this one, and follows no link. It steps back for
-# who uses the host as far as it is asked to.
+# who uses the host as far as it is asked to. Of a shard it leaves out what the other side lists.
 case $asked in
   "${archiveRequest}" | "${archiveRequest} "*)
     case $asked in *[!A-Za-z0-9._*=\\ -]*) refuse "a character that is not allowed" ;; esac
     set -- $asked
     nice=0
     ionice=
+    shard=
     for word do
       shift
       case $word in
@@ -35,6 +36,7 @@ case $asked in
         --ionice=[0-7]) ionice="-c 2 -n \${word#*=}" ;;
         --ionice=idle) ionice="-c 3" ;;
         --gzip) set -- "$@" "--use-compress-program=gzip -1" ;;
+        --shard) shard="--anchored --no-wildcards --exclude-from=-" ;;
         --acls | --xattrs) set -- "$@" "$word" ;;
         --exclude=?*) set -- "$@" "$word" ;;
         --owner=?* | --group=?*)
@@ -43,7 +45,7 @@ case $asked in
         *) refuse "the word $word" ;;
       esac
     done
-    set -- tar --create --file=- --sparse --format=posix --pax-option=delete=atime,delete=ctime,delete=mtime "$@" .
+    set -- tar --create --file=- --sparse --format=posix --pax-option=delete=atime,delete=ctime,delete=mtime "$@" $shard .
     if [ -n "$ionice" ] && ionice $ionice true 2>/dev/null; then set -- ionice $ionice "$@"; fi
     exec nice -n "$nice" "$@"
     ;;

@@ -3,7 +3,7 @@ import type { Applied } from "../../contract/change.ts";
 import type { HostReader, HostWriter } from "../../contract/host.ts";
 import type { ApplyContext } from "../../contract/module.ts";
 import { changeOfTree, type DeltaPlan, isEmpty, planDelta } from "./delta-plan.ts";
-import { fillEmpty, holdsAclsAhead, type Unpacked } from "./fill-empty.ts";
+import { fillEmpty, lookAhead, type Unpacked } from "./fill-empty.ts";
 import { filterRules } from "./filter-rules.ts";
 import {
   notesPath,
@@ -42,8 +42,8 @@ export async function applyPull(
       : undefined;
   // Also where nothing will have changed: it stands then for a later pass of the stage, in the downtime.
   if (notes !== undefined) openAhead(change, host, context);
-  const acls = holdsAclsAhead(change, context);
-  acls.catch(() => {});
+  const look = lookAhead(change, context);
+  look.catch(() => {});
   // Before anything is read: what changes from now on is found by the next pass.
   const listing = notes === undefined ? undefined : await (listed ?? listSource(change, "new", context));
   const plan = await planOf(change, listing, `${work}/pull-${id}/delta`, host, context);
@@ -63,7 +63,7 @@ export async function applyPull(
       behind = listSource(change, "behind", context);
       behind.catch(() => {});
     };
-    const first = await fillEmpty({ notes, listing, acls, onStreamed }, decided, host, context);
+    const first = await fillEmpty({ notes, listing, look, onStreamed }, decided, host, context);
     if (first !== undefined) return passBehind(first, behind, decided, host, context);
   }
   const outcome = isIdle

@@ -1,19 +1,15 @@
 import type { HostWriter } from "../../contract/host.ts";
 import type { ApplyContext } from "../../contract/module.ts";
 import { filterRules } from "./filter-rules.ts";
-import {
-  copyFirst,
-  type FirstCopyOutcome,
-  holdsAcls,
-  isFitForTar,
-  mayUnpack,
-  streamBytesOf,
-} from "./first-copy.ts";
+import { copyFirst, type FirstCopyOutcome, holdsAcls, isFitForTar, mayUnpack } from "./first-copy.ts";
 import type { PassNotes } from "./known-messages.ts";
 import { type GoodPass, listingName, measured, rememberPass, wordsOf } from "./last-pass.ts";
 import type { Listing } from "./listing.ts";
+import type { RsyncPullArgs } from "./pull-args.ts";
 import { openLink, type PullChange } from "./pull-change.ts";
 import { refuseAfterOpening } from "./refusals.ts";
+import { type Shard, shardsOf, streamsThatPay } from "./shards.ts";
+import { type Survey, survey } from "./survey.ts";
 import { wrongOwner } from "./verify-owners.ts";
 
 /** An empty directory that was filled, as a pass that another goes on from. */
@@ -22,13 +18,39 @@ export interface Unpacked {
   readonly copied: FirstCopyOutcome & { readonly kind: "copied" };
 }
 
-/** Whether the source has access control lists, looked for while it is listed; it is asked only where tar may be used. */
-export async function holdsAclsAhead(
+/** What is to be known of a source for a tar stream of it. */
+export interface SourceLook {
+  /** Whether it has access control lists. */
+  readonly acls: boolean;
+  /** Undefined where it can't be told. */
+  readonly survey: Survey | undefined;
+}
+
+/** Looks at the source while it is listed, where tar may be used. */
+export async function lookAhead(
   { args, source, isFirst, acls }: PullChange,
   context: ApplyContext,
-): Promise<boolean> {
-  const isAsked = isFirst && acls && mayUnpack(args);
-  return isAsked && holdsAcls(source.path, await context.peer(args.from));
+): Promise<SourceLook> {
+  if (!isFirst || !mayUnpack(args)) return { acls: false, survey: undefined };
+  const peer = await context.peer(args.from);
+  const [hasAcls, found] = await Promise.all([
+    acls && holdsAcls(source.path, peer),
+    survey(source.path, filterRules(args), peer).catch(() => undefined),
+  ]);
+  return { acls: hasAcls, survey: found };
+}
+
+/** One stream where nothing is known of the source. */
+async function shardsFor(
+  { streams = "auto", from }: RsyncPullArgs,
+  found: Survey | undefined,
+  host: HostWriter,
+  context: ApplyContext,
+): Promise<Shard[]> {
+  if (found === undefined) return [{ parts: [], others: [] }];
+  const sides = [await context.peer(from), host];
+  const processors = sides.map(({ facts }) => facts.processors);
+  return shardsOf(found, streams === "auto" ? streamsThatPay(found, ...processors) : streams);
 }
 
 /** What is known before a directory is filled. */
@@ -36,15 +58,14 @@ export interface Emptiness {
   readonly notes: PassNotes;
   /** The source, from before anything of it was read. */
   readonly listing: Listing;
-  /** Whether the source has access control lists. */
-  readonly acls: Promise<boolean>;
+  readonly look: Promise<SourceLook>;
   /** Called as soon as the source was read. */
   onStreamed(): void;
 }
 
 /** Fills an empty directory, and remembers it as a good pass; undefined where rsync has to. */
 export async function fillEmpty(
-  { notes, listing, acls, onStreamed }: Emptiness,
+  { notes, listing, look, onStreamed }: Emptiness,
   change: PullChange,
   host: HostWriter,
   context: ApplyContext,
@@ -55,10 +76,12 @@ export async function fillEmpty(
   await refuseAfterOpening(args, context);
   const link = await openLink(change, host, context);
   const { owner, group, nice = 10, ionice = 7 } = args;
-  const streamBytes = streamBytesOf(source.path, await context.peer(args.from)).catch(() => undefined);
+  context.progress({ text: `looking how much there is on ${args.from}` });
+  const { acls, survey: found } = await look;
   const copy = {
-    ...{ link, dest, notes, rules, owner, group, acls: await acls, xattrs },
-    ...{ compress: change.packs === true, nice, ionice, streamBytes, onStreamed },
+    ...{ link, dest, notes, rules, owner, group, acls, xattrs },
+    ...{ compress: change.packs === true, nice, ionice, onStreamed },
+    shards: await shardsFor(args, found, host, context),
   };
   const copied = await copyFirst(copy, host, context.progress);
   if (copied.kind === "broken off") {

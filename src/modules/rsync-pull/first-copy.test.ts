@@ -1,48 +1,20 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Progress } from "../../contract/progress.ts";
 import { FakeHost } from "../testing/fake-host.ts";
-import { localShell } from "../testing/local-shell.ts";
-import { copyFirst, streamBytesOf } from "./first-copy.ts";
-
-test("a stream has a block for each file and whole blocks of its content", async () => {
-  const root = mkdtempSync(join(tmpdir(), "mailferry-"));
-  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
-  mkdirSync(join(root, "cur"));
-  for (const [name, bytes] of [
-    ["empty", 0],
-    ["one", 1],
-    ["two", 513],
-  ] as const) {
-    writeFileSync(join(root, "cur", name), "x".repeat(bytes));
-  }
-  const host = new FakeHost({ commands: [{ argv: ["sh", "-c"], answer: localShell }] });
-  expect(await streamBytesOf(root, host)).toBe((1 + 2 + 3) * 512);
-});
-
-/** Its jobs take as long as it takes to know how much there is. */
-class PatientHost extends FakeHost {
-  readonly until: Promise<unknown>;
-
-  constructor(until: Promise<unknown>, ...words: ConstructorParameters<typeof FakeHost>) {
-    super(...words);
-    this.until = until;
-  }
-
-  override async runJob(job: Parameters<FakeHost["runJob"]>[0]): ReturnType<FakeHost["runJob"]> {
-    await this.until;
-    return super.runJob(job);
-  }
-}
+import { copyFirst } from "./first-copy.ts";
+import { shardsOf } from "./shards.ts";
 
 test("the progress of a first copy goes by bytes, and by no more than there are", async () => {
-  const stdout = "mailferry: read 20480\nmailferry: read 61440\nmailferry: unpacked 9\n";
-  const stderr = "Total bytes read: 61440 (60KiB, 1MiB/s)\n";
-  const streamBytes = Promise.resolve(51_200);
-  const commands = [{ argv: ["sh", "-c"], answer: { stdout, stderr } }];
-  const host = new PatientHost(streamBytes, { commands });
+  const said = ["read 1 20480", "read 2 20480", "read 1 40960", "read 2 92160", "unpacked 9"];
+  const stdout = said.map((line) => `mailferry: ${line}\n`).join("");
+  const stderr = "Total bytes read: 61440 (60KiB, 1MiB/s)\nTotal bytes read: 92160 (90KiB, 1MiB/s)\n";
+  const host = new FakeHost({ commands: [{ argv: ["sh", "-c"], answer: { stdout, stderr } }] });
+  const part = { files: 1, mailboxes: 1 };
+  const parts = [
+    { ...part, path: "a.org/anna", bytes: 30_720 },
+    { ...part, path: "a.org/b\u00c3\u00a9", bytes: 51_200 },
+    { ...part, path: "a.org/carl", bytes: 25_600 },
+  ];
   const seen: Progress[] = [];
   const copied = await copyFirst(
     {
@@ -50,16 +22,23 @@ test("the progress of a first copy goes by bytes, and by no more than there are"
       ...{ dest: "/var/vmail", notes: { directory: "/notes", pass: "1" }, rules: [] },
       ...{ owner: undefined, group: undefined, acls: false, xattrs: false },
       ...{ compress: true, nice: 10, ionice: "idle" },
-      streamBytes,
+      shards: shardsOf({ parts, above: [], isApart: true }, 2),
       onStreamed: () => {},
     },
     host,
     (progress) => seen.push(progress),
   );
-  expect(copied).toMatchObject({ kind: "copied", files: 9, bytes: 61_440, stranger: undefined });
+  expect(copied).toMatchObject({ kind: "copied", files: 9, bytes: 153_600, stranger: undefined });
+  const all = { totalBytes: 107_520, totalItems: 3, unit: "mailboxes" };
   expect(seen).toMatchObject([
-    { doneBytes: 20_480, totalBytes: 51_200 },
-    { doneBytes: 61_440, totalBytes: 61_440 },
+    { ...all, doneBytes: 20_480, doneItems: 0, text: "a.org/b\u00e9 and a.org/anna" },
+    { ...all, doneBytes: 40_960, doneItems: 0, text: "a.org/b\u00e9 and a.org/anna" },
+    { ...all, doneBytes: 61_440, doneItems: 0, text: "a.org/b\u00e9 and a.org/anna" },
+    { doneBytes: 133_120, totalBytes: 133_120, doneItems: 2, text: "a.org/b\u00e9" },
   ]);
-  expect(host.commands[0]?.argv).toContain("mailferry-archive --nice=10 --ionice=idle --gzip");
+  const argv = host.commands[0]?.argv ?? [];
+  expect(argv).toContain("mailferry-archive --nice=10 --ionice=idle --gzip --shard");
+  expect(host.commands[0]?.options.stdin?.toString("latin1")).toBe(
+    "./a.org/anna\n./a.org/carl\n./a.org/b\u00c3\u00a9\n",
+  );
 });

@@ -9,9 +9,11 @@ import { type Listing, readListing } from "./listing.ts";
 import type { RsyncPullArgs } from "./pull-args.ts";
 import { passFunctions } from "./pull-job.ts";
 import { capabilities } from "./rsync-command.ts";
+import { shardProgress } from "./shard-progress.ts";
+import { type Shard, streamsDirectory } from "./shards.ts";
 import { longLookMs } from "./source-check.ts";
 
-/** An empty directory that is to be filled with a whole other one, as a tar stream over a data link. */
+/** An empty directory that is to be filled with a whole other one, as tar streams over a data link. */
 export interface FirstCopy {
   readonly link: DataLink;
   readonly dest: string;
@@ -26,9 +28,9 @@ export interface FirstCopy {
   /** How far the sender steps back for others: nice(1) and ionice(1). */
   readonly nice: number;
   readonly ionice: number | "idle";
-  /** Resolves to about how many bytes the stream will have, as soon as that is known; undefined where it can't be told. */
-  readonly streamBytes: Promise<number | undefined>;
-  /** Called as soon as the stream has come whole. */
+  /** What each of the streams brings that come at the same time: one where nothing is known of the directory. */
+  readonly shards: readonly Shard[];
+  /** Called as soon as all streams have come whole. */
   onStreamed(): void;
 }
 
@@ -90,22 +92,6 @@ find . -type d \( -name cur -o -name new -o -name tmp \) -links 2 -print0 -prune
   LC_ALL=C xargs -0 -r ls -dn -- 2>/dev/null | grep -q '^[^ ]\{10\}+'`;
 
 /**
- * About how many bytes a tar stream of a directory has: a block of 512 bytes before each file, and its content in whole
- * blocks. Only for showing how far a copy is: what can't be read is left out.
- */
-export async function streamBytesOf(root: string, host: HostReader): Promise<number | undefined> {
-  const { exitCode, stdout } = await host.probe(["sh", "-c", sizeScript, "sh", root], {
-    accept: "any",
-    timeoutMs: longLookMs,
-  });
-  return exitCode === 0 ? Number(stdout.toString("latin1")) : undefined;
-}
-
-const sizeScript = String.raw`
-find "$1" -type f -printf '%s\n' 2>/dev/null |
-  LC_ALL=C awk '{ blocks += 1 + int(($1 + 511) / 512) } END { printf "%.0f", blocks * 512 }'`;
-
-/**
  * Fills the directory, as a job that outlives the connection. tar has less to do for a file than rsync where nothing is
  * there yet. Files that change or go away while it reads are no fault: the pass behind it sees them.
  */
@@ -118,45 +104,42 @@ export async function copyFirst(
   const spentSeconds = (): number => (Date.now() - started) / 1000;
   let files = 0;
   let stranger: string | undefined;
-  let streamBytes: number | undefined;
-  const known = copy.streamBytes.then((bytes) => {
-    streamBytes = bytes;
-  });
+  const progress = shardProgress(copy.shards);
+  const lists = copy.shards.map(listOfOthers);
   const { exitCode, stderr } = await host.runJob({
     name: "first-copy",
-    argv: unpackCommand(copy),
+    argv: unpackCommand(copy, lists),
+    stdin: Buffer.concat(lists),
     environment: { LC_ALL: "C" },
     accept: "any",
     onLine: (line) => {
       const [, word, rest = ""] = /^mailferry: (read|streamed|unpacked|stranger) (.*)$/.exec(line) ?? [];
-      if (word === "read") onProgress(progressOf(Number(rest), streamBytes, spentSeconds()));
+      if (word === "read") {
+        const [shard = 0, bytes = 0] = rest.split(" ").map(Number);
+        onProgress(progress(shard - 1, bytes, spentSeconds()));
+      }
       if (word === "streamed") copy.onStreamed();
       if (word === "unpacked") files = Number(rest);
       if (word === "stranger") stranger ??= rest;
     },
   });
-  await known;
   if (exitCode === notForTar) return { kind: "left" };
   const told = stderr.toString("utf8").trimEnd();
   if (exitCode !== 0) return { kind: "broken off", told: told.split("\n").slice(-5).join("\n") };
-  const bytes = Number(/^Total bytes read: ([0-9]+)/m.exec(told)?.[1] ?? 0);
+  const totals = [...told.matchAll(/^Total bytes read: ([0-9]+)/gm)].map(([, bytes]) => Number(bytes));
+  const bytes = totals.reduce((sum, total) => sum + total, 0);
   return { kind: "copied", files, bytes, seconds: spentSeconds(), stranger };
 }
 
-function progressOf(doneBytes: number, streamBytes: number | undefined, spent: number): Progress {
-  const totalBytes = streamBytes === undefined ? undefined : Math.max(streamBytes, doneBytes);
-  const rateBytes = spent < 1 ? undefined : Math.round(doneBytes / spent);
-  const left = totalBytes === undefined ? undefined : totalBytes - doneBytes;
-  return {
-    ...{ doneBytes, totalBytes, rateBytes },
-    secondsLeft: left === undefined || rateBytes === undefined ? undefined : Math.round(left / rateBytes),
-  };
+/** What a stream leaves out, as the archive request has it; empty where it brings everything. */
+function listOfOthers({ others }: Shard): Buffer {
+  return Buffer.from(others.map((path) => `./${path}\n`).join(""), "latin1");
 }
 
 /** The exit code of a job that found a directory which is not for tar. */
 const notForTar = 77;
 
-function unpackCommand(copy: FirstCopy): string[] {
+function unpackCommand(copy: FirstCopy, lists: readonly Buffer[]): string[] {
   const { link, dest, notes, rules, owner, group, acls, xattrs, compress, nice, ionice } = copy;
   const excluded = rules
     .filter(({ action }) => action === "exclude")
@@ -164,7 +147,8 @@ function unpackCommand(copy: FirstCopy): string[] {
   const both = [...(acls ? ["--acls"] : []), ...(xattrs ? ["--xattrs"] : [])];
   const manners = [`--nice=${nice}`, `--ionice=${ionice}`];
   const packed = compress ? ["--gzip"] : [];
-  const request = [archiveRequest, ...manners, ...packed, ...both, ...excluded].join(" ");
+  const shard = lists.length > 1 ? ["--shard"] : [];
+  const request = [archiveRequest, ...manners, ...packed, ...both, ...shard, ...excluded].join(" ");
   // As rsync does as root: all but what the system keeps there itself.
   const spaces = xattrs
     ? [
@@ -172,10 +156,12 @@ function unpackCommand(copy: FirstCopy): string[] {
         ...["user", "trusted", "security"].map((space) => `--xattrs-include=${space}.*`),
       ]
     : [];
-  const words = [notes.directory, dest, notes.pass, owner ?? "", group ?? "", request];
+  const sizes = lists.map(({ length }) => length).join(" ");
+  const words = [notes.directory, dest, notes.pass, owner ?? "", group ?? "", request, sizes];
   const tar = [...packed, ...both, ...spaces].join(" ");
+  const rsync = ["-a", "--numeric-ids", ...(acls ? ["-A"] : []), ...(xattrs ? ["-X"] : [])].join(" ");
   const ssh = [...link.remoteShell.split(" "), link.remote.replaceAll(/[[\]]/g, "")];
-  return ["sh", "-c", unpackScript, "sh", ...words, tar, ...ssh];
+  return ["sh", "-c", unpackScript, "sh", ...words, tar, rsync, ...ssh];
 }
 
 /** Bytes that tar reads between two of its words on how far it is: 20 MB, of records of 10 KiB. */
@@ -190,10 +176,54 @@ take_skeleton_away() {
 }`;
 
 /**
+ * Shell functions for streams beside each other. tar makes links that could lead out last of all, so that it writes nothing through them:
+ * that holds for one tar, not for two in the same place. So each fills a directory of its own in `$dest`, which the names of no
+ * other lead into. `put_in_place` moves what is in them to where it belongs, whole mailboxes for the most part, once nobody
+ * writes any more; `$attributes` are words for rsync on the root itself. What is there already came twice and stays as it is, whatever
+ * mv(1) says of that: its exit code differs from release to release.
+ */
+const streamPlaceFunctions = `
+aside=$dest/${streamsDirectory}
+put_in_place() {
+  [ -d "$aside" ] && [ ! -h "$aside" ] || return 0
+  mkdir -p -- "$notes" && touch -r "$aside/1" -- "$notes/root" &&
+    rsync $attributes --exclude='*' "$aside/1/" "$dest/" || return
+  shard=1
+  while [ -d "$aside/$shard" ]; do
+    (cd -- "$aside/$shard" && move_in && require_moved) || return
+    shard=$((shard + 1))
+  done
+  rm -rf -- "$aside" && touch -r "$notes/root" -- "$dest" && rm -f -- "$notes/root" "$notes/time"
+}
+move_in() {
+  find . -mindepth 1 -maxdepth 1 -print0 | xargs -0 -r sh -c '
+    dest=$1
+    time=$2
+    shift 2
+    for name do
+      to=$dest/$name
+      if [ -d "$name" ] && [ ! -h "$name" ] && [ -d "$to" ] && [ ! -h "$to" ]; then
+        touch -r "$name" -- "$time" || exit 255
+        find "$name" -mindepth 1 -maxdepth 1 -print0 | xargs -0 -r mv -n -t "$to" --
+        touch -r "$time" -- "$to" || exit 255
+      else
+        mv -nT -- "$name" "$to"
+      fi
+    done
+    exit 0' sh "$dest" "$notes/time"
+}
+require_moved() {
+  find . -mindepth 1 -maxdepth 2 -print0 | xargs -0 -r sh -c '
+    for left do
+      if [ ! -e "$0/$left" ] && [ ! -h "$0/$left" ]; then exit 255; fi
+    done' "$dest"
+}`;
+
+/**
  * `$1` is where the notes are kept, `$2` the directory that is filled, `$3` the pass, `$4` and `$5` whom all belongs to
- * (empty: by name), `$6` what the link is asked for, `$7` words for tar; the rest is ssh. The sender's 1 is for files
- * that changed or went away meanwhile. tar refuses names that lead out of the directory, makes links that could lead out last,
- * and there is none to begin with: what the sender says can't be written anywhere else.
+ * (empty: by name), `$6` what the link is asked for, `$7` the sizes of the lists on the input, one for each stream, `$8` and `$9` words for
+ * tar and rsync; the rest is ssh. The sender's 1 is for files that changed or went away meanwhile. tar refuses names that lead out of the directory, makes links that
+ * could lead out last, and there is none to begin with: what the sender says can't be written anywhere else.
  *
  * One walk does the rest: devices, and the bits by which a program runs as its owner, are taken away again; files are
  * counted, one byte each in `files`; owners are looked at; messages are noted; and times that a header has no place for (tar(5), ustar),
@@ -202,16 +232,20 @@ take_skeleton_away() {
  */
 const unpackScript = String.raw`set -f
 unset TAR_OPTIONS
-${listMessagesFunction}${passFunctions}${notePassFunction}${takeSkeletonAwayFunction}
 notes=$1
 dest=$2
 pass=$3
 owner=$4
 group=$5
 request=$6
-words=$7
-shift 7
+sizes=$7
+words=$8
+attributes=$9
+shift 9
+${listMessagesFunction}${passFunctions}${notePassFunction}${takeSkeletonAwayFunction}${streamPlaceFunctions}
 take_turn "$dest"
+# Where the job was killed that filled it.
+put_in_place || { rm -rf -- "$aside"; exit 11; }
 take_skeleton_away "$dest"
 if [ -n "$(find "$dest" -mindepth 1 -print -quit)" ]; then exit ${notForTar}; fi
 tar --version 2>/dev/null | grep -q GNU || exit ${notForTar}
@@ -224,25 +258,53 @@ if [ -n "$owner" ]; then
   words="$words --numeric-owner"
   wrong="! -uid $owner -o ! -gid $group"
 fi
-mkdir -p -- "$notes" && : >"$notes/pulling" && rm -f -- "$notes/sent" || exit 11
-{ "$@" "$request" </dev/null; echo "$?" >"$notes/sent"; } | {
-  tar --extract --file=- --directory="$dest" --preserve-permissions --same-owner --warning=no-timestamp \
-    --checkpoint=${checkpointRecords} --checkpoint-action='echo=mailferry: read %u' --totals $words 2>&1
-  echo "mailferry: tar ended with $?"
-} | {
-  code=128
-  while IFS= read -r line; do
-    case $line in
-      "mailferry: tar ended with "*) code=${"$"}{line##* } ;;
-      "tar: mailferry: read "*) echo "mailferry: read $((${"$"}{line##* } * 10240))" ;;
-      *) printf '%s\n' "$line" >&2 ;;
-    esac
-  done
-  exit "$code"
+streams=$notes/streams
+rm -rf -- "$streams" && mkdir -p -- "$streams" && : >"$notes/pulling" || exit 11
+shards=0
+for size in $sizes; do
+  shards=$((shards + 1))
+  head -c "$size" >"$streams/others.$shards" || exit 11
+done
+if [ "$shards" -gt 1 ]; then mkdir -m 0700 -- "$aside" && (cd -- "$aside" && mkdir -- $(seq "$shards")) || exit 11; fi
+unpack() {
+  shard=$1
+  shift
+  place=$dest
+  [ "$shards" = 1 ] || place=$aside/$shard
+  { "$@" "$request" <"$streams/others.$shard"; echo "$?" >"$streams/sent.$shard"; } | {
+    tar --extract --file=- --directory="$place" --preserve-permissions --same-owner --warning=no-timestamp \
+      --checkpoint=${checkpointRecords} --checkpoint-action="echo=mailferry: read $shard %u" --totals $words 2>&1
+    echo "mailferry: tar ended with $?"
+  } | {
+    code=128
+    while IFS= read -r line; do
+      case $line in
+        "mailferry: tar ended with "*) code=${"$"}{line##* } ;;
+        "tar: mailferry: read "*) echo "mailferry: read $shard $((${"$"}{line##* } * 10240))" ;;
+        *) printf '%s\n' "$line" >&2 ;;
+      esac
+    done
+    exit "$code"
+  }
+  code=$?
+  case $(cat -- "$streams/sent.$shard") in 0 | 1) ;; *) code=12 ;; esac
+  echo "$code" >"$streams/came.$shard"
 }
-code=$?
-case $(cat -- "$notes/sent") in 0 | 1) ;; *) code=12 ;; esac
+shard=0
+while [ "$shard" -lt "$shards" ]; do
+  shard=$((shard + 1))
+  unpack "$shard" "$@" &
+done
+wait
+code=0
+shard=0
+while [ "$shard" -lt "$shards" ]; do
+  shard=$((shard + 1))
+  came=$(cat -- "$streams/came.$shard") || came=12
+  [ "$came" = 0 ] || code=$came
+done
 [ "$code" != 0 ] || echo "mailferry: streamed $pass"
+put_in_place || { rm -rf -- "$aside"; exit 11; }
 {
   find "$dest" \( -type b -o -type c \) -delete -o \
     \( \( $wrong \) -fprintf "$notes/strangers" '%p\n' , ! -type d -fprintf "$notes/files" . , ! -newermt @0 -fprintf "$notes/untold" . , \
@@ -257,5 +319,6 @@ if [ "$code" = 0 ] && [ -s "$notes/untold" ]; then
   code=13
 fi
 if [ "$code" = 0 ]; then note_pass "$notes" "$pass" "$dest" || exit 11; fi
-rm -f -- "$notes/pulling" "$notes/sent" "$notes/walked" "$notes/files" "$notes/strangers" "$notes/untold"
+rm -f -- "$notes/pulling" "$notes/walked" "$notes/files" "$notes/strangers" "$notes/untold"
+rm -rf -- "$streams"
 exit "$code"`;

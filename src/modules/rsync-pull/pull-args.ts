@@ -21,6 +21,7 @@ export interface RsyncPullArgs {
   readonly compress?: boolean | "auto";
   readonly nice?: number;
   readonly ionice?: number | "idle";
+  readonly streams?: number | "auto";
   readonly io_timeout?: number;
   readonly attempts?: number;
 }
@@ -101,6 +102,12 @@ export const rsyncPullArgs: JsonSchema = closed(
       default: 7,
       description:
         "The same for its disk, as ionice(1) has it: a level of its best-effort class, or only when it is idle.",
+    },
+    streams: {
+      anyOf: [{ type: "integer", minimum: 1, maximum: 8 }, { const: "auto" }],
+      default: "auto",
+      description:
+        "As how many tar streams at the same time the first copy comes, each with other mailboxes. auto: two where both hosts have two processors and there is much to copy. One where a file has links in several mailboxes.",
     },
     io_timeout: seconds("Seconds without a byte after which the link counts as lost.", 300),
     attempts: {

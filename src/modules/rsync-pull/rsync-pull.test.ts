@@ -29,6 +29,8 @@ interface HostWords {
     readonly items?: number;
   }[];
   readonly strangers?: string;
+  /** What its mail comes to, part by part; without it that can't be told. */
+  readonly survey?: string;
   /** Whether a directory has an access control list. */
   readonly acls?: boolean;
   /** What a tree that is no mail root is like; without it that can't be told. */
@@ -55,7 +57,7 @@ function host(name: string, words: HostWords = {}): FakeHost {
         if (argv[2]?.startsWith("mkdir -p")) return "";
         if (argv[2]?.includes("mailferry: listed at")) return words.tree?.() ?? "";
         if (argv[2]?.includes("xargs -0 -r ls -dn")) return { exitCode: words.acls === true ? 0 : 1 };
-        if (argv[2]?.includes('printf "%.0f"')) return "51200";
+        if (argv[2]?.includes("//mailbox")) return words.survey ?? { exitCode: 1 };
         if (argv[2]?.includes("tar --extract")) return words.unpacked ?? { exitCode: 77 };
         if (kind === "job") return ended(runs.shift() ?? {});
         if (argv[2]?.includes("mailferry: started")) return { stderr: listed, stdout: gzipSync("") };
@@ -138,7 +140,7 @@ describe("rsync_pull", () => {
   });
 
   test("fills an empty mail root by tar, tells how far it is, and looks at the owners", async () => {
-    const stdout = "mailferry: read 20480\nmailferry: read 61440\nmailferry: unpacked 900\n";
+    const stdout = "mailferry: read 1 20480\nmailferry: read 1 61440\nmailferry: unpacked 900\n";
     const unpacked = { stdout, stderr: "Total bytes read: 81920 (80KiB, 1MiB/s)\n" };
     const words = { maildir: true, delete: true, full: true, owner: "vmail", group: "vmail" };
     const { applied, target, at } = await run(words, { files: 800, acls: true }, { unpacked, files: 0 });
@@ -146,7 +148,12 @@ describe("rsync_pull", () => {
       unchanged: false,
       result: { first: true, files: 900 + 3, bytes: 81_920 + 300 },
     });
-    expect(at.progressSeen.slice(0, 2)).toMatchObject([{ doneBytes: 20_480 }, { doneBytes: 61_440 }]);
+    const text = "looking how much there is on mail-old";
+    expect(at.progressSeen.slice(0, 3)).toMatchObject([
+      { text },
+      { doneBytes: 20_480 },
+      { doneBytes: 61_440 },
+    ]);
     const argv = jobOf(target)?.argv ?? [];
     const request = argv.find((word) => word.startsWith("mailferry-archive "));
     expect(request).toMatch(/^mailferry-archive --nice=10 --ionice=7 --acls --xattrs( --exclude=[a-z.*]+)+$/);
@@ -160,6 +167,25 @@ describe("rsync_pull", () => {
     const told = { ...unpacked, stdout: `${stdout}mailferry: stranger /var/vmail/x\n` };
     const strangers = { unpacked: told };
     await expect(run(words, { files: 800 }, strangers)).rejects.toThrow("/var/vmail/x on mail-new does not");
+  });
+
+  test("fills it by two streams where that pays, or by as many as it is told", async () => {
+    const survey = "a/one//9000 9000000 1\na/two//8000 8000000 1\na/three//900 900000 1\n//apart\n";
+    const unpacked = { stderr: "Total bytes read: 10240 (x)\nTotal bytes read: 20480 (x)\n" };
+    const listsOf = async (more: Partial<RsyncPullArgs>, told = survey) => {
+      const { target, applied } = await run({ maildir: true, ...more }, { survey: told }, { unpacked });
+      const job = jobOf(target);
+      const isShard = job?.argv.some((word) => / --shard( |$)/.test(word));
+      return { lists: job?.options.stdin?.toString(), sizes: job?.argv[10], isShard, applied };
+    };
+    const both = await listsOf({});
+    expect(both).toMatchObject({ lists: "./a/two\n./a/three\n./a/one\n", sizes: "18 8", isShard: true });
+    expect(both.applied?.result?.bytes).toBe(30_720 + 300);
+    expect(await listsOf({ streams: 3 })).toMatchObject({ sizes: "18 18 16" });
+    const one = { lists: "", sizes: "0", isShard: false };
+    expect(await listsOf({ streams: 1 })).toMatchObject(one);
+    expect(await listsOf({ streams: 2 }, survey.replace("apart", "tied"))).toMatchObject(one);
+    expect(await listsOf({}, "a/one//900 900000 1\na/two//800 800000 1\n//apart\n")).toMatchObject(one);
   });
 
   test("a second pass that finds nothing is no change", async () => {

@@ -235,6 +235,81 @@ test.each([21, 22])(
   },
 );
 
+/** How many streams were asked for at the same time. */
+function streamsOf(host: FakeHost): number {
+  const { argv } = host.commands.find((command) => command.argv[2]?.includes("tar --extract")) ?? {
+    argv: [],
+  };
+  return argv[10]?.split(" ").length ?? 0;
+}
+
+/** The directories of a tree, with their times in whole seconds. */
+function directoriesOf(root: string): string[] {
+  const listed = execFileSync("find", [root, "-type", "d", "-printf", "%P %Ts %m\\0"], {
+    encoding: "latin1",
+  });
+  return listed.split("\0").sort();
+}
+
+test.each([2, 3, 8])("%i streams at the same time bring what one would", async (streams) => {
+  const { src, dest, pass, difference, current } = twoRoots("1hour");
+  const root = new MailRoot(src, seeded(23));
+  for (let count = 0; count < 40; count += 1) root.deliver();
+  for (const name of ["-rf", "*", "a b", "[x]", "?\\", "#", ".dotted", "\u00ff"]) {
+    const folder = Buffer.from(join(src, "c.org", name, "Maildir/cur"), "latin1");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(Buffer.concat([folder, Buffer.from("/1.x:2,")]), name);
+  }
+  mkdirSync(join(src, "c.org/empty/Maildir/tmp"), { recursive: true });
+  writeFileSync(join(src, "c.org/postmaster"), "of the domain");
+  symlinkSync("a b", join(src, "c.org/alias"));
+  const before = directoriesOf(src);
+  await pass({ streams });
+  expect(streamsOf(current)).toBe(streams);
+  expect(jobs(current)).toEqual(["tar"]);
+  expect(difference()).toBe("");
+  expect(directoriesOf(dest)).toEqual(before);
+});
+
+test("what nobody knew of when the streams were asked for comes along", async () => {
+  const { src, pass, difference, current, whenUnpacking, stream } = twoRoots("1hour");
+  new MailRoot(src, seeded(24));
+  const made = join(src, "c.org/made/Maildir");
+  whenUnpacking([
+    `mkdir -p '${made}/cur' && [ -e '${made}/cur/1.x:2,' ] || echo hello >'${made}/cur/1.x:2,'`,
+    `if [ -e '${src}/a.org' ]; then mv '${src}/a.org' '${src}/z.org'; fi`,
+    `exec ${stream}`,
+  ]);
+  await pass({ streams: 2 });
+  expect(streamsOf(current)).toBe(2);
+  expect(difference()).toBe("");
+});
+
+test("a link between two mailboxes is one on new, too", async () => {
+  const { src, dest, pass, difference, current } = twoRoots("1hour");
+  new MailRoot(src, seeded(25));
+  for (const user of ["one", "two"]) mkdirSync(join(src, "c.org", user, "cur"), { recursive: true });
+  writeFileSync(join(src, "c.org/one/cur/1.x:2,"), "to both");
+  linkSync(join(src, "c.org/one/cur/1.x:2,"), join(src, "c.org/two/cur/2.x:2,"));
+  await pass({ streams: 2 });
+  expect(streamsOf(current)).toBe(1);
+  expect(statSync(join(dest, "c.org/two/cur/2.x:2,")).nlink).toBe(2);
+  expect(difference()).toBe("");
+});
+
+test("rsync goes on where one of two streams broke off", async () => {
+  const { src, pass, difference, current, notices, whenUnpacking, stream } = twoRoots("1hour");
+  new MailRoot(src, seeded(26));
+  const first = join(mkdtempSync(join(tmpdir(), "mailferry-")), "first");
+  onTestFinished(() => rmSync(join(first, ".."), { recursive: true, force: true }));
+  whenUnpacking([`if mkdir '${first}'; then ${stream} | head -c 700; exit 255; fi`, `exec ${stream}`]);
+  await pass({ streams: 2 });
+  expect(streamsOf(current)).toBe(2);
+  expect(jobs(current)).toEqual(["tar", "rsync"]);
+  expect(notices).toEqual([expect.stringContaining("The tar stream from old broke off")]);
+  expect(difference()).toBe("");
+});
+
 test.each([700, 20_000])("rsync goes on where a stream broke off: after %i bytes", async (bytes) => {
   const { src, pass, difference, current, notices, whenUnpacking, stream } = twoRoots("1hour");
   new MailRoot(src, seeded(31));
@@ -273,10 +348,11 @@ test("a control file that changed behind a copy in the same second comes along a
 test("a first copy that was killed is gone on with", async () => {
   const { src, pass, difference, current, notices, whenUnpacking, stream } = twoRoots("1hour");
   new MailRoot(src, seeded(32));
-  // The job is the shell above the one that called the link.
+  // The job is the shell above the stream's own, which is above the one that called the link.
   whenUnpacking([
     `${stream} | head -c 20000`,
-    "read -r _ _ _ job _ </proc/$PPID/stat",
+    "read -r _ _ _ own _ </proc/$PPID/stat",
+    "read -r _ _ _ job _ </proc/$own/stat",
     'kill -KILL "$job"',
     "exit 255",
   ]);
@@ -284,6 +360,28 @@ test("a first copy that was killed is gone on with", async () => {
   await pass();
   expect(jobs(current)).toEqual(["tar", "tar", "rsync"]);
   expect(notices).toEqual([expect.stringContaining("was broken off")]);
+  expect(difference()).toBe("");
+});
+
+test("what streams had brought when their copy was killed is not sent again", async () => {
+  const { src, pass, difference, current, whenUnpacking, stream } = twoRoots("1hour");
+  new MailRoot(src, seeded(34));
+  const all = execFileSync("find", [src, "-type", "f", "-printf", "."], { encoding: "utf8" }).length;
+  const place = mkdtempSync(join(tmpdir(), "mailferry-"));
+  onTestFinished(() => rmSync(place, { recursive: true, force: true }));
+  // One stream comes whole; the other one waits for that, and then has the job killed.
+  whenUnpacking([
+    `if mkdir '${place}/first'; then ${stream}; touch '${place}/whole'; exit 0; fi`,
+    `while [ ! -e '${place}/whole' ]; do sleep 0.01; done`,
+    "read -r _ _ _ own _ </proc/$PPID/stat",
+    "read -r _ _ _ job _ </proc/$own/stat",
+    'kill -KILL "$job"',
+    "exit 255",
+  ]);
+  await expect(pass({ streams: 2 })).rejects.toThrow("SIGKILL");
+  const { applied } = await pass({ streams: 2 });
+  expect(jobs(current)).toEqual(["tar", "tar", "rsync"]);
+  expect(Number(applied?.result?.files)).toBeLessThan(all - 10);
   expect(difference()).toBe("");
 });
 
@@ -309,6 +407,31 @@ test("a folder with the name of a file that stays behind comes along", async () 
   writeFileSync(join(src, "a.org/someone/Maildir/.my.lock/cur/1.x:2,"), "hello");
   await pass();
   expect(jobs(current)).toEqual(["rsync"]);
+  expect(difference()).toBe("");
+});
+
+test("no stream writes through a link that another one made", async () => {
+  const place = mkdtempSync(join(tmpdir(), "mailferry-outside-"));
+  onTestFinished(() => rmSync(place, { recursive: true, force: true }));
+  const { src, dest, pass, difference, current, whenUnpacking, state } = twoRoots("1hour");
+  new MailRoot(src, seeded(52));
+  for (const directory of ["outside", "link", "through/way"]) {
+    mkdirSync(join(place, directory), { recursive: true });
+  }
+  symlinkSync(join(place, "outside"), join(place, "link/way"));
+  writeFileSync(join(place, "through/way/evil"), "evil");
+  // The link stands once its tar has ended.
+  const streamsEnded = `find '${state}' -path '*/streams/came.*' | grep -q .`;
+  whenUnpacking([
+    `if mkdir '${place}/first'; then exec tar -C '${place}/link' -cf - .; fi`,
+    `until ${streamsEnded}; do sleep 0.01; done`,
+    `exec tar -C '${place}/through' -cf - ./way/evil`,
+  ]);
+  await pass({ streams: 2 });
+  expect(streamsOf(current)).toBe(2);
+  expect(readdirSync(join(place, "outside"))).toEqual([]);
+  expect(readdirSync(dest)).not.toContain(".mailferry-streams");
+  await pass({ full: true });
   expect(difference()).toBe("");
 });
 

@@ -50,7 +50,7 @@ export function twoRoots(clock: string) {
   };
   const args = { from: "old", src, dest, phase: "cold" as const, maildir: true, delete: true, attempts: 1 };
   return {
-    ...{ src, dest, broken, current, setClock, notices: base.notices },
+    ...{ src, dest, broken, current, setClock, notices: base.notices, state: join(place, "state") },
     /** Shell lines that run where a tar stream is asked for, before it is given. */
     whenUnpacking: (lines: readonly string[]) => writeFileSync(archive, `${lines.join("\n")}\n`),
     /** Gives the stream as the link does. */
