@@ -68,6 +68,14 @@ describe("the namespace of INBOX", () => {
     });
   });
 
+  test("with control files in other directories, which is another place", () => {
+    const options = (control: string) =>
+      inboxNamespace(`mail_location = maildir:~/Maildir:CONTROL=${control}\n`).options;
+    expect(options("/srv/a/%u")).not.toEqual(options("/srv/b/%u"));
+    expect(options("%h/control/")).toEqual(options("~/control"));
+    expect(options("/srv/%2.256Nu/%d")).toEqual({ mail_control_path: "/srv/%2.256Nu/{domain}" });
+  });
+
   test("in words that 2.3 and 2.4 have for the same", () => {
     const before = "maildir:/srv/%d/%n/mail:LAYOUT=FS:INDEX=/srv/index/%u:CONTROL=/srv/control/%u:UTF-8";
     const old = inboxNamespace(`mail_location = ${before}\nnamespace inbox {\n  inbox = yes\n}\n`);
@@ -88,7 +96,7 @@ describe("the namespace of INBOX", () => {
     expect(old).toMatchObject({
       layout: "fs",
       directory: "mail",
-      options: { mail_control_path: "", mailbox_list_utf8: "yes" },
+      options: { mail_control_path: "/srv/control/{user}", mailbox_list_utf8: "yes" },
     });
   });
 });

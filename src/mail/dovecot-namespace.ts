@@ -12,7 +12,7 @@ export interface DovecotNamespace {
   readonly layout: string;
   /** Where a user's mail lies, from his home (`Maildir`) or behind his name; empty where nothing says so. */
   readonly directory: string;
-  /** What else says where and how files lie, by 2.4's names of the settings. */
+  /** What else says where and how files lie, by 2.4's names of the settings; paths with `{user}`, `{username}`, `{domain}` and `~`. */
   readonly options: Readonly<Record<string, string>>;
 }
 
@@ -29,7 +29,8 @@ export function inboxNamespace(text: string): DovecotNamespace {
   const layout = mailbox_list_layout.toLowerCase();
   const directory = behindTheUser(path);
   // 2.4 is told the place of INBOX also where it is that of all folders.
-  const inbox = mail_inbox_path === undefined || mail_inbox_path === directory ? {} : { mail_inbox_path };
+  const isOfAll = mail_inbox_path === undefined || mail_inbox_path === inOneSpelling(path);
+  const inbox = isOfAll ? {} : { mail_inbox_path };
   const said = unquoted(block.get("separator") ?? "");
   return {
     separator: said === "" ? usualSeparator(layout) : said,
@@ -77,7 +78,7 @@ function locationOf(top: Block, block: Block): Location {
   if (setting("mail_driver") !== "") {
     const options = Object.values(optionNames).map((name) => [name, setting(name)] as const);
     const said = options.filter(([, value]) => value !== "" && value !== "no");
-    const pairs = said.map(([name, value]) => [name, isPath(name) ? behindTheUser(value) : value]);
+    const pairs = said.map(([name, value]) => [name, isPath(name) ? inOneSpelling(value) : value]);
     return { format: setting("mail_driver"), path: setting("mail_path"), options: Object.fromEntries(pairs) };
   }
   const [format = "", path = "", ...words] = (
@@ -86,7 +87,7 @@ function locationOf(top: Block, block: Block): Location {
   const pairs = words.flatMap((word) => {
     const [key = "", value = "yes"] = word.split("=");
     const name = optionNames[key];
-    return name === undefined ? [] : [[name, isPath(name) ? behindTheUser(value) : value]];
+    return name === undefined ? [] : [[name, isPath(name) ? inOneSpelling(value) : value]];
   });
   return { format, path, options: Object.fromEntries(pairs) };
 }
@@ -112,6 +113,18 @@ function behindTheUser(path: string): string {
     .replace(/^~/, "")
     .replaceAll(/^\/+|\/+$/g, "");
 }
+
+/** The whole path in words that 2.3 and 2.4 share: `/srv/{domain}/{username}` of `/srv/%d/%n` and of `/srv/%{user | domain}/%{user | username}`. */
+function inOneSpelling(path: string): string {
+  const spelled = path.replaceAll(/%(?:\{([^{}]*)\}|([undh]))/g, (_whole, long?: string, short?: string) => {
+    const word = (long ?? short ?? "").replaceAll(" ", "").replace(/^user\|/, "");
+    const name = shortNames[word] ?? word;
+    return name === "home" ? "~" : `{${name}}`;
+  });
+  return spelled.replace(/(.)\/+$/, "$1");
+}
+
+const shortNames: Readonly<Record<string, string>> = { u: "user", n: "username", d: "domain", h: "home" };
 
 interface Settings {
   readonly top: Block;

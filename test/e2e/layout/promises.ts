@@ -15,7 +15,10 @@ export function layout(booted: () => BootedLab): void {
   test.each([
     ["mailbox_list_layout = fs\n", /stop +folders lie in one another.*maildir\+\+ on old, fs on new/],
     ["mail_path = ~/mail\n", /stop +a user's mail lies in the same place.*Maildir on old, mail on new/],
-    ["mail_control_path = /srv/control\n", /stop +control files.*\{\} on old, \{"mail_control_path"/],
+    [
+      "mail_control_path = /srv/control\n",
+      /stop +control files, INBOX.*\{\} on old, \{"mail_control_path".*\n.*stop +control files lie with the mail: with it on old, \/srv\/control on new/,
+    ],
     ["namespace inbox {\n  separator = /\n}\n", /stop +the separators of both.*\. on old, \/ on new/],
   ])("%j on new stops it, with the way out", async (setting, words) => {
     await set(setting);
