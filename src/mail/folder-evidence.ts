@@ -34,6 +34,20 @@ export function isSameEvidence(one: FolderEvidence, other: FolderEvidence): bool
   );
 }
 
+/**
+ * Whether clients may know messages of the folder by UIDs that it does not tell: somebody opened it, since a message lies in
+ * `cur`, and there is no UIDVALIDITY.
+ */
+export function hidesUids({ messages, uidlist }: FolderEvidence): boolean {
+  // `cur` stands before `new`.
+  if (!messages.subarray(0, 4).equals(inCur)) return false;
+  const end = uidlist.indexOf("\n");
+  const head = uidlist.subarray(0, end < 0 ? uidlist.length : end);
+  return parseUidlist(head.toString("latin1")).uidValidity === undefined;
+}
+
+const inCur = Buffer.from("cur/");
+
 /** Reads a folder message by message. Throws for a record that no scan writes. */
 export function readFolder(evidence: FolderEvidence): LedgerFolder {
   const { maildir, directory } = evidence;
@@ -60,7 +74,8 @@ export function readFolder(evidence: FolderEvidence): LedgerFolder {
     });
   }
   messages.sort((a, b) => compareBytes(a.base, b.base));
-  return { maildir, directory, uidValidity, nextUid, subscriptions, messages };
+  const unknown = hidesUids(evidence) ? { hidesUids: true } : {};
+  return { maildir, directory, uidValidity, nextUid, subscriptions, messages, ...unknown };
 }
 
 /** The path of a message inside its folder, and what its record says of it: a size, or a hash behind a `#`. */

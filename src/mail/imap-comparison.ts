@@ -8,7 +8,8 @@ import { type Difference, noCounts, type ProofCounts, type ProofException } from
 /**
  * Compares what old's ledger says of a mailbox with what IMAP shows of it on new. `view.folders` stand in the order of
  * `folders`. Messages match by their UIDs, because that is what clients know them by. With `exact` each has to be the same
- * by its GUID and size too, and folders that only new has are told: where files can't be compared, this is the proof.
+ * by its GUID and size too, and folders that only new has are told: where files can't be compared, this is the proof. With
+ * `expectUids` each folder of old is told whose UIDs its ledger does not tell.
  */
 export function compareWithImap(
   user: string,
@@ -16,7 +17,7 @@ export function compareWithImap(
   view: ImapView,
   namespace: ImapNamespace,
   onException: (exception: ProofException) => void,
-  exact = false,
+  { exact = false, expectUids = false }: { readonly exact?: boolean; readonly expectUids?: boolean } = {},
 ): ProofCounts {
   const counts = noCounts();
   folders.forEach((folder, index) => {
@@ -26,6 +27,7 @@ export function compareWithImap(
       onException({ difference, mailbox: user, folder: name, name: what, old, new: current });
     };
     compareSubscriptions(folder, view, namespace, except);
+    if (expectUids && folder.hidesUids === true) except("uids-unknown", name);
     const shown = view.folders[index];
     if (shown === undefined) {
       except("folder-missing", name);

@@ -174,11 +174,37 @@ describe("old's ledger against IMAP on new", () => {
     ];
     const exceptions: ProofException[] = [];
     const exact = (folders: LedgerFolder[]) =>
-      compareWithImap("a", folders, parseDialogue(text, 3), namespace, (e) => exceptions.push(e), true);
+      compareWithImap("a", folders, parseDialogue(text, 3), namespace, (e) => exceptions.push(e), {
+        exact: true,
+      });
     expect(exact([folder("", { messages })])).toMatchObject({ "on-both": 2, altered: 0, extra: 0 });
     expect(exceptions).toEqual([]);
     const others = [message("1.M,W=6", { uid: 3, guid: "1.M,W=5", flags: "S" }), message("3.M")];
     expect(exact([folder("", { messages: others })])).toMatchObject({ altered: 1, missing: 1, extra: 1 });
+  });
+
+  test("tells a folder whose UIDs no file of old told, where they are expected", () => {
+    const unknown = {
+      uidValidity: undefined,
+      nextUid: undefined,
+      hidesUids: true,
+      messages: [message("1"), message("2")],
+    };
+    const told: string[] = [];
+    const look = (expectUids: boolean) =>
+      compareWithImap(
+        "a",
+        [folder("", unknown)],
+        parseDialogue(answers, 3),
+        namespace,
+        (e) => told.push(e.difference),
+        {
+          expectUids,
+        },
+      );
+    expect(look(false)).toMatchObject({ "on-both": 2, "uids-unknown": 0 });
+    expect(look(true)).toMatchObject({ "on-both": 2, "uids-unknown": 1 });
+    expect(told).toEqual(["uids-unknown"]);
   });
 
   test("asks for folders by their names", () => {

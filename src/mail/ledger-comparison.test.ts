@@ -29,15 +29,20 @@ function ledger(
   };
 }
 
-async function compare(old: LedgerReader, current: LedgerReader) {
+async function compare(old: LedgerReader, current: LedgerReader, expectUids = false) {
   const exceptions: ProofException[] = [];
   const mailboxes: Record<string, ProofCounts> = {};
-  const total = await compareLedgers(old, current, {
-    onException: (exception) => exceptions.push(exception),
-    onMailbox: (mailbox, counts) => {
-      mailboxes[mailbox] = counts;
+  const total = await compareLedgers(
+    old,
+    current,
+    {
+      onException: (exception) => exceptions.push(exception),
+      onMailbox: (mailbox, counts) => {
+        mailboxes[mailbox] = counts;
+      },
     },
-  });
+    { expectUids },
+  );
   const told = exceptions.map((e) => [e.difference, e.mailbox, e.folder ?? "", e.name].join(" "));
   return { total, mailboxes, exceptions, told };
 }
@@ -57,6 +62,25 @@ describe("two ledgers", () => {
     expect(total).toMatchObject({ "on-both": 4, missing: 0, extra: 0 });
     expect(mailboxes.a).toMatchObject({ "on-both": 3 });
     expect(mailboxes.b).toMatchObject({ "on-both": 1 });
+  });
+
+  test("tell old's folders without UIDVALIDITY where UIDs are expected, though both say the same", async () => {
+    const opened = folder("a/Maildir", ".Opened", { messages: [message("1")] });
+    const known = folder("a/Maildir", ".Known", { uidValidity: 7, messages: [message("1", { uid: 1 })] });
+    const both = ledger([folder("a/Maildir", ""), known, opened]);
+    const { told, total } = await compare(both, both, true);
+    expect(told).toEqual(["uids-unknown a .Opened .Opened".replaceAll(".Opened", "Opened")]);
+    expect(total).toMatchObject({ "uids-unknown": 1, "on-both": 2 });
+    expect((await compare(both, both)).told).toEqual([]);
+    // Where nobody has opened the folder, nobody knows UIDs.
+    const arrived = { ...evidenceOf(opened), messages: Buffer.from("new/1//1\0") };
+    const fresh: LedgerReader = {
+      ...both,
+      async *folders() {
+        yield arrived;
+      },
+    };
+    expect((await compare(fresh, fresh, true)).told).toEqual([]);
   });
 
   test("show each kind of difference", async () => {

@@ -1,10 +1,16 @@
 import { type ByteText, readable } from "./byte-text.ts";
-import { type FolderEvidence, isSameEvidence, readFolder } from "./folder-evidence.ts";
+import { type FolderEvidence, hidesUids, isSameEvidence, readFolder } from "./folder-evidence.ts";
 import { inStep, pairsInStep } from "./in-step.ts";
 import { folderKey, type LedgerFile, type LedgerFolder, type LedgerMessage } from "./ledger.ts";
 import type { LedgerReader } from "./ledger-reader.ts";
 import { folderName, mailboxName } from "./maildir-folder.ts";
-import { type Difference, noCounts, type ProofCounts, type ProofException } from "./proof.ts";
+import {
+  type Difference,
+  noCounts,
+  type ProofCounts,
+  type ProofException,
+  type ProofRules,
+} from "./proof.ts";
 
 /** Hears what a comparison finds, as it finds it. */
 export interface ComparisonListener {
@@ -16,14 +22,15 @@ export interface ComparisonListener {
 /**
  * Compares the old host's ledger with the new one's by one walk through both: messages match by folder and unique
  * base name, whatever their flags and whether they lie in `cur` or `new`. A folder that is the same byte by byte is not read
- * message by message. Gives the sums.
+ * message by message. With `expectUids` each folder of old is told whose UIDs nothing tells. Gives the sums.
  */
 export async function compareLedgers(
   old: LedgerReader,
   current: LedgerReader,
   listener: ComparisonListener,
+  { expectUids = false }: Pick<ProofRules, "expectUids"> = {},
 ): Promise<ProofCounts> {
-  const comparison = new Comparison(listener, old.head.hash === current.head.hash);
+  const comparison = new Comparison(listener, old.head.hash === current.head.hash, expectUids);
   for await (const [before, after] of inStep(old.folders(), current.folders(), folderKey)) {
     comparison.compareFolders(before, after);
   }
@@ -38,18 +45,24 @@ class Comparison {
   readonly total = noCounts();
   readonly #listener: ComparisonListener;
   readonly #hashesCompare: boolean;
+  readonly #expectUids: boolean;
   #mailbox: ByteText | undefined;
   #counts = noCounts();
 
-  constructor(listener: ComparisonListener, hashesCompare: boolean) {
+  constructor(listener: ComparisonListener, hashesCompare: boolean, expectUids: boolean) {
     this.#listener = listener;
     this.#hashesCompare = hashesCompare;
+    this.#expectUids = expectUids;
   }
 
   compareFolders(before: FolderEvidence | undefined, after: FolderEvidence | undefined): void {
     const folder = before ?? after;
     if (folder === undefined) return;
     this.#enterMailbox(mailboxName(folder.maildir));
+    if (this.#expectUids && before !== undefined && hidesUids(before)) {
+      const name = readable(folderName(before.directory));
+      this.#except("uids-unknown", name, name);
+    }
     if (before !== undefined && after !== undefined && isSameEvidence(before, after)) {
       this.#counts["on-both"] += folder.count;
     } else this.#compareRead(before && readFolder(before), after && readFolder(after), folder);

@@ -70,7 +70,7 @@ describe("what the ledger script prints", () => {
       },
       {
         ...{ maildir: "example.org/a/Maildir", directory: ".Sent", uidValidity: undefined },
-        ...{ nextUid: undefined, subscriptions: [] },
+        ...{ nextUid: undefined, hidesUids: true, subscriptions: [] },
         messages: [
           { base: "-9\nodd\u00ff", size: 4, flags: "F", keywords: "", uid: undefined, hash: undefined },
         ],

@@ -39,6 +39,8 @@ export interface LedgerMessage {
 export interface LedgerFolder extends FolderPlace {
   readonly uidValidity: number | undefined;
   readonly nextUid: number | undefined;
+  /** Clients may know its messages by UIDs all the same. */
+  readonly hidesUids?: boolean;
   /** The Maildir's subscribed folders by the parts of their names; only ever with INBOX. */
   readonly subscriptions: readonly (readonly ByteText[])[];
   readonly messages: readonly LedgerMessage[];

@@ -58,19 +58,24 @@ export async function drawProof(
 ): Promise<ProofAccount> {
   const head = { old: old.head, new: current.head, ledgers, extras };
   if (explanations === undefined) {
-    return accountFor(head, rules, sinks, (listener) => compareLedgers(old, current, listener));
+    return accountFor(head, rules, sinks, (listener) => compareLedgers(old, current, listener, rules));
   }
   const explained = { arrived: 0, saved: 0, unexplained: 0 };
   const account = await accountFor(head, rules, sinks, (listener) =>
-    compareLedgers(old, current, {
-      ...listener,
-      onException(exception) {
-        if (exception.difference !== "extra") return listener.onException(exception);
-        const found = explanations.get(placeOf(exception)) ?? { explained: "unexplained" };
-        explained[found.explained] += 1;
-        listener.onException({ ...exception, ...found });
+    compareLedgers(
+      old,
+      current,
+      {
+        ...listener,
+        onException(exception) {
+          if (exception.difference !== "extra") return listener.onException(exception);
+          const found = explanations.get(placeOf(exception)) ?? { explained: "unexplained" };
+          explained[found.explained] += 1;
+          listener.onException({ ...exception, ...found });
+        },
       },
-    }),
+      rules,
+    ),
   );
   return { ...account, explained };
 }

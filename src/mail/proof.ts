@@ -8,6 +8,8 @@ export type Difference =
   | "flags-differ"
   | "uid-differs"
   | "uidvalidity-differs"
+  /** Old's own files tell no UIDs of a folder that somebody opened: what clients know there can't be compared. */
+  | "uids-unknown"
   | "folder-missing"
   | "folder-extra"
   | "subscription-missing"
@@ -44,6 +46,7 @@ export function noCounts(): ProofCounts {
     "flags-differ": 0,
     "uid-differs": 0,
     "uidvalidity-differs": 0,
+    "uids-unknown": 0,
     "folder-missing": 0,
     "folder-extra": 0,
     "subscription-missing": 0,
@@ -61,6 +64,8 @@ export interface ProofRules {
   readonly allowExtra: boolean;
   /** Messages that are on old alone are told, but fine: their owners delete mail. */
   readonly allowMissing: boolean;
+  /** Old's server keeps UIDs beside the messages: folders where it did not are told. */
+  readonly expectUids?: boolean | undefined;
 }
 
 /** The differences that make a proof fail. */

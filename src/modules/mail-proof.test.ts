@@ -104,6 +104,25 @@ describe("mail_proof", () => {
     expect((await later.look).result).toMatchObject({ extra: 1, verdict: "complete" });
   });
 
+  test("tells of UIDs that it could not compare, where they are expected", async () => {
+    const context = fakeContext();
+    const folder: LedgerFolder = {
+      ...{ maildir: "example.org/a/Maildir", directory: "", uidValidity: undefined, nextUid: undefined },
+      ...{ subscriptions: [], messages: [message("1", { uid: undefined })] },
+    };
+    for (const name of ["ledger-old", "ledger-new"]) {
+      await writeFile(await context.runFile(name), ledgerBytes({ host: name }, [folder]));
+    }
+    const args = { old: "ledger-old", new: "ledger-new", strict: true };
+    const { result } = await lookWith(mailProof, { ...args, expect_uids: true }, new FakeHost(), context);
+    expect(result).toMatchObject({ uids_unknown: 1, verdict: "complete" });
+    expect(result?.exceptions).toEqual(["uids-unknown: example.org/a INBOX"]);
+    expect(context.notices.join("")).toContain("1 folders of old have opened messages and no UIDVALIDITY");
+    expect((await lookWith(mailProof, args, new FakeHost(), context)).result).toMatchObject({
+      verdict: "same",
+    });
+  });
+
   test("lets pass what users removed since, if it may", async () => {
     const { look } = await prove([message("1"), message("2")], [message("1")], { allow_missing: true });
     expect((await look).result).toMatchObject({ missing: 1, verdict: "complete" });

@@ -7,6 +7,7 @@ import { explainExtras, readExplained } from "./explain-extras.ts";
 import { noteFailedProof } from "./failed-proof.ts";
 import { type KeptProof, keepProof, proofLines, proofResult } from "./keep-proof.ts";
 import { openLedger, readLedgerHead } from "./ledger-file.ts";
+import { tellUnknownUids } from "./tell-unknown-uids.ts";
 
 export interface MailProofArgs {
   readonly old: string;
@@ -16,6 +17,7 @@ export interface MailProofArgs {
   readonly allow_missing?: boolean;
   readonly allow_empty?: boolean;
   readonly explain_extra?: boolean;
+  readonly expect_uids?: boolean;
   readonly save_as?: string;
 }
 
@@ -42,6 +44,10 @@ export const mailProof = lookingModule<MailProofArgs>({
         "There is no mailbox at all yet. Otherwise that says that the path is wrong.",
         false,
       ),
+      expect_uids: yesOrNo(
+        "Old's server keeps UIDs beside the messages, as Dovecot does without control files elsewhere: folders with opened messages and no UIDVALIDITY are told. Their UIDs can't be compared.",
+        false,
+      ),
       explain_extra: yesOrNo(
         "Looks at each message on new alone, on this task's host, which must be new: whether it arrived since new was opened, by its file's time, or a user saved it there since, and its Message-ID. It decides nothing.",
         false,
@@ -55,7 +61,8 @@ export const mailProof = lookingModule<MailProofArgs>({
 
   async look(args, host, context) {
     const { strict = false, allow_extra = false, allow_missing = false, save_as = "proof" } = args;
-    const rules = { strict, allowExtra: allow_extra, allowMissing: allow_missing };
+    const uids = args.expect_uids === true ? { expectUids: true } : {};
+    const rules = { strict, allowExtra: allow_extra, allowMissing: allow_missing, ...uids };
     const extras = args.explain_extra === true ? `${save_as}-extra.jsonl` : undefined;
     if (extras !== undefined) {
       await requireNew(args.new, host.name, context);
@@ -67,6 +74,7 @@ export const mailProof = lookingModule<MailProofArgs>({
       await noteFailedProof(proof.summary, context);
       throw proofFailed(proof);
     }
+    tellUnknownUids(proof.counts["uids-unknown"], context);
     const proven = allow_missing ? undefined : proof.proven;
     return { result: proofResult(proof), message: proof.summary, proof: proven };
   },

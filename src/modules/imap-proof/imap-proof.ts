@@ -7,6 +7,7 @@ import { absolutePath, closed, whenIs, word, yesOrNo } from "../argument-schemas
 import { findUsers, listUsers } from "../doveadm/mailbox-users.ts";
 import { noteFailedProof } from "../failed-proof.ts";
 import { ByteFile, openLedger } from "../ledger-file.ts";
+import { tellUnknownUids } from "../tell-unknown-uids.ts";
 import { ImapSessions } from "./imap-sessions.ts";
 import { ProofByImap } from "./proof-by-imap.ts";
 
@@ -18,6 +19,7 @@ export interface ImapProofArgs {
   readonly allow_missing?: boolean;
   readonly exact?: boolean;
   readonly allow_without_user?: boolean;
+  readonly expect_uids?: boolean;
   readonly config?: string;
   readonly save_as?: string;
 }
@@ -48,6 +50,10 @@ export const imapProof = lookingModule<ImapProofArgs>({
         "With exact: mailboxes of old that belong to no user of Dovecot are told and let pass.",
         false,
       ),
+      expect_uids: yesOrNo(
+        "As in mail_proof: folders of old are told whose UIDs its ledger does not tell.",
+        false,
+      ),
       config: absolutePath("The configuration file of the Dovecot that is asked; its usual one by default."),
       save_as: word("The proof's name among the run's files: NAME.jsonl."),
     },
@@ -74,7 +80,7 @@ export const imapProof = lookingModule<ImapProofArgs>({
     const wanted = args.users === undefined ? undefined : new Set(args.users);
     const proof = new ProofByImap(
       new ByteFile(await context.runFile(`${args.save_as ?? "imap-proof"}.jsonl`)),
-      { failing: failingByImap(args), exact },
+      { failing: failingByImap(args), exact, expectUids: args.expect_uids ?? false },
       (checked) => context.progress({ ...checked, unit: "users" }),
     );
     const choose = (maildir: ByteText) => {
@@ -89,6 +95,7 @@ export const imapProof = lookingModule<ImapProofArgs>({
       if (exact) await noteFailedProof(summary, context);
       throw proofFailed(proof, orphans, summary, host.name);
     }
+    tellUnknownUids(proof.counts["uids-unknown"], context);
     if (proof.withoutUser.length > 0) tellOrphans(proof.withoutUser, context);
     const { host: oldHost, takenAt } = ledger.head;
     // A ledger of a copy on this host says nothing of old.
@@ -135,6 +142,7 @@ function resultOf(proof: ProofByImap): JsonObject {
     folders_missing: counts["folder-missing"],
     uidvalidity_differs: counts["uidvalidity-differs"],
     uid_differs: counts["uid-differs"],
+    uids_unknown: counts["uids-unknown"],
     flags_differ: counts["flags-differ"],
     subscriptions_missing: counts["subscription-missing"],
     extra: counts.extra,

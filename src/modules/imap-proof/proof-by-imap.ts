@@ -26,6 +26,7 @@ export class ProofByImap {
   readonly #out: ByteFile;
   readonly #failing: ReadonlySet<Difference>;
   readonly #exact: boolean;
+  readonly #expectUids: boolean;
   readonly #onChecked: (checked: { readonly doneItems: number }) => void;
   readonly #bad: ProofException[] = [];
   readonly #other: ProofException[] = [];
@@ -33,12 +34,17 @@ export class ProofByImap {
 
   constructor(
     out: ByteFile,
-    { failing, exact }: { readonly failing: ReadonlySet<Difference>; readonly exact: boolean },
+    {
+      failing,
+      exact,
+      expectUids,
+    }: { readonly failing: ReadonlySet<Difference>; readonly exact: boolean; readonly expectUids: boolean },
     onChecked: (checked: { readonly doneItems: number }) => void,
   ) {
     this.#out = out;
     this.#failing = failing;
     this.#exact = exact;
+    this.#expectUids = expectUids;
     this.#onChecked = onChecked;
   }
 
@@ -130,7 +136,10 @@ export class ProofByImap {
       return;
     }
     const keep = (exception: ProofException) => this.#keep(exception);
-    const counts = compareWithImap(user, folders, view, namespace, keep, this.#exact);
+    const counts = compareWithImap(user, folders, view, namespace, keep, {
+      exact: this.#exact,
+      expectUids: this.#expectUids,
+    });
     for (const word of Object.keys(counts) as (keyof ProofCounts)[]) this.counts[word] += counts[word];
     this.#write({ type: "mailbox", mailbox: user, ...counts });
   }
