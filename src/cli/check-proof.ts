@@ -49,7 +49,12 @@ export async function checkProof(
     });
   }
   const hosts = [head.old, head.new].map(({ host, takenAt }) => `${host} (${takenAt})`).join(" and ");
-  const texts = [`${hosts}: ${summary}`, ...told, `Checked again from both ledgers: ${path}`];
+  const texts = [
+    `${hosts}: ${summary}`,
+    ...account.notes,
+    ...told,
+    `Checked again from both ledgers: ${path}`,
+  ];
   const lines = texts.map((text) => ({ tone: "plain", text }) as const);
   printLines(lines, context, "stdout");
   return 0;

@@ -17,6 +17,8 @@ export interface ComparisonListener {
   onException(exception: ProofException): void;
   /** Called when all folders of a mailbox are compared, in order. */
   onMailbox(mailbox: string, counts: ProofCounts): void;
+  /** Called for a file beside the messages whose content no ledger tells: only its sizes were compared. */
+  onLongFile?(path: string): void;
 }
 
 /**
@@ -75,7 +77,7 @@ class Comparison {
     else if (current === undefined) this.#exceptFile("file-missing", path);
     else if (fileContent(old) !== fileContent(current)) {
       this.#exceptFile("file-differs", path, fileContent(old), fileContent(current));
-    }
+    } else if (old.type === "file" && old.content === "") this.#listener.onLongFile?.(path);
     this.#addToTotal();
   }
 

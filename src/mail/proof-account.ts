@@ -11,13 +11,14 @@ import {
   type ProofException,
   type ProofRules,
 } from "./proof.ts";
+import { proofNotes } from "./proof-notes.ts";
 
 /** `same`: nothing differs. `complete`: what differs may. */
 export type Verdict = "same" | "complete" | "failed";
 
 /** Takes a proof as it is written: the same ledgers under the same rules give the same bytes. */
 export interface ProofSinks {
-  /** JSON lines: `proof`, then `exception` and `mailbox` as they come, and `total`. */
+  /** JSON lines: `proof`, then `exception` and `mailbox` as they come, `total`, and a `note` for each thing that was not compared. */
   lines(text: string): void;
   /** CSV: a row for each mailbox, and the total. */
   mailboxes(text: string): void;
@@ -43,6 +44,8 @@ export interface ProofAccount {
   /** The first exceptions, those that make it fail before all others. */
   readonly first: readonly ProofException[];
   readonly verdict: Verdict;
+  /** What was not compared, a text each. */
+  readonly notes: readonly string[];
 }
 
 /** How many exceptions are named on screen and in a result; the files have all. */
@@ -57,27 +60,29 @@ export async function drawProof(
   explanations?: ReadonlyMap<string, ExplainedExtra>,
 ): Promise<ProofAccount> {
   const head = { old: old.head, new: current.head, ledgers, extras };
-  if (explanations === undefined) {
-    return accountFor(head, rules, sinks, (listener) => compareLedgers(old, current, listener, rules));
-  }
   const explained = { arrived: 0, saved: 0, unexplained: 0 };
-  const account = await accountFor(head, rules, sinks, (listener) =>
-    compareLedgers(
-      old,
-      current,
-      {
-        ...listener,
-        onException(exception) {
-          if (exception.difference !== "extra") return listener.onException(exception);
-          const found = explanations.get(placeOf(exception)) ?? { explained: "unexplained" };
-          explained[found.explained] += 1;
-          listener.onException({ ...exception, ...found });
-        },
+  let longFiles = 0;
+  const account = await accountFor(head, rules, sinks, (listener) => {
+    const explaining: ComparisonListener = {
+      ...listener,
+      onException(exception) {
+        if (explanations === undefined || exception.difference !== "extra") {
+          return listener.onException(exception);
+        }
+        const found = explanations.get(placeOf(exception)) ?? { explained: "unexplained" };
+        explained[found.explained] += 1;
+        listener.onException({ ...exception, ...found });
       },
-      rules,
-    ),
-  );
-  return { ...account, explained };
+      onLongFile: () => {
+        longFiles += 1;
+      },
+    };
+    return compareLedgers(old, current, explaining, rules);
+  });
+  const unknownUids = account.counts["uids-unknown"];
+  const notes = proofNotes({ old: old.head, current: current.head, unknownUids, longFiles });
+  for (const note of notes) sinks.lines(`${printableJson({ type: "note", note })}\n`);
+  return { ...account, notes, ...(explanations === undefined ? {} : { explained }) };
 }
 
 /** Writes down everything that a comparison finds, as it finds it. `head` says what is compared. */
@@ -117,7 +122,7 @@ export async function accountFor(
   const verdict = verdictOf(counts, failing);
   line({ type: "total", verdict, mailboxes, ...counts });
   row("total", verdict, counts);
-  return { counts, mailboxes, first: [...bad, ...other].slice(0, shownAtMost), verdict };
+  return { counts, mailboxes, first: [...bad, ...other].slice(0, shownAtMost), verdict, notes: [] };
 }
 
 const exceptionColumns = ["difference", "mailbox", "folder", "name", "old", "new"];

@@ -34,18 +34,28 @@ export async function keepProof(
   });
   for (const file of [mailboxes, exceptions, lines]) file.finish();
   const summary = proofSummary(account);
-  await writeFile(await context.runFile(`${name}.txt`), `${summary}\n`, { mode: 0o600 });
+  const text = [summary, ...account.notes].map((line) => `${line}\n`).join("");
+  await writeFile(await context.runFile(`${name}.txt`), text, { mode: 0o600 });
   return { ...account, summary, file: lines.path };
 }
 
 /** What `register` keeps of a proof. */
-export function proofResult({ counts, mailboxes, first, verdict, file, explained }: KeptProof): JsonObject {
+export function proofResult({
+  counts,
+  mailboxes,
+  first,
+  verdict,
+  notes,
+  file,
+  explained,
+}: KeptProof): JsonObject {
   const words = Object.entries(counts).map(([word, count]) => [word.replaceAll("-", "_"), count] as const);
   return {
     ...Object.fromEntries(words),
     ...(explained === undefined ? {} : { explained }),
     mailboxes,
     verdict,
+    notes: [...notes],
     exceptions: first.map((exception) => exceptionLine(exception)),
     file,
   };

@@ -117,10 +117,53 @@ describe("mail_proof", () => {
     const { result } = await lookWith(mailProof, { ...args, expect_uids: true }, new FakeHost(), context);
     expect(result).toMatchObject({ uids_unknown: 1, verdict: "complete" });
     expect(result?.exceptions).toEqual(["uids-unknown: example.org/a INBOX"]);
+    expect(result?.notes).toEqual(context.notices);
+    expect(await readFile(await context.runFile("proof.txt"), "utf8")).toContain(context.notices.join("\n"));
     expect(context.notices.join("")).toContain("1 folders of old have opened messages and no UIDVALIDITY");
     expect((await lookWith(mailProof, args, new FakeHost(), context)).result).toMatchObject({
       verdict: "same",
     });
+  });
+
+  test.each([
+    ["none", "xxh128", "ledger-new is hashed (xxh128), and the ledger of ledger-old of 2024-01-01 is not"],
+    ["sha256", "none", "The ledger of ledger-old is hashed (sha256), and ledger-new is not"],
+    ["sha256", "xxh128", "ledger-old is hashed by sha256, and ledger-new by xxh128"],
+  ] as const)("tells that it compared no hashes of %s with %s", async (old, current, said) => {
+    const context = fakeContext();
+    for (const [name, hash] of [
+      ["ledger-old", old],
+      ["ledger-new", current],
+    ] as const) {
+      const words = hash === "none" ? {} : { hash: `${hash === "sha256" ? "0a" : "0b"}` };
+      const folder: LedgerFolder = {
+        ...{ maildir: "example.org/a/Maildir", directory: "", uidValidity: 7, nextUid: 9, subscriptions: [] },
+        messages: [message("1", words)],
+      };
+      await writeFile(await context.runFile(name), ledgerBytes({ host: name, hash }, [folder]));
+    }
+    const args = { old: "ledger-old", new: "ledger-new", strict: true };
+    const { result } = await lookWith(mailProof, args, new FakeHost(), context);
+    expect(result).toMatchObject({ verdict: "same", altered: 0 });
+    expect(context.notices).toEqual([expect.stringContaining(said)]);
+    const lines = (await readFile(String(result?.file), "utf8")).trimEnd().split("\n");
+    expect(JSON.parse(lines.at(-1) ?? "")).toEqual({ type: "note", note: context.notices[0] });
+  });
+
+  test("tells how many long files it compared by size alone", async () => {
+    const context = fakeContext();
+    const files = ["a/long", "b/long"].map(
+      (path) => ({ path, type: "file", size: 17 << 20, content: "" }) as const,
+    );
+    const small = { path: "c", type: "file", size: 1, content: "0a" } as const;
+    for (const name of ["ledger-old", "ledger-new"]) {
+      await writeFile(await context.runFile(name), ledgerBytes({ host: name }, [], [...files, small]));
+    }
+    const args = { old: "ledger-old", new: "ledger-new", strict: true, allow_empty: true };
+    await lookWith(mailProof, args, new FakeHost(), context);
+    expect(context.notices).toEqual([
+      expect.stringMatching(/^2 files beside the messages are longer than 16 MiB/),
+    ]);
   });
 
   test("lets pass what users removed since, if it may", async () => {

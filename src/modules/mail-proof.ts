@@ -7,7 +7,6 @@ import { explainExtras, readExplained } from "./explain-extras.ts";
 import { noteFailedProof } from "./failed-proof.ts";
 import { type KeptProof, keepProof, proofLines, proofResult } from "./keep-proof.ts";
 import { openLedger, readLedgerHead } from "./ledger-file.ts";
-import { tellUnknownUids } from "./tell-unknown-uids.ts";
 
 export interface MailProofArgs {
   readonly old: string;
@@ -53,7 +52,7 @@ export const mailProof = lookingModule<MailProofArgs>({
         false,
       ),
       save_as: word(
-        "The proof's name among the run's files: NAME.jsonl has all of it; NAME.csv the mailboxes and NAME-exceptions.csv what differs, for a spreadsheet; NAME.txt the summary.",
+        "The proof's name among the run's files: NAME.jsonl has all of it; NAME.csv the mailboxes and NAME-exceptions.csv what differs, for a spreadsheet; NAME.txt the summary. All of them but the tables tell what was not compared.",
       ),
     },
     { required: ["old", "new"] },
@@ -74,7 +73,7 @@ export const mailProof = lookingModule<MailProofArgs>({
       await noteFailedProof(proof.summary, context);
       throw proofFailed(proof);
     }
-    tellUnknownUids(proof.counts["uids-unknown"], context);
+    for (const note of proof.notes) context.notice(note);
     const proven = allow_missing ? undefined : proof.proven;
     return { result: proofResult(proof), message: proof.summary, proof: proven };
   },

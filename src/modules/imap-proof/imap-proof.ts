@@ -3,11 +3,11 @@ import type { JsonObject } from "../../contract/json.ts";
 import { type LookContext, lookingModule } from "../../contract/module.ts";
 import type { ByteText } from "../../mail/byte-text.ts";
 import { type Difference, exceptionLine } from "../../mail/proof.ts";
+import { unknownUidsNote } from "../../mail/proof-notes.ts";
 import { absolutePath, closed, whenIs, word, yesOrNo } from "../argument-schemas.ts";
 import { findUsers, listUsers } from "../doveadm/mailbox-users.ts";
 import { noteFailedProof } from "../failed-proof.ts";
 import { ByteFile, openLedger } from "../ledger-file.ts";
-import { tellUnknownUids } from "../tell-unknown-uids.ts";
 import { ImapSessions } from "./imap-sessions.ts";
 import { ProofByImap } from "./proof-by-imap.ts";
 
@@ -95,7 +95,8 @@ export const imapProof = lookingModule<ImapProofArgs>({
       if (exact) await noteFailedProof(summary, context);
       throw proofFailed(proof, orphans, summary, host.name);
     }
-    tellUnknownUids(proof.counts["uids-unknown"], context);
+    const unknownUids = unknownUidsNote(proof.counts["uids-unknown"]);
+    if (unknownUids !== undefined) context.notice(unknownUids);
     if (proof.withoutUser.length > 0) tellOrphans(proof.withoutUser, context);
     const { host: oldHost, takenAt } = ledger.head;
     // A ledger of a copy on this host says nothing of old.

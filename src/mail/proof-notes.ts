@@ -1,0 +1,41 @@
+import type { LedgerHead } from "./ledger.ts";
+
+/** What a proof did not compare, for people. It decides nothing: no difference was found there. */
+export interface Uncompared {
+  readonly old: LedgerHead;
+  readonly current: LedgerHead;
+  /** How many folders of old tell no UIDs, though somebody opened them. */
+  readonly unknownUids: number;
+  /** How many other files on both hosts are too long to be hashed. */
+  readonly longFiles: number;
+}
+
+/** One sentence or more for each, with the way out. */
+export function proofNotes({ old, current, unknownUids, longFiles }: Uncompared): string[] {
+  return [hashNote(old, current), unknownUidsNote(unknownUids), longFilesNote(longFiles)].filter(
+    (note) => note !== undefined,
+  );
+}
+
+/** Nobody may have a client that keeps UIDs: no message is lost. undefined where no folder is so. */
+export function unknownUidsNote(folders: number): string | undefined {
+  if (folders === 0) return undefined;
+  return `${folders} folders of old have opened messages and no UIDVALIDITY (uids-unknown): their UIDs are not proven, and clients may load them again. Does old's Dovecot keep dovecot-uidlist elsewhere (CONTROL=, mail_control_path)? Where another server opened them once, nothing is amiss.`;
+}
+
+function hashNote(old: LedgerHead, current: LedgerHead): string | undefined {
+  if (old.hash === current.hash) return undefined;
+  const uncompared = "what is in the messages was not compared, but for their sizes";
+  if (old.hash === "none") {
+    return `${current.host} is hashed (${current.hash}), and the ledger of ${old.host} of ${old.takenAt} is not: ${uncompared}. While ${old.host} still has its mail, verify hashes it there, too, with -e maildir_hash_old=true. In another move, give --hash at hot-copy and cutover.`;
+  }
+  if (current.hash === "none") {
+    return `The ledger of ${old.host} is hashed (${old.hash}), and ${current.host} is not: ${uncompared}. With --hash all it is.`;
+  }
+  return `${old.host} is hashed by ${old.hash}, and ${current.host} by ${current.hash}: ${uncompared}. Name the same hash for both (maildir_hash_with).`;
+}
+
+function longFilesNote(files: number): string | undefined {
+  if (files === 0) return undefined;
+  return `${files} files beside the messages are longer than 16 MiB and were compared by size alone.`;
+}
