@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { Refused } from "../contract/errors.ts";
 import type { HostReader, HostWriter } from "../contract/host.ts";
-import type { Wave } from "../contract/wave.ts";
+import { isDomain, type Wave, waveOf } from "../contract/wave.ts";
 import type { RunRequest } from "./request.ts";
 import type { RunScope } from "./scope.ts";
 
@@ -156,7 +156,10 @@ async function readList(host: HostReader): Promise<ListedWave[]> {
 function parse(line: string): ListedWave | undefined {
   try {
     const { name, domains, roots } = JSON.parse(line) as Partial<ListedWave>;
-    if (typeof name === "string" && areTexts(domains) && areTexts(roots)) return { name, domains, roots };
+    // Domains come into tables and queries on both hosts, the name into paths: nothing but what a wave of ours has is taken.
+    const isSound = areTexts(domains) && domains.length > 0 && domains.every(isDomain) && areTexts(roots);
+    if (isSound && roots.every(posix.isAbsolute) && waveOf(domains).name === name)
+      return { name, domains, roots };
   } catch {
     // What is no JSON is told with the rest.
   }

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -167,6 +168,22 @@ describe("mail_merge", () => {
       named: { kept: [`${john}/cur/3.c,S=1:2,S`], differing: ["example.org/john/.dovecot.sieve"] },
     });
     expect(await readFile(String(change?.result?.file), "utf8")).toContain('"what":"kept"');
+  });
+
+  test("takes names that a shell would act on as they are", async () => {
+    const odd = {
+      "example.org/$(touch attacked);'\"`touch attacked`/Maildir/new/1.x": "of an odd user",
+      "-rf/-x \n&/Maildir/cur/2.y:2,S": "of an odd domain",
+      [`${john}/.$(touch attacked)*\\ \t|x/cur/3.z:2,`]: "in an odd folder",
+      [`${john}/new/--help`]: "an option",
+      [`${john}/new/*'"$HOME;touch attacked`]: "a command",
+    };
+    const { old, context, oldRoot } = await pair(before, { ...before, ...odd });
+    expect((await runModule(mailMerge, args, old, context)).left).toBeUndefined();
+    const { [`${john}/.$(touch attacked)*\\ \t|x/maildirfolder`]: _made, ...found } = await filesOf(oldRoot);
+    expect(found).toEqual({ ...before, ...odd });
+    expect((await lookWith(mailMergeProof, proofArgs, old, context)).result).toEqual({ messages: 9 });
+    expect(existsSync("attacked")).toBe(false);
   });
 
   test("gives a message whose name is taken a name of its own, once", async () => {

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -36,6 +37,7 @@ async function prove(
   sessions: Readonly<Record<string, string>>,
   folders: readonly LedgerFolder[],
   words: Partial<Pop3ProofArgs> = {},
+  users = "a@example.org\nb@example.org\n",
 ) {
   const directory = await mkdtemp(join(tmpdir(), "mailferry-"));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
@@ -43,7 +45,6 @@ async function prove(
   for (const [user, text] of Object.entries(sessions)) await writeFile(join(directory, user), text);
   const context = fakeContext();
   await writeFile(await context.runFile("ledger-old"), ledgerBytes({}, folders));
-  const users = "a@example.org\nb@example.org\n";
   const host = new FakeHost({
     commands: [
       { argv: ["doveconf"], answer: "mailbox Trash {\n  mailbox_autoexpunge = 30d\n}\n" },
@@ -76,6 +77,22 @@ describe("pop3_proof", () => {
     expect(said).toContain("UIDL\r\nQUIT\r\n");
     expect(said).not.toMatch(/DELE|RETR/);
   });
+
+  test.each(["-Atouch", "$(touch attacked)", 'o\'brien "x" `touch attacked`', "a;touch attacked&", "*"])(
+    "asks for the user %s, and for nobody else",
+    async (name) => {
+      const user = `${name}@example.org`;
+      const { look, asked } = await prove(
+        { [user]: session("1-17") },
+        [folder(name, "", [1])],
+        {},
+        `${user}\n`,
+      );
+      expect((await look).result).toMatchObject({ users: 1 });
+      expect(await asked()).toContain(` -u ${user}\n`);
+      expect(existsSync("attacked")).toBe(false);
+    },
+  );
 
   test("fails when a client would load a message again, and names it", async () => {
     const sessions = { "a@example.org": session("1-17", "2-17"), "b@example.org": session("17.7") };

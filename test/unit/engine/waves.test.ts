@@ -103,6 +103,19 @@ describe("waves", () => {
     );
   });
 
+  test.each([
+    ["a domain that is none", { domains: ["x.example\n/./ smtp:[evil]"] }],
+    ["a domain that would end a query", { domains: ["a', 'b.example"] }],
+    ["no domain", { domains: [] }],
+    ["another name than the domains have", { name: "../waves" }],
+    ["a root that is no absolute path", { roots: ["vmail"] }],
+  ])("are told from a list that holds %s: a hostile host wrote that", async (_what, change) => {
+    const line = { name: "a.example", domains: ["a.example"], roots: ["/var/vmail/a.example"], ...change };
+    const named = "domains" in change ? { ...line, name: waveOf(change.domains).name } : line;
+    place.hosts.alpha.tree.write(list, Buffer.from(`${JSON.stringify(named)}\n`), {});
+    await expect(stage(["b.example"], "copy")).rejects.toThrow(`${list} can't be read`);
+  });
+
   test("are told from a list that can't be read: that stops everything", async () => {
     place.hosts.beta.tree.write(list, Buffer.from("{}\n"), {});
     await expect(stage(["a.example"], "copy")).rejects.toThrow(`${list} can't be read`);
