@@ -1,12 +1,13 @@
 import { resolve } from "node:path";
 import { accountFor } from "../../src/lab/check/accounting.ts";
 import { collectMessageIds } from "../../src/lab/check/collect-ids.ts";
+import type { MoreVariables } from "../../src/lab/inventory-file.ts";
 import type { LabHost } from "../../src/lab/lab.ts";
 import { labDown } from "../../src/lab/lab-down.ts";
 import { labUp } from "../../src/lab/lab-up.ts";
 import { prepareRehearsal } from "../../src/lab/rehearsal/rehearsal.ts";
 import { readSenderLog } from "../../src/lab/sender/log.ts";
-import type { Recipient } from "../../src/lab/sender/options.ts";
+import type { Recipient, SenderRoute } from "../../src/lab/sender/options.ts";
 import { type SenderProcess, startSender } from "../../src/lab/sender/start.ts";
 import { type Stage, until } from "./rehearse.ts";
 
@@ -21,16 +22,22 @@ const recipients: readonly Recipient[] = [
   { address: "postmaster@example.org", finals: ["alice@example.org"] },
 ];
 
-/** Boots two hosts with a stand-in for qmail, and fills the old one by SMTP; some messages are read, some in a folder. */
-export async function setQmailStage(name: string): Promise<Stage> {
+/**
+ * Boots two hosts with a stand-in for qmail, and fills the old one by SMTP; some messages are read, some in a folder.
+ * `isSenderStale`: the sender keeps to old, whatever the DNS says.
+ */
+export async function setQmailStage(
+  name: string,
+  { variables, isSenderStale = false }: { variables?: MoreVariables; isSenderStale?: boolean } = {},
+): Promise<Stage> {
   await labDown(name);
   const lab = await labUp({ name, scenario: "qmail-to-qmail", isWithoutRootLogin: true });
+  const route: SenderRoute = isSenderStale
+    ? { mode: "pinned", address: lab.hosts.old.address }
+    : { mode: "mx", nameServer: lab.hosts.dns.address, family: "4", maxTtlSeconds: 5 };
   const send = (run: string, rate: number, count?: number) =>
     startSender(
-      {
-        ...{ run: `${name}-${run}`, rate, count, recipients },
-        route: { mode: "mx", nameServer: lab.hosts.dns.address, family: "4", maxTtlSeconds: 5 },
-      },
+      { run: `${name}-${run}`, rate, count, recipients, route },
       { directory: resolve(lab.directory, "traffic"), inNamespace: lab.inNamespace },
     );
   const seeding = await send("seed", 50, 100);
@@ -39,7 +46,7 @@ export async function setQmailStage(name: string): Promise<Stage> {
   await seeding.kill();
   await until(async () => (await queueOf(lab.hosts.old)) === "");
   await lab.hosts.old.run(["sh", "-euc", readSome]);
-  const options = { lab, program };
+  const options = { lab, program, variables };
   return {
     lab,
     ...{ manifest: nothingByImap, before: { users: {} } },

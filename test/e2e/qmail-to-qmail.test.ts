@@ -110,6 +110,44 @@ describe("qmail to qmail", () => {
   });
 });
 
+/** The guide's own way: old sends nothing to new, so that what comes in there is fetched, again and again. */
+describe("qmail to qmail, by repeated passes", () => {
+  const story = beginStory({
+    setStage: () =>
+      setQmailStage(labName("passes"), { variables: { qmail_method: "passes" }, isSenderStale: true }),
+    account: accountForQmail,
+  });
+
+  test("the freeze touches no control file of old; a second cutover changes nothing", async () => {
+    const { rehearsal, lab } = story.stage();
+    const control = () => lab.hosts.old.run(["sh", "-euc", "cd /var/qmail/control; head -n 99 *"]);
+    await story.traffic();
+    for (const stage of ["preflight", "prepare", "hot-copy"]) await done(rehearsal, stage);
+    const before = await control();
+    await done(rehearsal, "cutover");
+    unchanged(await done(rehearsal, "cutover"));
+    expect(await control()).toBe(before);
+  });
+
+  test("each verify brings over what came in on old meanwhile, until there is nothing left", async () => {
+    const { rehearsal, lab } = story.stage();
+    const sender = await story.traffic();
+    expect(await done(rehearsal, "verify")).toMatch(/^ +[1-9][0-9]* messages brought over$/m);
+    const { accepted } = sender.tally();
+    await until(() => sender.tally().accepted > accepted + 4);
+    await sender.stop();
+    // A user has read on new what a pass brought: it does not come twice.
+    await lab.hosts.new.run(["sh", "-euc", readAll]);
+    expect(await done(rehearsal, "verify")).toMatch(/^ +[1-9][0-9]* messages brought over$/m);
+    unchanged(await done(rehearsal, "verify"));
+  });
+
+  testAccount(story);
+  testFinish(story);
+});
+
+const readAll = 'cd /mail/example.org/bob/Maildir/new; for file in *; do mv "$file" "../cur/$file:2,S"; done';
+
 /** A POP3 session that prints the unique ids of alice's messages. */
 const askPop3 = `
   use IO::Socket::INET;
