@@ -54,16 +54,20 @@ describe("a migration by hand", { timeout: 60_000 }, () => {
     expect([state, report].map((path) => (statSync(path).mode & 0o777).toString(8))).toEqual(["700", "600"]);
   });
 
-  it("takes --hash for the variable of the role maildir", async () => {
+  it("takes --hash and --full for variables of the role maildir", async () => {
     place.write("hash.yml", "- hosts: new\n  gather_facts: false\n  roles: [ledgers]\n");
     for (const folder of ["defaults", "tasks"]) {
       mkdirSync(join(place.directory, "roles/ledgers", folder), { recursive: true });
     }
-    place.write("roles/ledgers/defaults/main.yml", "maildir_hash: none\n");
-    place.write("roles/ledgers/tasks/main.yml", '- debug: { msg: "hash: {{maildir_hash}}" }\n');
+    place.write("roles/ledgers/defaults/main.yml", "maildir_hash: none\nmaildir_full: false\n");
+    place.write(
+      "roles/ledgers/tasks/main.yml",
+      '- debug: { msg: "hash: {{maildir_hash}}, full: {{json maildir_full}}" }\n',
+    );
     const run = ["run", "hash.yml", "-i", "hosts.yml", "--stage", "main", "--check"];
-    expect((await place.run(run)).stdout).toContain("hash: none");
-    expect((await place.run([...run, "--hash", "new"])).stdout).toContain("hash: new");
+    expect((await place.run(run)).stdout).toContain("hash: none, full: false");
+    expect((await place.run([...run, "--hash", "new"])).stdout).toContain("hash: new, full: false");
+    expect((await place.run([...run, "--full"])).stdout).toContain("hash: none, full: true");
   });
 
   it("refuses a stage whose turn it is not", async () => {

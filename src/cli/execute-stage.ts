@@ -24,7 +24,7 @@ import type { PlayOptions } from "./options.ts";
 import { printFailure } from "./print-failure.ts";
 import { printLines } from "./print-lines.ts";
 import { createPrompter } from "./prompter.ts";
-import { requireHashes } from "./require-hashes.ts";
+import { requireMaildir } from "./require-maildir.ts";
 import { type SignalWatch, watchSignals } from "./signals.ts";
 import { stateLines, wordsOfDowntime } from "./state-lines.ts";
 
@@ -55,7 +55,7 @@ export async function executeStage(execution: StageExecution, context: CommandCo
   const watch = watchSignals(signals, say);
   try {
     requireKnownTags(playbook, options);
-    requireHashes(playbook, options.hash);
+    requireMaildir(playbook, options);
     requireTerminalForStep(options, context);
     const prompter = await makePrompter(options, context, reports, watch, say, project.keyring);
     const request: RunRequest = {

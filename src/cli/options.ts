@@ -3,7 +3,7 @@ import { isDomain } from "../contract/wave.ts";
 import { defaultForks } from "../engine/request.ts";
 import { durationSeconds } from "../language/duration.ts";
 import { durationPattern } from "../language/schemas/common.ts";
-import type { HashedMessages } from "./hash-option.ts";
+import type { HashedMessages } from "./maildir-options.ts";
 
 /** Options that say where the keys of encrypted values are. */
 export interface KeyOptions {
@@ -47,6 +47,8 @@ export interface PlayOptions extends MigrationOptions {
   readonly resume?: boolean | undefined;
   /** Which messages the ledgers of this run hold a hash of. */
   readonly hash?: HashedMessages | undefined;
+  /** Each copy of mailboxes in this run compares all of both trees. */
+  readonly full?: boolean | undefined;
   /** In seconds. */
   readonly maxDowntime?: number | undefined;
   readonly verbose?: number | undefined;
@@ -187,6 +189,10 @@ export function addRunOptions(command: Command): Command {
         "--hash <which>",
         "which messages the proof compares by content: none, what is new since the last ledger with hashes, or all (maildir_hash)",
       ).choices(["none", "new", "all"]),
+    )
+    .option(
+      "--full",
+      "each copy of mailboxes compares all of both trees, not only what changed since the last one (maildir_full)",
     )
     .option(
       "--max-downtime <duration>",

@@ -1,5 +1,5 @@
 import type { AddCommand, CommandContext } from "../context.ts";
-import { hashVariable } from "../hash-option.ts";
+import { maildirVariables } from "../maildir-options.ts";
 import { addRunOptions, finishOptions, type RunOptions } from "../options.ts";
 
 /** `mailferry run`: one stage of a playbook. */
@@ -12,7 +12,7 @@ export const addRunCommand: AddCommand = (program, context, end) => {
 };
 
 async function run(playbook: string, given: RunOptions, context: CommandContext): Promise<number> {
-  const options = { ...given, extraVars: [...given.extraVars, ...hashVariable(given.hash)] };
+  const options = { ...given, extraVars: [...given.extraVars, ...maildirVariables(given)] };
   if (options.syntaxCheck) {
     const { checkSyntax } = await import("../check-syntax.ts");
     return checkSyntax(playbook, options, context);
