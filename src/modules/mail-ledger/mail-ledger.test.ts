@@ -315,6 +315,23 @@ describe("mail_ledger", () => {
     ).rejects.toThrow(denied);
   });
 
+  test("keeps all of what it could not read in a file, and names it", async () => {
+    const root = await mailRoot();
+    const lines = Array.from({ length: 50 }, (_, index) => `find: './${100 + index}': Permission denied`);
+    const spoiled: FakeCommand = {
+      argv: ["sh", "-c"],
+      answer: (call) => ({ ...(localShell(call) as object), stderr: `${lines.join("\n")}\n` }),
+    };
+    const context = fakeContext();
+    const look = lookWith(mailLedger, { path: root, save_as: "ledger" }, hostWith(root, [spoiled]), context);
+    const file = await context.runFile("ledger-unreadable.txt");
+    await expect(look).rejects.toMatchObject({
+      message: expect.stringMatching(/100': Permission denied\n(.*\n){19}… and \d+ more$/),
+      next: expect.stringContaining(file),
+    });
+    expect((await readFile(file, "utf8")).split("\n")).toEqual(expect.arrayContaining(lines));
+  });
+
   test("reads no file outside of the mail root, wherever a link in it leads, and waits for no pipe", async () => {
     const root = await mailRoot();
     const secret = join(await mailRoot(), "secret");

@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { Failure } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
 import { type ByteText, readable } from "../../mail/byte-text.ts";
@@ -34,7 +34,7 @@ export interface TakenLedger {
   readonly seconds: number;
 }
 
-/** Lists all messages of one host into a file. Leaves none when the list is not whole. */
+/** Lists all messages of one host into a file. Leaves none when the list is not whole, but names all that could not be read. */
 export async function takeLedger(order: LedgerOrder): Promise<TakenLedger> {
   const { host, root, hash, earlier } = order;
   if ((await host.stat(root)) === undefined) throw noMailRoot(order);
@@ -68,7 +68,7 @@ async function scanInto(path: string, order: LedgerOrder, hash: LedgerHash | "no
     });
     const errors = scanErrors(stderr.toString("latin1"), { exitCode, ended: writer.ended, phase });
     if (hash !== "none") errors.push(...missingHash(writer.unhashed, order));
-    if (errors.length > 0) throw unreadable(errors, order);
+    if (errors.length > 0) throw await unreadable(errors, order);
     const owners = await namesOfOwners([...writer.owners.keys()], order);
     return writer.finish(owners);
   } catch (error) {
@@ -88,7 +88,7 @@ async function hashNew(
     const added = await addHashes({ ...order, listed: names, timeoutMs: longestScanMs }, file);
     const errors = hashErrors(added.stderr, order.phase);
     errors.push(...missingHash(added.unhashed, order));
-    if (errors.length > 0) throw unreadable(errors, order);
+    if (errors.length > 0) throw await unreadable(errors, order);
     file.finish();
     return added.hashed;
   } catch (error) {
@@ -127,7 +127,10 @@ function noMailRoot({ root, host }: LedgerOrder): Failure {
   });
 }
 
-function unreadable(errors: readonly string[], { root, host }: LedgerOrder): Failure {
+/** Some of the lines stand in the message, all of them in a file beside the ledger's: of what a host says there, the last MiB is kept. */
+async function unreadable(errors: readonly string[], { root, host, file }: LedgerOrder): Promise<Failure> {
+  const all = `${file}-unreadable.txt`;
+  await writeFile(all, errors.map((line) => `${line}\n`).join(""), { mode: 0o600 });
   const shown = errors.slice(0, 20).join("\n");
   const more = errors.length > 20 ? `\n… and ${errors.length - 20} more` : "";
   return new Failure(
@@ -135,7 +138,7 @@ function unreadable(errors: readonly string[], { root, host }: LedgerOrder): Fai
     `not everything below ${root} on ${host.name} could be read:\n${shown}${more}`,
     {
       host: host.name,
-      next: "Make it readable, then run this again. While the mailboxes are in use, phase: hot lets pass what goes away.",
+      next: `Make it readable, then run this again: ${all} names all of it. While the mailboxes are in use, phase: hot lets pass what goes away.`,
     },
   );
 }
