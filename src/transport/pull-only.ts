@@ -1,4 +1,4 @@
-import { archiveRequest } from "../contract/data-link.ts";
+import { archiveRecordBlocks, archiveRequest } from "../contract/data-link.ts";
 
 /**
  * A forced command that lets the other side read one directory, by rsync or as one tar stream of the whole of it, and do
@@ -45,7 +45,7 @@ case $asked in
         *) refuse "the word $word" ;;
       esac
     done
-    set -- tar --create --file=- --sparse --format=posix --pax-option=delete=atime,delete=ctime,delete=mtime "$@" $shard .
+    set -- tar --create --file=- --blocking-factor=${archiveRecordBlocks} --sparse --format=posix --pax-option=delete=atime,delete=ctime,delete=mtime "$@" $shard .
     if [ -n "$ionice" ] && ionice $ionice true 2>/dev/null; then set -- ionice $ionice "$@"; fi
     exec nice -n "$nice" "$@"
     ;;

@@ -1,4 +1,4 @@
-import { archiveRequest, type DataLink } from "../../contract/data-link.ts";
+import { archiveRecordBlocks, archiveRequest, type DataLink } from "../../contract/data-link.ts";
 import type { HostReader, HostWriter } from "../../contract/host.ts";
 import type { Progress } from "../../contract/progress.ts";
 import type { FilterRule } from "./filter-rules.ts";
@@ -164,8 +164,10 @@ function unpackCommand(copy: FirstCopy, lists: readonly Buffer[]): string[] {
   return ["sh", "-c", unpackScript, "sh", ...words, tar, rsync, ...ssh];
 }
 
-/** Bytes that tar reads between two of its words on how far it is: 20 MB, of records of 10 KiB. */
-const checkpointRecords = 2000;
+const recordBytes = archiveRecordBlocks * 512;
+
+/** What tar reads between two of its words on how far it is: 20 MB. */
+const checkpointRecords = Math.round(2e7 / recordBytes);
 
 /** A shell function for a home that `useradd -m` made: takes the files of /etc/skel away where `$1` holds nothing else, byte for byte. */
 const takeSkeletonAwayFunction = String.raw`
@@ -272,7 +274,7 @@ unpack() {
   place=$dest
   [ "$shards" = 1 ] || place=$aside/$shard
   { "$@" "$request" <"$streams/others.$shard"; echo "$?" >"$streams/sent.$shard"; } | {
-    tar --extract --file=- --directory="$place" --preserve-permissions --same-owner --warning=no-timestamp \
+    tar --extract --file=- --blocking-factor=${archiveRecordBlocks} --directory="$place" --preserve-permissions --same-owner --warning=no-timestamp \
       --checkpoint=${checkpointRecords} --checkpoint-action="echo=mailferry: read $shard %u" --totals $words 2>&1
     echo "mailferry: tar ended with $?"
   } | {
@@ -280,7 +282,7 @@ unpack() {
     while IFS= read -r line; do
       case $line in
         "mailferry: tar ended with "*) code=${"$"}{line##* } ;;
-        "tar: mailferry: read "*) echo "mailferry: read $shard $((${"$"}{line##* } * 10240))" ;;
+        "tar: mailferry: read "*) echo "mailferry: read $shard $((${"$"}{line##* } * ${recordBytes}))" ;;
         *) printf '%s\n' "$line" >&2 ;;
       esac
     done
