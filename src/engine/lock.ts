@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import { Refused } from "../contract/errors.ts";
+import { Failure, Refused } from "../contract/errors.ts";
 import type { Operator } from "./request.ts";
 
 /** What a lock says of its holder, on the controller and on the hosts. */
@@ -31,8 +31,25 @@ export function describeHolder(operator: Operator, migration: string, now: Date)
   return { ...operator, migration, startedTicks: processStart(operator.pid) ?? "", since: now.toISOString() };
 }
 
-/** Takes the lock of a state directory; gives back how to release it. Refused while its holder lives. */
+/**
+ * Takes the lock of a state directory; gives back how to release it. Refused while its holder lives. It is the first
+ * thing that a run writes: where there is no room for it, nothing was touched.
+ */
 export function lockStateDirectory(directory: string, holder: LockHolder, breakLock: boolean): () => void {
+  try {
+    return takeLock(directory, holder, breakLock);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && fullCodes.has(error.code))) throw error;
+    throw new Failure("bad-input", `${directory}: no room for the state of the migration`, {
+      next: "make room, or take another directory with --state-dir; nothing was touched",
+      cause: error,
+    });
+  }
+}
+
+const fullCodes: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT"]);
+
+function takeLock(directory: string, holder: LockHolder, breakLock: boolean): () => void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   keepForOwner(directory);
   const file = join(directory, "lock.json");
@@ -105,8 +122,8 @@ const words = ["user", "hostname", "machineId", "since"] as const;
 // Written whole under another name first: nobody ever reads half a lock.
 function createLock(file: string, text: string): boolean {
   const own = `${file}.${randomUUID()}`;
-  writeFileSync(own, text, { mode: 0o600 });
   try {
+    writeFileSync(own, text, { mode: 0o600 });
     linkSync(own, file);
     return true;
   } catch (error) {

@@ -26,11 +26,14 @@ export async function lookAtSide(path: string, host: HostReader): Promise<Side> 
   };
 }
 
-/** Prints the real path (nothing where there is no directory), the mount point and rsync's version, NUL after each. */
+/**
+ * Prints the real path (nothing where there is no directory), the mount point and rsync's version, NUL after each. stat knows
+ * no mount point of a directory that is mounted a second time (`mount --bind`).
+ */
 const sideScript = String.raw`
 real=$(readlink -e -- "$1" && echo /) && real=${"$"}{real%??} && [ -d "$real" ] || real=
 printf '%s\0' "$real"
-if [ -n "$real" ]; then printf '%s\0' "$(stat -c %m -- "$real")"; else printf '\0'; fi
+if [ -n "$real" ]; then printf '%s\0' "$(findmnt -fno TARGET -T "$real" 2>/dev/null || stat -c %m -- "$real")"; else printf '\0'; fi
 rsync --version 2>/dev/null
 printf '\0'`;
 
