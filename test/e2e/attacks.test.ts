@@ -117,6 +117,45 @@ describe("attacked", () => {
       expect(await namesBelow(fresh())).toBe(held);
     });
 
+    test("a source whose file system is not mounted is refused, whatever lies below, and the copy stays", async () => {
+      const held = await namesBelow(fresh());
+      // The same mail lies below the mount point: nothing looks empty.
+      await old().run([
+        "sh",
+        "-euc",
+        "cp -a /data/hostile /data/disk; mount --bind /data/disk /data/hostile",
+      ]);
+      try {
+        await forget(rehearsal, fresh());
+        await done(rehearsal, "copy");
+      } finally {
+        await old().run(["umount", "/data/hostile"]);
+      }
+      const { stdout } = await ends(rehearsal, "copy", 4);
+      expect(stdout).toContain("lay on the file system at /data/hostile before, and now on /");
+      expect(await namesBelow(fresh())).toBe(held);
+      await old().run(["rm", "-r", "/data/disk"]);
+      await forget(rehearsal, fresh());
+      await done(rehearsal, "copy");
+    });
+
+    test.each([
+      ["24, files that vanished, is fine while old is in use", 24, "hot", 0],
+      ["24 is an error in the downtime", 24, "cold", 1],
+      ["23, files that could not be read, is an error at any time", 23, "hot", 1],
+    ])("an rsync that ends with %s", async (_what, code, phase, exitCode) => {
+      await old().run(["touch", controlFile]);
+      const says = code === 24 ? 'file has vanished: "/data/hostile/x"' : "rsync: Permission denied (13)";
+      // But for the questions that come before a pass.
+      const script = `case "$*" in *--version* | *--list-only*) ;; *) /usr/bin/rsync "$@" || exit; echo '${says}' >&2; exit ${code} ;; esac
+        exec /usr/bin/rsync "$@"`;
+      await withProgram(fresh(), "rsync", script, () =>
+        ends(rehearsal, "copy", exitCode, "-e", "attempts=1", "-e", `phase=${phase}`),
+      );
+      await old().run(["rm", controlFile]);
+      await done(rehearsal, "copy");
+    });
+
     test("a control file that leads to another file is not read", async () => {
       await old().run(["ln", "-s", "../../../../../../etc/passwd", controlFile]);
       const { stdout } = await ends(rehearsal, "copy", 1);
@@ -152,15 +191,37 @@ describe("attacked", () => {
       await fresh().run(["mysql", "-e", "DROP DATABASE hostile"]);
     });
 
-    test("rows and tables with such names are copied as they are", async () => {
+    test("rows and tables with such names are copied as they are, and UTF-8 in a table that says latin1", async () => {
       await done(rehearsal, "database");
       const stdin = fileOf("rows.sql");
       const [there, here] = await Promise.all(
         [old(), fresh()].map((host) => host.run(["mysql", "-N"], { stdin })),
       );
-      expect(there?.split("\n")).toHaveLength(8);
+      expect(there?.split("\n")).toHaveLength(19);
       expect(here).toBe(there);
       await expectNoHarm();
+    });
+
+    test.each([
+      ["cut short", '/usr/bin/mysqldump "$@" | head -c 3000', "is cut short"],
+      ["killed", '/usr/bin/mysqldump "$@" | head -c 3000; kill -KILL $$', "ended with exit code 137"],
+    ])("a dump that is %s changes nothing on new, and leaves nothing behind", async (_what, script, says) => {
+      const rows = "SELECT HEX(name) FROM hostile.latin ORDER BY 1";
+      const before = await fresh().run(["mysql", "-N", "-e", rows]);
+      await old().run(["mysql", "hostile", "-e", `INSERT INTO latin (name) VALUES ('${says}')`]);
+      await withProgram(old(), "mariadb-dump", script, async () => {
+        const { stdout } = await ends(rehearsal, "database", 1);
+        expect(stdout).toMatch(new RegExp(`the dump of hostile on mail-old\\S+ ${says}`));
+      });
+      expect(await fresh().run(["mysql", "-N", "-e", rows])).toBe(before);
+      for (const host of [old(), fresh()]) {
+        expect(await host.run(["find", "/var/lib/mailferry", "-path", "*dump*"])).toBe("");
+        expect(await host.run(["mysql", "-N", "-e", "SHOW DATABASES LIKE '%mailferry%'"])).toBe("");
+      }
+      await done(rehearsal, "database");
+      expect(await fresh().run(["mysql", "-N", "-e", rows])).toBe(
+        await old().run(["mysql", "-N", "-e", rows]),
+      );
     });
 
     test("users with such names are asked about, and no more", async () => {
@@ -371,6 +432,19 @@ describe("attacked", () => {
       await rename(aside, rehearsal.stateDirectory);
     });
   });
+
+  test("a host that can't be reached is named, and it ends with 3", async () => {
+    const forgetNeighbours = () => runCommand(booted.lab.inNamespace(["ip", "neigh", "flush", "all"]));
+    await booted.lab.hostLink("old", "down");
+    await forgetNeighbours();
+    try {
+      const { stderr } = await ends(rehearsal, "look", 3);
+      expect(stderr).toMatch(/mail-old\.example\.org: can't reach 10\.77\.0\.10, port 22/);
+    } finally {
+      await booted.lab.hostLink("old", "up");
+      await forgetNeighbours();
+    }
+  });
 });
 
 /** Control bytes, the first of every escape among them, and marks that turn the direction of writing. */
@@ -397,11 +471,28 @@ function withKey(file: string): string[] {
 }
 
 /** While a program of that name on the host is not what it seems. */
-async function withHostile(host: LabHost, program: string, during: () => Promise<void>): Promise<void> {
+async function withHostile(host: LabHost, program: string, during: () => Promise<unknown>): Promise<void> {
+  await withText(host, program, fileOf(`hostile-${program}.py`), during);
+}
+
+/** While a program of that name on the host is a script. */
+async function withProgram(
+  host: LabHost,
+  program: string,
+  script: string,
+  during: () => Promise<unknown>,
+): Promise<void> {
+  await withText(host, program, `#!/bin/sh\n${script}\n`, during);
+}
+
+async function withText(
+  host: LabHost,
+  program: string,
+  text: string,
+  during: () => Promise<unknown>,
+): Promise<void> {
   const path = `/usr/local/bin/${program}`;
-  await host.run(["sh", "-euc", 'cat >"$1"; chmod 0755 "$1"', "sh", path], {
-    stdin: fileOf(`hostile-${program}.py`),
-  });
+  await host.run(["sh", "-euc", 'cat >"$1"; chmod 0755 "$1"', "sh", path], { stdin: text });
   try {
     await during();
   } finally {
@@ -425,6 +516,7 @@ async function namesBelow(host: LabHost): Promise<string> {
   const script = `cd /data/hostile; export LC_ALL=C
     { find . -printf '%p %y %l\\0'; find . -type f -printf '%p %n\\0' -exec sha256sum -z {} +; } | sort -z | sha256sum
     tar --create --xattrs --xattrs-include=user.note -f - . | grep -ac user.note=kept
+    tar --create --acls -f - . | grep -a -A 1 SCHILY.acl.access=user::rwx | grep -ac user:www-data:r-x
     find . -name hole -size +7M -printf '%S\\n' | grep -c '^0\\.0'`;
   return host.run(["sh", "-euc", script]);
 }

@@ -39,6 +39,13 @@ printf 'Subject: x\n\nx\n' >"$box/cur/1700000099.M1P1.host:2,"
 ln "$box/cur/1700000099.M1P1.host:2," "$box/cur/1700000096.M1P1.host:2,S"
 truncate -s 8M "$box/hole" && printf x >>"$box/hole"
 python3 -c 'import os, sys; os.setxattr(sys.argv[1], "user.note", b"kept")' "$box/hole"
+# And an access control list on a folder: www-data may read it.
+mkdir -p "$box/.Shared/cur" "$box/.Shared/new" "$box/.Shared/tmp"
+python3 -c '
+import os, struct, sys
+entries = [(1, 7, -1), (2, 5, 33), (4, 5, -1), (16, 5, -1), (32, 0, -1)]
+packed = b"".join(struct.pack("<HHi", *entry) for entry in entries)
+os.setxattr(sys.argv[1], "system.posix_acl_access", struct.pack("<I", 2) + packed)' "$box/.Shared"
 ln -s /etc/shadow "$box/cur/1700000098.M1P1.host:2,"
 ln -s /etc "$box/.Out"
 ln -s /etc/cron.d "$box/.Half/cur"
