@@ -30,6 +30,12 @@ test.each([
     "dovecot[36]: pop3-login: proxy(john@example.org): started proxying to 192.0.2.20:995 (0.1 secs): user=<john@example.org>",
     { service: "pop3", name: "john@example.org" },
   ],
+  ["mailferry-visit[9]: 0-192.0.2.1:993-192.0.2.9:47138", { service: "port 993", name: "192.0.2.9" }],
+  [
+    "postfix/mailferry-visit[9]: 12-2001:db8::1:143-2001:db8::9:47138",
+    { service: "port 143", name: "2001:db8::9" },
+  ],
+  ["mailferry-visit[9]: 0-a socket of the host itself", undefined],
   ["postfix/smtpd[5]: 33F6AF62032: client=localhost[127.0.0.1]", undefined],
   ["dovecot[36]: imap-login: Disconnected: user=<john@example.org>", undefined],
   ["postfix/smtpd[5]: connect from mx.example.com[192.0.2.9]", undefined],

@@ -1,10 +1,13 @@
 import type { LogLine } from "./mail-log-line.ts";
 
-/** Somebody who uses a host: by a login, or by handing mail in. */
+/** Somebody who uses a host, or tries to: by a login, by handing mail in, or at a port where nothing answers any more. */
 export interface MailClient {
-  /** "imap", "pop3", "managesieve", "submission" for a login; "smtp" for mail that was handed in without one. */
+  /**
+   * "imap", "pop3", "managesieve", "submission" for a login; "smtp" for mail that was handed in without one; "port 993"
+   * for a connection that the role relay noted.
+   */
   readonly service: string;
-  /** The user, or the sending host as Postfix names it: "mx.example.com[192.0.2.1]". */
+  /** The user; the sending host as Postfix names it, "mx.example.com[192.0.2.1]"; or an address. */
   readonly name: string;
   readonly count: number;
   /** Seconds since 1970. */
@@ -13,7 +16,7 @@ export interface MailClient {
 
 /** Lines that `clientIn` reads, as an extended regular expression for a whole line. */
 export const clientPattern =
-  "(imap|pop3|managesieve|submission)-login: ((Login|Logged in): user=<|proxy\\(.*\\): [Ss]tarted proxying to )|/smtpd\\[[0-9]+\\]: [0-9A-Za-z]{6,20}: client=";
+  "(imap|pop3|managesieve|submission)-login: ((Login|Logged in): user=<|proxy\\(.*\\): [Ss]tarted proxying to )|/smtpd\\[[0-9]+\\]: [0-9A-Za-z]{6,20}: client=|mailferry-visit(\\[[0-9]+\\])?: [0-9]+-";
 
 /** A login here, or one that is passed on to another server. */
 const dovecotLogin =
@@ -28,6 +31,7 @@ export function clientIn(
     const [, service, user, passedOn] = dovecotLogin.exec(text) ?? [];
     return service === undefined ? undefined : { service, name: (user ?? passedOn ?? "").slice(0, 320) };
   }
+  if (tag.endsWith("mailferry-visit")) return visitIn(text);
   if (!tag.endsWith("/smtpd")) return undefined;
   const [, host, address] = /^[0-9A-Za-z]{6,20}: client=([^[\s]*)\[([^\]\s]*)\]/.exec(text) ?? [];
   if (host === undefined || address === undefined) return undefined;
@@ -35,6 +39,12 @@ export function clientIn(
   if (user !== undefined) return { service: "submission", name: user.slice(0, 320) };
   const isItself = address.startsWith("127.") || address === "::1";
   return isItself && !itself ? undefined : { service: "smtp", name: `${host.slice(0, 255)}[${address}]` };
+}
+
+/** A connection as systemd names it: its number, the end here and the end there, "7-192.0.2.10:993-192.0.2.9:40112". */
+function visitIn(text: string): Pick<MailClient, "service" | "name"> | undefined {
+  const [, port, name] = /^\d+-[0-9a-f.:]+:(\d+)-([0-9a-f.:]+):\d+$/.exec(text) ?? [];
+  return port === undefined || name === undefined ? undefined : { service: `port ${port}`, name };
 }
 
 /** More would not fit into memory; the others are counted together. */

@@ -33,6 +33,23 @@ describe("mail_clients", () => {
     ]);
   });
 
+  test("takes an address that came to a closed port once or twice for a passer-by, where it is told to", async () => {
+    const visit = (address: string) =>
+      `1800000000.0 old mailferry-visit[1]: 0-192.0.2.1:993-${address}:40112`;
+    const lines = [...Array(5).fill(visit("192.0.2.9")), visit("198.51.100.7"), login];
+    const lookFor = async (args: object) =>
+      (await lookWith(mailClients, { since: "1799999999", ...args }, host(...lines))).result;
+    expect(await lookFor({ visits: 5 })).toMatchObject({
+      count: 2,
+      passers_by: 1,
+      clients: [
+        { service: "port 993", name: "192.0.2.9", count: 5 },
+        { service: "imap", name: "john@example.org", count: 1 },
+      ],
+    });
+    expect(await lookFor({})).toMatchObject({ count: 3, passers_by: 0 });
+  });
+
   test("counts the host itself where it is asked to", async () => {
     const own = "1800000000.0 old postfix/smtpd[1]: 33F6AF62032: client=localhost[127.0.0.1]";
     const countOf = async (itself: boolean) => {

@@ -8,6 +8,7 @@ export interface MailClientsArgs {
   readonly since?: number | string;
   readonly domains?: readonly string[];
   readonly itself?: boolean;
+  readonly visits?: number;
   readonly limit?: number;
 }
 
@@ -15,7 +16,7 @@ export interface MailClientsArgs {
 export const mailClients = lookingModule<MailClientsArgs>({
   name: "mail_clients",
   description:
-    "Lists, by the host's mail log, who logs in by IMAP, POP3, ManageSieve or to submit mail, and which other hosts hand mail in. Registers `clients` (service, name, count, last), `count`, `others`, `last_age`, `reaches_back` (for how many of the seconds since then the log tells, null where it is empty) and `is_whole` (whether that is all of them).",
+    "Lists, by the host's mail log, who logs in by IMAP, POP3, ManageSieve or to submit mail, which other hosts hand mail in, and who connects to the ports that the role relay watches. Registers `clients` (service, name, count, last), `count`, `others`, `passers_by` (addresses below `visits`), `last_age`, `reaches_back` (for how many of the seconds since then the log tells, null where it is empty) and `is_whole` (whether that is all of them).",
   args: closed({
     since: {
       anyOf: [
@@ -37,10 +38,17 @@ export const mailClients = lookingModule<MailClientsArgs>({
       default: false,
       description: "Programs of the host itself that hand mail in by SMTP are counted, too.",
     },
+    visits: {
+      type: "integer",
+      minimum: 1,
+      default: 1,
+      description:
+        "An address at a port where nothing answers any more is a client from so many connections on. Scanners come once or twice.",
+    },
     limit: { type: "integer", minimum: 0, default: 50, description: "How many clients are listed." },
   }),
 
-  async look({ since, domains, itself = false, limit = 50 }, host, context) {
+  async look({ since, domains, itself = false, visits = 1, limit = 50 }, host, context) {
     const { clock, clock_skew } = host.facts;
     const opened = await context.latches.setAt("new-opened");
     const lastDay = clock - 86_400;
@@ -52,7 +60,8 @@ export const mailClients = lookingModule<MailClientsArgs>({
       itself,
     );
     const { oldest } = await readMailLog(host, question, (line) => count.take(line));
-    const clients = count.clients();
+    const all = count.clients();
+    const clients = all.filter((one) => !one.service.startsWith("port ") || one.count >= visits);
     const newest = clients[0];
     return {
       message: clients.length === 0 ? "nobody" : clients.slice(0, limit).map(clientLine).join("\n"),
@@ -60,6 +69,7 @@ export const mailClients = lookingModule<MailClientsArgs>({
         clients: clients.slice(0, limit).map(asJson),
         count: clients.length,
         others: count.others,
+        passers_by: all.length - clients.length,
         last_age: newest === undefined ? null : Math.max(0, Math.round(clock - newest.lastAt)),
         reaches_back: oldest === undefined ? null : Math.max(0, Math.round(clock - Math.max(oldest, begin))),
         is_whole: oldest !== undefined && oldest <= begin,

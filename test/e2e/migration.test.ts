@@ -6,7 +6,7 @@ import { finish } from "../../src/lab/rehearsal/rehearsal.ts";
 import { hostState } from "./host-state.ts";
 import { killTree } from "./kill-tree.ts";
 import { labName } from "./lab-name.ts";
-import { inLab, listUidls } from "./mail-client.ts";
+import { inLab, listUidls, readFolder } from "./mail-client.ts";
 import { done, ends, type Stage, setTheStage, until } from "./rehearse.ts";
 import {
   beginStory,
@@ -36,6 +36,7 @@ describe("Bullseye to Trixie", () => {
       verify: [
         / [0-9]+ messages since [0-9TZ:-]+: [0-9]+ delivered/,
         /[1-9][0-9]* messages of [0-9]+ users known by POP3/,
+        /port 993 10\.77\.0\.1, once, last 20/,
       ],
     },
     inFreeze: async ({ lab }) => {
@@ -57,6 +58,12 @@ describe("Bullseye to Trixie", () => {
     const { uidls, response } = await listUidls(story.stage().lab, { host, user: address, pass: password });
     if (uidls === undefined) throw new Error(`${address} on ${host}: ${response}`);
     return uidls;
+  };
+
+  const comeToOld = () => {
+    const { address, password } = popUser();
+    const { lab } = story.stage();
+    return readFolder(lab, { host: lab.hosts.old.address, user: address, pass: password });
   };
 
   test("init looks at both hosts, and what it writes passes check and preflight", async () => {
@@ -254,6 +261,10 @@ describe("Bullseye to Trixie", () => {
     expect(ran.stdout + ran.stderr).toContain("new server has been opened");
   });
 
+  test("a mail program that still has old's name is turned away", async () => {
+    expect((await comeToOld()).loggedIn).toBe(false);
+  });
+
   testVerify(story);
 
   test("a POP3 client finds on new each message that it has from old", async () => {
@@ -267,11 +278,28 @@ describe("Bullseye to Trixie", () => {
     // Until `finish` nothing bounces: neither on new, nor on old while it relays.
     expect(stdout.match(/soft_bounce: (ON|off)/g)).toEqual(["soft_bounce: ON", "soft_bounce: ON"]);
     expect(stdout).toMatch(/relay: virtual_transport = smtp:\[10\.77\.0\.20\]:25; new is open since/);
-    expect(stdout).toMatch(/still used: by ([0-9]+|nobody) since the opening/);
+    expect(stdout).toMatch(/still used: by [0-9]+ since the opening/);
+    expect(stdout).toMatch(/port 993 10\.77\.0\.1: once, last /);
   });
 
   testAccount(story);
+
+  test("finish stops at a mail program that comes to old again and again", async () => {
+    for (let visits = 1; visits < 5; visits += 1) await comeToOld();
+    const ran = await ends(story.stage().rehearsal, "finish", 4, "--check", "-e", "relay_quiet_seconds=3600");
+    expect(ran.stdout).toMatch(/stop {5}old is quiet: .*port 993 10\.77\.0\.1/);
+  });
+
   testFinish(story);
+
+  test("old's ports are as the freeze left them", async () => {
+    const { old } = story.stage().lab.hosts;
+    const left =
+      "systemctl list-units --all --plain --no-legend 'mailferry-*'; ls /etc/systemd/system; ss -tln";
+    const found = await old.run(["sh", "-c", left]);
+    expect(found).not.toMatch(/mailferry|:(143|993) /);
+    expect(found).toMatch(/:22 /);
+  });
 
   test("new bounces again what it can't deliver", async () => {
     const soft = await story.stage().lab.hosts.new.run(["postconf", "-h", "soft_bounce"]);

@@ -33,7 +33,9 @@ export function placeWith(programs: Readonly<Record<string, string>>): Place {
   const real = (call: FakeCall) => shell({ ...call, argv: call.argv.map((word) => inPlace(place, word)) });
   // The other scripts are the engine's own.
   const answer = (call: FakeCall) =>
-    /mail-log|queue-carried|journalctl|doveadm|init\.d/.test(call.argv.join(" ")) ? real(call) : undefined;
+    /mail-log|queue-carried|journalctl|doveadm|mailferry-visits|init\.d/.test(call.argv.join(" "))
+      ? real(call)
+      : undefined;
   for (const host of [place.hosts.alpha, place.hosts.beta]) {
     for (const shell of ["sh", "/bin/sh"]) host.answer([shell], answer);
     for (const program of ["chmod", "date", "doveadm", "doveconf", "readlink", "xargs"])
