@@ -20,7 +20,7 @@ export const mailboxRequest = "mailferry-mailbox";
  * What ssh asks a data link for to get its whole directory as one tar stream, with options behind it: `--acls`,
  * `--xattrs`, `--exclude=PATTERN`, `--owner=NUMBER`, `--group=NUMBER`, `--gzip`; `--nice=0…19` and `--ionice=0…7|idle` say how far it
  * steps back there for others. With `--shard` it leaves out what is listed on its input: paths, each with `./` in front and a line
- * of its own, that are no patterns.
+ * of its own, that are no patterns. In front of rsync's command `nice=0…19` and `ionice=0…7|idle` say how far that steps back.
  */
 export const archiveRequest = "mailferry-archive";
 

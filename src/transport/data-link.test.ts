@@ -1,3 +1,4 @@
+import { getPriority } from "node:os";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { HostConnection } from "../contract/connection.ts";
 import type { CommandResult, HostWriter } from "../contract/host.ts";
@@ -206,6 +207,20 @@ describe("the forced command of a link", () => {
     expect(result.stdout.toString()).toBe("");
   });
 
+  test.each([
+    ["nice=12 ionice=idle rsync --server --sender -e.x . /a", 12, /idle$/],
+    ["nice=5 rsync --server --sender -e.x . /a", 5, /none: prio [0-9]$/],
+    ["rsync --server --sender -e.x . /a", 0, /none: prio [0-9]$/],
+  ])("steps back for %j", async (asked, steps, disk) => {
+    await source.run(["mkdir", "-p", "/home/bin"]);
+    await source.writeFile("/home/bin/rsync", '#!/bin/sh\necho "$(nice) $(ionice)"\n', { mode: "0755" });
+    const environment = { SSH_ORIGINAL_COMMAND: asked, PATH: "/home/bin:/usr/bin:/bin" };
+    const { stdout } = await source.run(["/bin/sh", script, "/home/mail"], { environment });
+    expect(stdout.toString().trim()).toMatch(disk);
+    expect(Number.parseInt(stdout.toString(), 10)).toBe(Math.min(getPriority() + steps, 19));
+    await source.run(["rm", "/home/bin/rsync"]);
+  });
+
   test("refuses names out of the directory in a list of files", async () => {
     await target.writeFile("/root/names", "../other/secret\n/home/other/secret\na/../../other/secret\n");
     await pull(link, "-a", "--files-from=/root/names", `${link.remote}:/`, "/root/leak/");
@@ -267,6 +282,13 @@ describe("the forced command of a link", () => {
     "mailferry-archive --use-compress-program=id",
     "mailferry-archive -I id",
     "mailferry-archives",
+    "nice=20 rsync --server --sender -e.x . /a",
+    "nice=-1 rsync --server --sender -e.x . /a",
+    "ionice=8 rsync --server --sender -e.x . /a",
+    "nice=10 ionice=idle",
+    "nice=10 id",
+    "nice=1;id rsync --server --sender -e.x . /a",
+    "nice=10 rsync --server --sender -e.x . ../other",
     "sh -c 'rsync --server --sender'",
   ])("refuses %j", async (asked) => {
     const environment = { SSH_ORIGINAL_COMMAND: asked };
@@ -357,6 +379,7 @@ async function copyInManyWays(link: OpenedLink): Promise<void> {
     ["-aHAXS", "--numeric-ids", "--delete", "--checksum", "--partial-dir=.part", "--no-inc-recursive"],
     ["-a", "--fsync", "--stats", "--out-format=%i %n", "--delete-after", "--timeout=60", "--bwlimit=90000"],
     ["-a", "--files-from=/root/names", "--ignore-missing-args", "--info=progress2"],
+    ["-a", "--rsync-path=nice=10 ionice=7 rsync"],
     ["-aR", "--compress", "--checksum-choice=md5", "--dry-run", "--itemize-changes"],
   ];
   for (const options of copies) {

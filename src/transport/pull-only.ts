@@ -19,14 +19,29 @@ directory=\${directory%?x}
 cd -- "$directory" || refuse "the directory can't be entered"
 asked=\${SSH_ORIGINAL_COMMAND-}
 
-# The whole directory: tar is told no path but this one, and follows no link. It steps back for
-# who uses the host as far as it is asked to. Of a shard it leaves out what the other side lists.
+# How far rsync is to step back for who uses the host stands in front of it.
+nice=0
+ionice=
+while :; do
+  word=\${asked%% *}
+  case $asked in
+    nice=[0-9]" "* | nice=1[0-9]" "*) nice=\${word#*=} ;;
+    ionice=[0-7]" "*) ionice="-c 2 -n \${word#*=}" ;;
+    ionice=idle" "*) ionice="-c 3" ;;
+    *) break ;;
+  esac
+  asked=\${asked#* }
+done
+step_back() {
+  if [ -n "$ionice" ] && ionice $ionice true 2>/dev/null; then set -- ionice $ionice "$@"; fi
+  exec nice -n "$nice" "$@"
+}
+
+# The whole directory: tar is told no path but this one, and follows no link. Of a shard it leaves out what the other side lists.
 case $asked in
   "${archiveRequest}" | "${archiveRequest} "*)
     case $asked in *[!A-Za-z0-9._*=\\ -]*) refuse "a character that is not allowed" ;; esac
     set -- $asked
-    nice=0
-    ionice=
     shard=
     for word do
       shift
@@ -46,8 +61,7 @@ case $asked in
       esac
     done
     set -- tar --create --file=- --blocking-factor=${archiveRecordBlocks} --sparse --format=posix --pax-option=delete=atime,delete=ctime,delete=mtime "$@" $shard .
-    if [ -n "$ionice" ] && ionice $ionice true 2>/dev/null; then set -- ionice $ionice "$@"; fi
-    exec nice -n "$nice" "$@"
+    step_back "$@"
     ;;
 esac
 
@@ -107,5 +121,5 @@ while [ "$count" -gt 0 ]; do
   set -- "$@" "$word"
 done
 [ "$found" = yes ] || refuse "no path"
-exec rsync --server --sender "$@"
+step_back rsync --server --sender "$@"
 `;

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { LabHost } from "../../src/lab/lab.ts";
 import { finish } from "../../src/lab/rehearsal/rehearsal.ts";
 import { hostState } from "./host-state.ts";
 import { killTree } from "./kill-tree.ts";
@@ -160,9 +161,12 @@ describe("Bullseye to Trixie", () => {
   test("a hot copy whose controller is killed leaves rsync at work, and the next run waits for it", async () => {
     const { rehearsal, lab } = story.stage();
     const atWork = async () => (await lab.hosts.new.exec(["pgrep", "-f", "--", "--bwlimit="])).exitCode === 0;
+    const stepsBack = async (host: LabHost, words: RegExp) =>
+      words.test((await host.exec(["ps", "-eo", "ni,args"])).stdout);
     const child = rehearsal.start(runOf("hot-copy", rehearsal, "-e", "maildir_bandwidth=1m"));
     const ended = finish(child);
-    await until(atWork);
+    await until(() => stepsBack(lab.hosts.old, /^ *10 rsync --server --sender /m));
+    expect(await stepsBack(lab.hosts.new, /^ *10 rsync .*--bwlimit=/m)).toBe(true);
     killTree(child.pid);
     await ended;
     expect(Object.values((await rehearsal.readState()).openJobs)).toEqual([expect.stringMatching(/^rsync-/)]);

@@ -3,6 +3,7 @@ import type { JsonObject } from "../../contract/json.ts";
 import { type LookContext, lookingModule } from "../../contract/module.ts";
 import type { LedgerHash, LedgerSummary } from "../../mail/ledger.ts";
 import { absolutePath, closed, oneOf, word } from "../argument-schemas.ts";
+import { mannersOf } from "../step-back.ts";
 import { fastestHash } from "./fastest-hash.ts";
 import { lastHashedLedger, noteHashedLedger } from "./hashed-ledger.ts";
 import type { ScanCounts } from "./ledger-writer.ts";
@@ -12,6 +13,8 @@ export interface MailLedgerArgs {
   readonly path: string;
   readonly save_as: string;
   readonly phase?: "hot" | "cold";
+  readonly nice?: number;
+  readonly ionice?: number | "idle";
   readonly hash?: "none" | "new" | "all";
   readonly hash_with?: LedgerHash | "fastest";
   readonly hash_on?: readonly string[];
@@ -40,6 +43,20 @@ export const mailLedger = lookingModule<MailLedgerArgs>({
         "hot: the mailboxes are in use, what goes away while they are listed is no error.",
         "cold",
       ),
+      nice: {
+        type: "integer",
+        minimum: 0,
+        maximum: 19,
+        default: 10,
+        description:
+          "With phase: hot, how far it steps back for others who want the processor, as nice(1) has it.",
+      },
+      ionice: {
+        anyOf: [{ type: "integer", minimum: 0, maximum: 7 }, { const: "idle" }],
+        default: 7,
+        description:
+          "The same for the disk, as ionice(1) has it: a level of its best-effort class, or only when it is idle.",
+      },
       hash: oneOf(
         ["none", "new", "all"],
         "Hash the content of messages, on all processors of the host. all: of every one. new: of those that this host's last ledger with hashes does not have under the same folder, name and size; the others keep their hash from there. Where there is no such ledger, or a proof failed since, new is all.",
@@ -82,6 +99,7 @@ export const mailLedger = lookingModule<MailLedgerArgs>({
         return { host: others[index] as HostReader, root: path, save_as };
       }),
     ];
+    const manners = mannersOf(args);
     const counts: ScanCounts[] = [];
     const ledgers = await allOrNone(context.signal, (signal) =>
       wanted.map(async ({ host: of, root, save_as }, index) => {
@@ -93,7 +111,7 @@ export const mailLedger = lookingModule<MailLedgerArgs>({
         const place = { host: of.name, root };
         const goesOn = args.hash === "new" && hash !== "none";
         const earlier = goesOn ? await lastHashedLedger(place, hash, context) : undefined;
-        const order = { host: of, root, file, hash, earlier, phase: args.phase ?? "cold", signal };
+        const order = { host: of, root, file, hash, earlier, phase: args.phase ?? "cold", signal, manners };
         const ledger = await takeLedger({ ...order, onCount });
         if (hash !== "none") await noteHashedLedger(place, save_as, context);
         return ledger;

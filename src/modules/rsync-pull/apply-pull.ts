@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Applied } from "../../contract/change.ts";
 import type { HostReader, HostWriter } from "../../contract/host.ts";
 import type { ApplyContext } from "../../contract/module.ts";
+import { mannersOf } from "../step-back.ts";
 import { changeOfTree, type DeltaPlan, isEmpty, planDelta } from "./delta-plan.ts";
 import { fillEmpty, lookAhead, type Unpacked } from "./fill-empty.ts";
 import { filterRules } from "./filter-rules.ts";
@@ -134,7 +135,7 @@ async function listSource(
 ): Promise<Listing> {
   const file = await context.runFile(`${listingName(memory)}.${ending}`);
   const peer = await context.peer(args.from);
-  return takeListing(peer, source.path, filterRules(args), args.phase ?? "cold", file);
+  return takeListing(peer, source.path, filterRules(args), args.phase ?? "cold", file, mannersOf(args));
 }
 
 async function planOf(

@@ -1,18 +1,18 @@
 import type { HostWriter } from "../../contract/host.ts";
 import type { Progress } from "../../contract/progress.ts";
+import { stepBackLine } from "../step-back.ts";
 import { type DeltaPlan, deltaLists } from "./delta-plan.ts";
 import { isMessage, listMessagesFunction, type PassNotes, strangersRefused } from "./known-messages.ts";
 import { notePassFunction } from "./last-pass.ts";
 import { nulList } from "./listing.ts";
-import { type PassOutcome, passFunctions, runPassJob } from "./pull-job.ts";
+import { type PassOutcome, type PassPlace, passFunctions, runPassJob } from "./pull-job.ts";
 
 /** The exit code of a pass that would have removed messages which no pass brought. */
 const foundStrangers = 76;
 
 /** What a pass fills, and where it keeps what it has to know. */
-export interface DeltaTarget {
+export interface DeltaTarget extends PassPlace {
   readonly notes: PassNotes;
-  readonly dest: string;
   readonly partialDirectory: string;
 }
 
@@ -20,7 +20,7 @@ export interface DeltaTarget {
 export async function runDelta(
   rsync: readonly string[],
   plan: DeltaPlan,
-  { notes, dest, partialDirectory }: DeltaTarget,
+  { notes, dest, partialDirectory, manners }: DeltaTarget,
   host: HostWriter,
   onProgress: (progress: Progress) => void,
 ): Promise<PassOutcome> {
@@ -30,7 +30,10 @@ export async function runDelta(
   const lists = [...paths, ...[brought, removed, forgotten, places].map((list) => nulList(list, ""))];
   const sizes = lists.map(({ length }) => String(length));
   const outcome = await runPassJob(
-    ["sh", "-c", deltaScript, "sh", notes.directory, dest, notes.pass, partialDirectory, ...sizes, ...rsync],
+    [
+      ...["sh", "-c", stepBackLine(manners) + deltaScript, "sh", notes.directory, dest, notes.pass],
+      ...[partialDirectory, ...sizes, ...rsync],
+    ],
     Buffer.concat(lists),
     host,
     onProgress,

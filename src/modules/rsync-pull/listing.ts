@@ -5,6 +5,7 @@ import { Failure } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
 import type { ByteText } from "../../mail/byte-text.ts";
 import { OutputFile } from "../output-file.ts";
+import { type Manners, stepBackLine } from "../step-back.ts";
 import type { FilterRule } from "./filter-rules.ts";
 import { longLookMs } from "./source-check.ts";
 
@@ -22,10 +23,12 @@ export async function takeListing(
   rules: readonly FilterRule[],
   phase: "hot" | "cold",
   file: string,
+  manners?: Manners,
 ): Promise<Listing> {
   const output = new OutputFile(file, host.name);
   try {
-    const { stderr } = await host.probe(["sh", "-c", listScript, "sh", root, ...notListed(rules)], {
+    const script = stepBackLine(manners) + listScript;
+    const { stderr } = await host.probe(["sh", "-c", script, "sh", root, ...notListed(rules)], {
       timeoutMs: longLookMs,
       onStdout: output.take,
     });

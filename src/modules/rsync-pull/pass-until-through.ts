@@ -3,6 +3,7 @@ import type { HostWriter } from "../../contract/host.ts";
 import type { ApplyContext } from "../../contract/module.ts";
 import { rsyncExit } from "../../mail/rsync-output.ts";
 import { sleep } from "../sleep.ts";
+import { mannersOf } from "../step-back.ts";
 import { runDelta } from "./delta-pass.ts";
 import type { DeltaPlan } from "./delta-plan.ts";
 import { filterRules } from "./filter-rules.ts";
@@ -49,13 +50,15 @@ function runOnce(
   host: HostWriter,
   { progress }: ApplyContext,
 ): Promise<PassOutcome> {
+  const manners = mannersOf(args);
   const argv = rsyncCommand({
     ...{ link, dest, partialDirectory, acls, xattrs, rules: filterRules(args), delete: args.delete ?? false },
-    ...{ owner: args.owner, group: args.group },
+    ...{ owner: args.owner, group: args.group, manners },
     ...{ bandwidth: args.bandwidth, compress: packs === true },
     ...{ ioTimeoutSeconds: args.io_timeout ?? 300, maildir: args.maildir ?? false },
     listed: plan === undefined ? undefined : { mayBeGone: args.phase === "hot" },
   });
-  if (plan === undefined || notes === undefined) return runPass(argv, { notes, dest }, host, progress);
-  return runDelta(argv, plan, { notes, dest, partialDirectory }, host, progress);
+  if (plan === undefined || notes === undefined)
+    return runPass(argv, { notes, dest, manners }, host, progress);
+  return runDelta(argv, plan, { notes, dest, partialDirectory, manners }, host, progress);
 }

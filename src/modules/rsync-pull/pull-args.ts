@@ -95,7 +95,7 @@ export const rsyncPullArgs: JsonSchema = closed(
       maximum: 19,
       default: 10,
       description:
-        "How far the first copy steps back on the source for others who want its processor, as nice(1) has it.",
+        "How far a hot pass, and the first copy, step back for others who want the processor, as nice(1) has it.",
     },
     ionice: {
       anyOf: [{ type: "integer", minimum: 0, maximum: 7 }, { const: "idle" }],

@@ -6,6 +6,7 @@ import {
   type RsyncProgress,
   type RsyncStats,
 } from "../../mail/rsync-output.ts";
+import { type Manners, stepBackLine } from "../step-back.ts";
 import { listMessagesFunction, type PassNotes } from "./known-messages.ts";
 import { notePassFunction } from "./last-pass.ts";
 
@@ -24,14 +25,22 @@ export interface PassOutcome {
 /** The exit code of a pass that found another one at work in its directory. */
 export const passUnderWay = 75;
 
+/** Where a pass goes to, and how. */
+export interface PassPlace {
+  readonly notes: PassNotes | undefined;
+  readonly dest: string;
+  readonly manners?: Manners | undefined;
+}
+
 /** Runs one pass as a job that outlives the connection. With `notes` it keeps them: also when nobody watches any more. */
 export async function runPass(
   argv: readonly string[],
-  { notes, dest }: { readonly notes: PassNotes | undefined; readonly dest: string },
+  { notes, dest, manners }: PassPlace,
   host: HostWriter,
   onProgress: (progress: Progress) => void,
 ): Promise<PassOutcome> {
-  const job = ["sh", "-c", passScript, "sh", notes?.directory ?? "", dest, notes?.pass ?? "", ...argv];
+  const script = stepBackLine(manners) + passScript;
+  const job = ["sh", "-c", script, "sh", notes?.directory ?? "", dest, notes?.pass ?? "", ...argv];
   return runPassJob(job, undefined, host, onProgress);
 }
 

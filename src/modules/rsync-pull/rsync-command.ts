@@ -1,4 +1,5 @@
 import type { DataLink } from "../../contract/data-link.ts";
+import type { Manners } from "../step-back.ts";
 import { type FilterRule, filterOptions } from "./filter-rules.ts";
 
 /** One pass of rsync, on the host that pulls. */
@@ -16,6 +17,8 @@ export interface PullPass {
   readonly bandwidth: string | undefined;
   readonly compress: boolean;
   readonly ioTimeoutSeconds: number;
+  /** How far the rsync of the source steps back. */
+  readonly manners: Manners | undefined;
   /** What both rsyncs can carry. */
   readonly acls: boolean;
   readonly xattrs: boolean;
@@ -28,7 +31,7 @@ export interface PullPass {
  * `--numeric-ids`); deletions come last, and rsync leaves them out by itself after an error of the source.
  */
 export function rsyncCommand(pass: PullPass): string[] {
-  const { link, dest, owner, group, bandwidth } = pass;
+  const { link, dest, owner, group, bandwidth, manners } = pass;
   return [
     "rsync",
     "-aHS",
@@ -47,6 +50,8 @@ export function rsyncCommand(pass: PullPass): string[] {
     ...(pass.listed?.mayBeGone === true ? ["--ignore-missing-args"] : []),
     ...(owner === undefined && group === undefined ? [] : [`--chown=${owner ?? ""}:${group ?? ""}`]),
     ...filterOptions(pass.rules),
+    // Words for the data link. They begin with no dash: ssh would take that for its own option.
+    ...(manners === undefined ? [] : [`--rsync-path=nice=${manners.nice} ionice=${manners.ionice} rsync`]),
     `--rsh=${link.remoteShell}`,
     `${link.remote}:/`,
     `${dest}/`,

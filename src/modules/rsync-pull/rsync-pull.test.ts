@@ -188,6 +188,15 @@ describe("rsync_pull", () => {
     expect(await listsOf({}, "a/one//900 900000 1\na/two//800 800000 1\n//apart\n")).toMatchObject(one);
   });
 
+  test("steps back on both hosts while they are in use, and not when nothing may hold it up", async () => {
+    const wordsOf = async (args: Partial<RsyncPullArgs>) =>
+      jobOf((await run({ nice: 15, ionice: "idle", ...args })).target)?.argv ?? [];
+    const hot = await wordsOf({ phase: "hot" });
+    expect(hot).toContain("--rsync-path=nice=15 ionice=idle rsync");
+    expect(hot[2]).toContain("renice -n 15 -p $$; ionice -c 3 -p $$");
+    expect((await wordsOf({ phase: "cold" })).join(" ")).not.toMatch(/nice/);
+  });
+
   test("a second pass that finds nothing is no change", async () => {
     const { applied } = await run({ delete: true, maildir: true }, {}, { jobs: [{ items: 0 }] });
     expect(applied?.unchanged).toBe(true);
