@@ -17,7 +17,7 @@ function hostWith(homes: Readonly<Record<string, string>>, config = "") {
   const cases = Object.entries(homes).map(
     ([name, home]) => `${name}) printf 'uid\\t1\\nhome\\t%s\\nmail\\tmaildir:~/Maildir\\n' '${at(home)}' ;;`,
   );
-  const doveadm = `#!/bin/sh\n[ "$1 $2" = "user --" ] || exit 64\nshift 2\nfor user do case $user in ${cases.join(" ")} *) exit 67 ;; esac; done\n`;
+  const doveadm = `#!/bin/sh\n[ "$1 $2" != "-c /x.conf" ] || shift 2\n[ "$1 $2" = "user --" ] || exit 64\nshift 2\nfor user do case $user in ${cases.join(" ")} *) exit 67 ;; esac; done\n`;
   writeFileSync(at("bin/doveadm"), doveadm, { mode: 0o755 });
   const shell = localShellWith(at("bin"));
   const host = new FakeHost({
@@ -108,8 +108,19 @@ describe("mail_elsewhere", () => {
     write("home/bob/Maildir/cur/1.a");
     host.answer(["xargs", "-0", "-r", "-n", "400"], { stderr: "find: '/home/bob': Input/output error\n" });
     await expect(lookWith(mailElsewhere, args, host)).rejects.toThrow("Input/output error");
+    const odd = hostWith({ "bob@example.org": "home/\ufffdb" });
+    await expect(lookWith(mailElsewhere, odd.args, odd.host)).rejects.toThrow("is no UTF-8");
     host.answer(["doveadm"], "");
     await expect(lookWith(mailElsewhere, args, host)).rejects.toThrow("lists no users");
+  });
+
+  test("asks the Dovecot of another configuration", async () => {
+    const { at, host, write, args } = hostWith({ "bob@example.org": "home/bob" });
+    write("home/bob/Maildir/cur/1.a");
+    const { result } = await lookWith(mailElsewhere, { ...args, config: "/x.conf" }, host);
+    expect(result?.mail).toBe(`${at("home/bob")} (bob@example.org): 1 messages`);
+    expect(host.commands.map(({ argv }) => argv.join(" "))).toContain("doveconf -c /x.conf -n");
+    expect(host.commands.map(({ argv }) => argv.join(" "))).toContain("doveadm -c /x.conf user *");
   });
 
   test("is left out where no doveadm is", async () => {

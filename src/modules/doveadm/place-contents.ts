@@ -46,6 +46,8 @@ export async function lookInto(
     .toString("utf8")
     .split("\n")
     .filter((line) => line !== "" && !line.endsWith(": No such file or directory"));
+  // Dovecot's answers are read as UTF-8: another name could not be asked for.
+  for (const { path } of places) if (path.includes("\ufffd")) wrong.push(`${path} is no UTF-8`);
   if (wrong.length > 0) throw unreadable(wrong, host.name);
   const answers = output.whole().toString("utf8").split("\0");
   const found = places.flatMap((place, index): FoundPlace[] => {
