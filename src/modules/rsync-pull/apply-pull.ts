@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Applied } from "../../contract/change.ts";
 import type { HostReader, HostWriter } from "../../contract/host.ts";
 import type { ApplyContext } from "../../contract/module.ts";
+import type { TreeChange } from "../../mail/tree-listing.ts";
 import { mannersOf } from "../step-back.ts";
 import { changeOfTree, type DeltaPlan, isEmpty, planDelta } from "./delta-plan.ts";
 import { fillEmpty, lookAhead, type Unpacked } from "./fill-empty.ts";
@@ -14,7 +15,7 @@ import {
   refuseOriginal,
 } from "./known-messages.ts";
 import { type LastPass, listingName, mayGoOn, measured, rememberPass, wordsOf } from "./last-pass.ts";
-import { type Listing, takeListing } from "./listing.ts";
+import { type ListingUnderWay, takeListing } from "./listing.ts";
 import { resultOf } from "./pass-result.ts";
 import { passUntilThrough } from "./pass-until-through.ts";
 import { openLink, type PullChange } from "./pull-change.ts";
@@ -33,7 +34,7 @@ export async function applyPull(
   change: PullChange,
   host: HostWriter,
   context: ApplyContext,
-  listed?: Promise<Listing>,
+  listed?: ListingUnderWay,
 ): Promise<Applied> {
   const { args, source, dest, id, memory, since } = change;
   const work = await context.workDirectory(host);
@@ -46,8 +47,11 @@ export async function applyPull(
   const look = lookAhead(change, context);
   look.catch(() => {});
   // Before anything is read: what changes from now on is found by the next pass.
-  const listing = notes === undefined ? undefined : await (listed ?? listSource(change, "new", context));
-  const plan = await planOf(change, listing, `${work}/pull-${id}/delta`, host, context);
+  const coming = notes === undefined ? undefined : (listed ?? (await listSource(change, "new", context)));
+  const tree = coming === undefined || since === undefined ? undefined : changeOfTree(since, coming.records);
+  tree?.catch(() => {});
+  const listing = await coming?.listing;
+  const plan = await planOf(change, await tree, `${work}/pull-${id}/delta`, host, context);
   const isIdle = change.isAsLeft || (plan !== undefined && isEmpty(plan));
   const partialDirectory = `${work}/partial-${id}`;
   if (!isIdle && plan === undefined) {
@@ -59,13 +63,13 @@ export async function applyPull(
     packs ??= await measurePacking(change, host, context);
     const decided = { ...change, packs };
     // The pass behind it begins while this host still looks through what came.
-    let behind: Promise<Listing> | undefined;
+    let behind: Promise<ListingUnderWay> | undefined;
     const onStreamed = (): void => {
       behind = listSource(change, "behind", context);
-      behind.catch(() => {});
+      behind.then(({ listing }) => listing).catch(() => {});
     };
     const first = await fillEmpty({ notes, listing, look, onStreamed }, decided, host, context);
-    if (first !== undefined) return passBehind(first, behind, decided, host, context);
+    if (first !== undefined) return passBehind(first, await behind, decided, host, context);
   }
   const outcome = isIdle
     ? nothingToDo
@@ -105,7 +109,7 @@ async function measurePacking(
 /** What changed at the source while it was unpacked here, as any other pass brings it. */
 async function passBehind(
   { pass, copied }: Unpacked,
-  listed: Promise<Listing> | undefined,
+  listed: ListingUnderWay | undefined,
   change: PullChange,
   host: HostWriter,
   context: ApplyContext,
@@ -132,7 +136,7 @@ async function listSource(
   { args, source, memory }: PullChange,
   ending: "new" | "behind",
   context: ApplyContext,
-): Promise<Listing> {
+): Promise<ListingUnderWay> {
   const file = await context.runFile(`${listingName(memory)}.${ending}`);
   const peer = await context.peer(args.from);
   return takeListing(peer, source.path, filterRules(args), args.phase ?? "cold", file, mannersOf(args));
@@ -140,15 +144,14 @@ async function listSource(
 
 async function planOf(
   change: PullChange,
-  listing: Listing | undefined,
+  tree: TreeChange | undefined,
   workDirectory: string,
   host: HostWriter,
   context: ApplyContext,
 ): Promise<DeltaPlan | undefined> {
-  const { args, source, dest, since } = change;
-  if (since === undefined || listing === undefined) return undefined;
+  const { args, source, dest } = change;
+  if (tree === undefined) return undefined;
   const peer = await context.peer(args.from);
-  const tree = await changeOfTree(since, listing);
   const plan = await planDelta(tree, { source: peer, src: source.path, target: host, dest, workDirectory });
   if (plan === undefined) return undefined;
   const { entriesBefore: here, entriesNow: there } = plan.tree;

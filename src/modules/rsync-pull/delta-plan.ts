@@ -16,10 +16,9 @@ export type DeltaSides = Omit<ComparedFolders, "folders" | "standing">;
 /** The grain of a clock: what changed so shortly before a listing may change again and look the same. */
 const grainSeconds = 2;
 
-/** Finds out what changed at the source between two listings. */
-export async function changeOfTree(before: Listing, now: Listing): Promise<TreeChange> {
-  const uncertainSince = before.startedAt - grainSeconds;
-  return compareListings(readListing(before.file), readListing(now.file), uncertainSince);
+/** Finds out what changed at the source since a listing, by the records of a later one. */
+export function changeOfTree(before: Listing, now: AsyncIterator<readonly ByteText[]>): Promise<TreeChange> {
+  return compareListings(readListing(before.file), now, before.startedAt - grainSeconds);
 }
 
 /**

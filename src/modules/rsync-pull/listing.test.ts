@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, onTestFinished, test } from "vitest";
+import type { HostReader } from "../../contract/host.ts";
 import { FakeHost } from "../testing/fake-host.ts";
 import { localShellWith } from "../testing/local-shell.ts";
 import { filterRules } from "./filter-rules.ts";
@@ -29,15 +30,15 @@ async function mailRoot(find?: string) {
   return { root, host, file: join(place, "listing") };
 }
 
-async function recordsOf(file: string) {
+async function recordsOf(file: string, pieces = readListing(file)) {
   const records = [];
-  for await (const piece of readListing(file)) records.push(...piece);
+  for await (const piece of pieces) records.push(...piece);
   return records;
 }
 
 test("names directories and control files, leaf folders as such, and no message", async () => {
   const { root, host, file } = await mailRoot();
-  await takeListing(host, root, rules, "cold", file);
+  await takeListing(host, root, rules, "cold", file).listing;
   expect((await recordsOf(file)).map((record) => record.split(" ", 1)[0])).toEqual([
     "a//d",
     "a/Maildir//d",
@@ -51,13 +52,13 @@ test("names directories and control files, leaf folders as such, and no message"
 // What the rest of the tree would look like is: gone.
 test.each(["hot", "cold"] as const)("a find that is killed half-way makes no listing, %s", async (phase) => {
   const { root, host, file } = await mailRoot(`printf 'a//d - - 755 0 0\\0'; kill -9 $$`);
-  await expect(takeListing(host, root, rules, phase, file)).rejects.toThrow("could be listed");
+  await expect(takeListing(host, root, rules, phase, file).listing).rejects.toThrow("could be listed");
 });
 
 test("what goes away while it is listed is no fault while the mailboxes are in use", async () => {
   const { root, host, file } = await mailRoot(`echo "find: ./b: No such file or directory" >&2; exit 1`);
-  await expect(takeListing(host, root, rules, "hot", file)).resolves.toMatchObject({ file });
-  await expect(takeListing(host, root, rules, "cold", file)).rejects.toThrow(
+  await expect(takeListing(host, root, rules, "hot", file).listing).resolves.toMatchObject({ file });
+  await expect(takeListing(host, root, rules, "cold", file).listing).rejects.toThrow(
     "./b: No such file or directory",
   );
 });
@@ -68,4 +69,44 @@ test("a listing that was cut short is told, and where it lies", async () => {
   await expect(recordsOf(file)).rejects.toThrow(`${file} is cut short`);
   await writeFile(file, gzipSync("a//d - - 755 0 0\0").subarray(0, -4));
   await expect(recordsOf(file)).rejects.toThrow(`${file} is cut short`);
+});
+
+/** A host that sends a listing in pieces, each when it is asked to, and then says how it ended. */
+function hostInPieces() {
+  let send: (bytes: Buffer) => void = () => {};
+  let end: (told: string) => void = () => {};
+  const ended = new Promise<string>((resolve) => {
+    end = resolve;
+  });
+  const probe: HostReader["probe"] = async (_argv, options = {}) => {
+    send = (bytes) => options.onStdout?.(bytes);
+    return { exitCode: 0, stdout: Buffer.alloc(0), stderr: Buffer.from(await ended) };
+  };
+  const host: HostReader = Object.assign(new FakeHost({ name: "old" }), { probe });
+  return { host, send: (bytes: Buffer) => send(bytes), end: (told: string) => end(told) };
+}
+
+const whole = ["started 1", "found 0", "sorted 0", "packed 0"].map((line) => `mailferry: ${line}\n`).join("");
+
+test("a listing is read while it comes", async () => {
+  const { file } = await mailRoot();
+  const { host, send, end } = hostInPieces();
+  const { listing, records } = takeListing(host, "/vmail", rules, "cold", file);
+  send(gzipSync("a//d - - 755 0 0\0"));
+  expect((await records.next()).value).toEqual(["a//d - - 755 0 0"]);
+  send(gzipSync("b//d - - 755 0 0\0"));
+  end(whole);
+  expect(await recordsOf(file, records)).toEqual(["b//d - - 755 0 0"]);
+  expect(await listing).toEqual({ file, startedAt: 1 });
+  expect(await recordsOf(file)).toHaveLength(2);
+});
+
+test("what came of a listing that was cut short is not taken for all of it", async () => {
+  const { file } = await mailRoot();
+  const { host, send, end } = hostInPieces();
+  const { listing, records } = takeListing(host, "/vmail", rules, "cold", file);
+  send(gzipSync("a//d - - 755 0 0\0").subarray(0, -4));
+  end(whole.replace("packed 0", "packed 1"));
+  await expect(listing).rejects.toThrow("could be listed");
+  await expect(recordsOf(file, records)).rejects.toThrow(`${file} is cut short`);
 });

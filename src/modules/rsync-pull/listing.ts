@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs";
-import { pipeline } from "node:stream";
+import { open } from "node:fs/promises";
+import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { Failure } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
@@ -16,33 +17,93 @@ export interface Listing {
   readonly startedAt: number;
 }
 
+/** A listing that is being taken. */
+export interface ListingUnderWay {
+  readonly listing: Promise<Listing>;
+  /** What `readListing` would give, while it comes. It may be trusted once the listing has come whole. */
+  readonly records: AsyncGenerator<readonly ByteText[]>;
+}
+
 /** Lists the directories and control files of a mail root, and no message. `hot` lets pass what goes away meanwhile. */
-export async function takeListing(
+export function takeListing(
   host: HostReader,
   root: string,
   rules: readonly FilterRule[],
   phase: "hot" | "cold",
   file: string,
   manners?: Manners,
-): Promise<Listing> {
+): ListingUnderWay {
   const output = new OutputFile(file, host.name);
-  try {
-    const script = stepBackLine(manners) + listScript;
-    const { stderr } = await host.probe(["sh", "-c", script, "sh", root, ...notListed(rules)], {
-      timeoutMs: longLookMs,
-      onStdout: output.take,
+  const growth = new Growth();
+  const script = stepBackLine(manners) + listScript;
+  const take = async (): Promise<Listing> => {
+    try {
+      const { stderr } = await host.probe(["sh", "-c", script, "sh", root, ...notListed(rules)], {
+        timeoutMs: longLookMs,
+        onStdout: (bytes) => {
+          output.take(bytes);
+          growth.tell();
+        },
+      });
+      return { file, startedAt: startOf(stderr.toString("latin1"), phase, root, host.name) };
+    } finally {
+      output.close();
+      growth.end();
+    }
+  };
+  return { listing: take(), records: recordsOf(Readable.from(readGrowing(file, growth)), file) };
+}
+
+/** Tells one reader of a file that there is more of it, and when there will be no more. */
+class Growth {
+  hasEnded = false;
+  #wake: () => void = () => {};
+
+  /** Resolves when there is more than now, or at the end. */
+  next(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
     });
-    return { file, startedAt: startOf(stderr.toString("latin1"), phase, root, host.name) };
-  } finally {
-    output.close();
+  }
+
+  tell(): void {
+    this.#wake();
+  }
+
+  end(): void {
+    this.hasEnded = true;
+    this.#wake();
   }
 }
 
+/** Reads a file while it is written: what is not yet read lies on the disk and not in the memory. */
+async function* readGrowing(file: string, growth: Growth): AsyncGenerator<Buffer> {
+  const input = await open(file);
+  try {
+    for (;;) {
+      const { hasEnded } = growth;
+      const more = growth.next();
+      const { bytesRead, buffer } = await input.read(Buffer.allocUnsafe(pieceBytes));
+      if (bytesRead > 0) yield buffer.subarray(0, bytesRead);
+      else if (hasEnded) return;
+      else await more;
+    }
+  } finally {
+    await input.close();
+  }
+}
+
+const pieceBytes = 1 << 18;
+
 /** The records of a listing, in order of `path//`, in pieces of some thousands. */
-export async function* readListing(file: string): AsyncGenerator<readonly ByteText[]> {
+export function readListing(file: string): AsyncGenerator<readonly ByteText[]> {
+  return recordsOf(createReadStream(file, { highWaterMark: pieceBytes }), file);
+}
+
+async function* recordsOf(packed: Readable, file: string): AsyncGenerator<readonly ByteText[]> {
   let rest = "";
   try {
-    for await (const chunk of unpacked(file)) {
+    for await (const chunk of unpacked(packed)) {
       const records = (rest + chunk.toString("latin1")).split("\0");
       rest = records.pop() ?? "";
       yield records;
@@ -53,10 +114,10 @@ export async function* readListing(file: string): AsyncGenerator<readonly ByteTe
   if (rest !== "") throw cutShort(file);
 }
 
-function unpacked(file: string): AsyncIterable<Buffer> {
+function unpacked(packed: Readable): AsyncIterable<Buffer> {
   const output = createGunzip({ chunkSize: 1 << 20 });
   // Whoever reads the output hears of an error.
-  pipeline(createReadStream(file, { highWaterMark: 1 << 18 }), output, () => {});
+  pipeline(packed, output, () => {});
   return output;
 }
 
