@@ -77,7 +77,8 @@ while :; do
   code=-
   if [ -f "$dir/exit" ]; then read -r code <"$dir/exit"; state=ended
   elif [ "$state" = lost ] && [ -f "$dir/cancelled" ]; then state=ended; code=143; fi
-  size=$(wc -c <"$dir/stdout")
+  size=0
+  [ ! -s "$dir/stdout" ] || size=$(wc -c <"$dir/stdout")
   case $state in running | waiting) ;; *) break ;; esac
   [ "$size" -le "$2" ] && [ "$i" -lt "$4" ] || break
   pause "$3"; i=$((i + 1))
