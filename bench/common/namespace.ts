@@ -8,7 +8,8 @@ export const farmUser = "bench";
 /**
  * Runs a program in namespaces of its own: mounts (/etc, /root, /home and /var/lib are laid over, /run is empty), network
  * (nothing but a loopback) and processes (all of them end with it). What is unmounted outside goes away in here too: a lab beside
- * it could not mount a host's layers again otherwise. Gives back its exit code.
+ * it could not mount a host's layers again otherwise. Root's start files are those of a fresh Debian: each login runs them, and what
+ * this machine's hold is no matter of anybody who is measured. Gives back its exit code.
  */
 export async function runInNamespaces(argv: readonly string[], work: string): Promise<number> {
   mkdirSync(join(work, "layers"));
@@ -38,7 +39,8 @@ done
 mount -t tmpfs tmpfs /run
 mkdir -p /run/sshd
 ip link set lo up
-rm -rf /root/.ssh /root/.ansible
+rm -rf /root/.ssh /root/.ansible /root/.bash_profile /root/.bash_login
+for file in bashrc profile; do cp "/usr/share/base-files/dot.$file" "/root/.$file"; done
 useradd --create-home --shell /bin/bash --password '*' ${farmUser}
 mkdir -p /etc/sudoers.d
 echo '${farmUser} ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/mailferry-bench
