@@ -228,6 +228,19 @@ describe("the forced command of a link", () => {
     expect(found.stdout.toString()).toBe("");
   });
 
+  // rsync has no option against it; SECURITY.md tells of it.
+  test("is led out by a linked directory that a list of files names, and by nothing else", async () => {
+    await target.writeFile("/root/names", "out/secret\n");
+    await pull(link, "-a", "--files-from=/root/names", `${link.remote}:/`, "/root/led/");
+    expect(await target.readText("/root/led/out/secret")).toBe("secret");
+    for (const options of [["-a"], ["-aK"], ["-a", "--files-from=/root/top"]]) {
+      await target.writeFile("/root/top", "./\nout\n");
+      await pull(link, ...options, `${link.remote}:/`, "/root/whole/");
+      expect(await target.stat("/root/whole/out")).toMatchObject({ type: "link" });
+    }
+    await target.run(["rm", "-r", "/root/led", "/root/whole"]);
+  });
+
   test.each([
     "",
     "id",
