@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -8,6 +8,7 @@ import { localShell } from "../testing/local-shell.ts";
 import { filterRules } from "./filter-rules.ts";
 import { refuseForeignMessages, refuseNewcomer, refuseOriginal } from "./known-messages.ts";
 import { runPass } from "./pull-job.ts";
+import { lookAtSide } from "./source-check.ts";
 import { compareTrees } from "./tree-comparison.ts";
 
 const here = new FakeHost({ commands: [{ argv: ["sh"], answer: localShell }] });
@@ -126,6 +127,18 @@ describe("messages that no pass brought", () => {
   test("can't be in a directory that is not there", async () => {
     expect(await refuseForeignMessages({ directory: "/none" }, "/none/either", false, here)).toBe("guarded");
   });
+});
+
+test("a look at a side tells its real path, what a merge left in it, and its rsync", async () => {
+  const place = await directory();
+  await write(place, "vmail/.mailferry-merge/control");
+  await symlink("vmail", join(place, "link"));
+  const [left, none] = [await lookAtSide(join(place, "link"), here), await lookAtSide(place, here)];
+  expect(left).toMatchObject({ directory: { path: join(place, "vmail") }, holdsWaitingRoom: true });
+  expect(none).toMatchObject({ directory: { path: place }, holdsWaitingRoom: false });
+  expect(left.abilities).toMatchObject({ version: expect.stringMatching(/^3\./) });
+  const missing = await lookAtSide(join(place, "missing"), here);
+  expect(missing).toMatchObject({ directory: undefined, holdsWaitingRoom: false, abilities: left.abilities });
 });
 
 describe("two trees", () => {

@@ -4,6 +4,7 @@ import type { HostReader } from "../../contract/host.ts";
 import type { LookContext } from "../../contract/module.ts";
 import { waitingRoom } from "../../mail/waiting-room.ts";
 import type { RsyncPullArgs } from "./pull-args.ts";
+import type { Side } from "./source-check.ts";
 
 /** A path without doubled and trailing slashes. Throws BadInput for one that leads upwards. */
 export function plainDirectory(path: string, word: string): string {
@@ -76,13 +77,13 @@ export async function refuseOpenedRoots(
 }
 
 /** Refuses a source with a waiting room in it: its messages would come twice. */
-export async function refuseBrokenMerge(source: HostReader, path: string): Promise<void> {
+export function refuseBrokenMerge({ holdsWaitingRoom }: Side, path: string, source: string): void {
+  if (!holdsWaitingRoom) return;
   const room = `${path === "/" ? "" : path}/${waitingRoom}`;
-  if ((await source.stat(room)) === undefined) return;
   throw new Refused(
-    `${room} on ${source.name} is what a way back left that was broken off: its messages would be doubled`,
+    `${room} on ${source} is what a way back left that was broken off: its messages would be doubled`,
     {
-      host: source.name,
+      host: source,
       next: `Run the way back to its end, or remove ${room}: what lies in it is on the new host, or has its place already.`,
     },
   );

@@ -52,7 +52,8 @@ function host(name: string, words: HostWords = {}): FakeHost {
       answer: ({ kind, argv }, { tree }) => {
         if (isSideLook(argv)) {
           const real = tree.entries.has(argv[4] ?? "") ? (words.resolved ?? argv[4]) : "";
-          return sideOf(real, words.mount, words.rsync);
+          const [, , , , path, room] = argv;
+          return sideOf(real, words.mount, words.rsync, tree.entries.has(`${path}/${room}`) ? room : "");
         }
         if (argv[2]?.startsWith("mkdir -p")) return "";
         if (argv[2]?.includes("mailferry: listed at")) return words.tree?.() ?? "";
@@ -79,8 +80,8 @@ function isSideLook(argv: readonly string[]): boolean {
   return argv[2]?.includes("rsync --version") === true;
 }
 
-function sideOf(real = "/var/vmail", mount = "/", rsync = version): string {
-  return `${real}\0${real === "" ? "" : mount}\0${rsync}\0`;
+function sideOf(real = "/var/vmail", mount = "/", rsync = version, room = ""): string {
+  return `${real}\0${real === "" ? "" : mount}\0${room}\0${rsync}\0`;
 }
 
 function ended({ exitCode = 0, stderr = "", items = 0 }: NonNullable<HostWords["jobs"]>[number]) {

@@ -52,7 +52,7 @@ export const rsyncPull = changingModule<RsyncPullArgs, PullChange>({
     if (source === undefined) throw missingSource(src, from);
     if (destination !== undefined) checkDestination(destination.path);
     await refuseOpenedRoots([dest, destination?.path ?? dest], host, context);
-    await refuseBrokenMerge(peer, source.path);
+    refuseBrokenMerge(old, source.path, from);
     refuseSameTree(peer, source.path, host, destination?.path ?? dest);
     const memory = memoryName(from, src, dest);
     await refuseOtherMount(memory, source, from, context);

@@ -1,5 +1,6 @@
 import { Failure, Refused } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
+import { waitingRoom } from "../../mail/waiting-room.ts";
 import { parseRsyncVersion, type RsyncAbilities } from "./rsync-command.ts";
 
 /** A directory as it really is: links resolved, and the mount point it lies on. */
@@ -12,28 +13,32 @@ export interface RealDirectory {
 export interface Side {
   /** Undefined when it is not there or is no directory. */
   readonly directory: RealDirectory | undefined;
+  /** Whether a merge that was broken off left its waiting room there. */
+  readonly holdsWaitingRoom: boolean;
   /** Undefined where there is no rsync that is new enough. */
   readonly abilities: RsyncAbilities | undefined;
 }
 
-/** Looks at a side in one round trip: the directory with its links resolved, and the rsync. */
+/** Looks at a side in one round trip: the directory with its links resolved, what a merge left in it, and the rsync. */
 export async function lookAtSide(path: string, host: HostReader): Promise<Side> {
-  const { stdout } = await host.probe(["sh", "-c", sideScript, "sh", path]);
-  const [real = "", mountPoint = "", version = ""] = stdout.toString("utf8").split("\0");
+  const { stdout } = await host.probe(["sh", "-c", sideScript, "sh", path, waitingRoom]);
+  const [real = "", mountPoint = "", room = "", version = ""] = stdout.toString("utf8").split("\0");
   return {
     directory: real === "" ? undefined : { path: real, mountPoint },
+    holdsWaitingRoom: room !== "",
     abilities: parseRsyncVersion(version),
   };
 }
 
 /**
- * Prints the real path (nothing where there is no directory), the mount point and rsync's version, NUL after each. stat knows
- * no mount point of a directory that is mounted a second time (`mount --bind`).
+ * Prints the real path (nothing where there is no directory), the mount point, the waiting room `$2` of a merge (nothing where there
+ * is none) and rsync's version, NUL after each. stat knows no mount point of a directory that is mounted a second time (`mount --bind`).
  */
 const sideScript = String.raw`
 real=$(readlink -e -- "$1" && echo /) && real=${"$"}{real%??} && [ -d "$real" ] || real=
 printf '%s\0' "$real"
 if [ -n "$real" ]; then printf '%s\0' "$(findmnt -fno TARGET -T "$real" 2>/dev/null || stat -c %m -- "$real")"; else printf '\0'; fi
+if [ -n "$real" ] && { [ -e "$real/$2" ] || [ -L "$real/$2" ]; }; then printf '%s\0' "$2"; else printf '\0'; fi
 rsync --version 2>/dev/null
 printf '\0'`;
 
