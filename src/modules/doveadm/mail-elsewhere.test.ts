@@ -103,15 +103,24 @@ describe("mail_elsewhere", () => {
     );
   });
 
-  test("is no answer where Dovecot lists nobody, or a place can't be read", async () => {
+  test("is no answer where Dovecot can't list its users, or a place can't be read", async () => {
     const { host, args, write } = hostWith({ "bob@example.org": "home/bob" });
     write("home/bob/Maildir/cur/1.a");
     host.answer(["xargs", "-0", "-r", "-n", "400"], { stderr: "find: '/home/bob': Input/output error\n" });
     await expect(lookWith(mailElsewhere, args, host)).rejects.toThrow("Input/output error");
     const odd = hostWith({ "bob@example.org": "home/\ufffdb" });
     await expect(lookWith(mailElsewhere, odd.args, odd.host)).rejects.toThrow("is no UTF-8");
-    host.answer(["doveadm"], "");
-    await expect(lookWith(mailElsewhere, args, host)).rejects.toThrow("lists no users");
+    host.answer(["doveadm"], { exitCode: 75, stderr: "userdb: no iterate_query" });
+    await expect(lookWith(mailElsewhere, args, host)).rejects.toMatchObject({
+      message: expect.stringContaining("can't list its users: userdb: no iterate_query"),
+      next: expect.stringContaining("maildir_ask_homes: false"),
+    });
+    host.answer(["doveadm"], "\n");
+    expect((await lookWith(mailElsewhere, args, host)).result).toMatchObject({
+      asked: true,
+      users: 0,
+      mail: "",
+    });
   });
 
   test("asks the Dovecot of another configuration", async () => {

@@ -4,7 +4,7 @@ import { lookingModule } from "../../contract/module.ts";
 import { type DovecotUser, dovecotPlaces, liesIn, readUsers } from "../../mail/dovecot-places.ts";
 import { absolutePath, closed } from "../argument-schemas.ts";
 import { configWords } from "./dovecot-sessions.ts";
-import { listUsers } from "./mailbox-users.ts";
+import { listedUsers } from "./mailbox-users.ts";
 import { type FoundPlace, lookInto, realPaths } from "./place-contents.ts";
 
 export interface MailElsewhereArgs {
@@ -41,7 +41,7 @@ export const mailElsewhere = lookingModule<MailElsewhereArgs>({
     const { exitCode } = await host.probe(["sh", "-c", "command -v doveadm"], { accept: "any" });
     if (exitCode !== 0) return { result: { asked: false, users: 0, ...nothing } };
     const [names, said, roots] = await Promise.all([
-      listUsers(host, config, "The role maildir goes on without asking with maildir_ask_homes: false."),
+      listedUsers(host, config, "The role maildir goes on without asking with maildir_ask_homes: false."),
       host.probe(["doveconf", ...configWords(config), "-n"]),
       realPaths(directories, host),
     ]);

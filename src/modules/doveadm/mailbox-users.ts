@@ -31,8 +31,15 @@ export async function findUsers(
   return (maildir) => byAddress(maildir) ?? byHome(maildir, homes);
 }
 
-/** The users that Dovecot lists. Throws a Failure when it lists none, or can't; `wayOn` says how to go on without them. */
-export async function listUsers(host: HostReader, config?: string, wayOn = ""): Promise<readonly string[]> {
+/** The users that Dovecot lists. Throws a Failure when it lists none, or can't. */
+export async function listUsers(host: HostReader, config?: string): Promise<readonly string[]> {
+  const users = await listedUsers(host, config);
+  if (users.length > 0) return users;
+  throw noUsers(`Dovecot on ${host.name} lists no users`, host.name);
+}
+
+/** The users that Dovecot lists, perhaps none. Throws a Failure when it can't; `wayOn` says how to go on without them. */
+export async function listedUsers(host: HostReader, config?: string, wayOn = ""): Promise<readonly string[]> {
   const { exitCode, stdout, stderr } = await host.probe(["doveadm", ...configWords(config), "user", "*"], {
     timeoutMs: userLookupMs,
     accept: "any",
@@ -41,12 +48,10 @@ export async function listUsers(host: HostReader, config?: string, wayOn = ""): 
     const said = stderr.toString("utf8").trim() || `exit code ${exitCode}`;
     throw noUsers(`Dovecot on ${host.name} can't list its users: ${said}`, host.name, wayOn);
   }
-  const users = stdout
+  return stdout
     .toString("utf8")
     .split("\n")
     .filter((user) => user !== "");
-  if (users.length === 0) throw noUsers(`Dovecot on ${host.name} lists no users`, host.name, wayOn);
-  return users;
 }
 
 const userLookupMs = 600_000;
@@ -91,7 +96,7 @@ function byHome(maildir: ByteText, homes: ReadonlyMap<string, string>): string |
   return undefined;
 }
 
-function noUsers(message: string, host: string, wayOn: string): Failure {
+function noUsers(message: string, host: string, wayOn = ""): Failure {
   const ask = "Is the user database copied, is Dovecot running, and has its userdb an iterate query?";
   return new Failure("task-failed", message, {
     host,
