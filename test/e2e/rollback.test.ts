@@ -1,11 +1,16 @@
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runCommand } from "../../src/lab/run-command.ts";
 import type { SenderProcess } from "../../src/lab/sender/start.ts";
 import { account } from "./account.ts";
+import { atTerminal, ctrlC } from "./at-terminal.ts";
 import { labName } from "./lab-name.ts";
 import { done, ends, type Stage, setTheStage, until } from "./rehearse.ts";
 import { killAtTask, rollBack } from "./story.ts";
+
+const program = resolve("bin/mailferry.js");
 
 /** What goes wrong before new is opened, and the way back once it was: nothing is lost, and old serves again. */
 describe("the ways back", () => {
@@ -69,6 +74,21 @@ describe("the ways back", () => {
     expect((await lab.hosts.old.exec(["systemctl", "is-active", "postfix"])).stdout.trim()).toBe("active");
   });
 
+  test("a pipe that says yes to everything confirms nothing, and Ctrl-C at the question ends it: nothing is touched", async () => {
+    const { rehearsal, lab } = stage;
+    const words = `run bullseye-to-trixie --stage cutover -i ${rehearsal.inventory}`;
+    const piped = ["sh", "-c", `yes | exec "$@" ${words}`, "sh", process.execPath, program];
+    const { exitCode, stderr } = await runCommand(lab.inNamespace(piped), { accept: "any" });
+    expect(exitCode, stderr.toString()).toBe(4);
+
+    const terminal = atTerminal(rehearsal, program, words);
+    await terminal.see("Type its name to go on.");
+    terminal.type(ctrlC);
+    expect(await terminal.ended, terminal.screen()).toBe(130);
+    expect((await rehearsal.readState()).latches).toEqual({});
+    expect((await lab.hosts.old.exec(["systemctl", "is-active", "postfix"])).stdout.trim()).toBe("active");
+  });
+
   test("a failure before the opening rolls back, and mail flows on old again", async () => {
     const { old, new: fresh } = stage.lab.hosts;
     await withoutRoom(stage, async () => {
@@ -87,12 +107,27 @@ describe("the ways back", () => {
     await until(() => traffic.tally().accepted >= accepted + 20);
   });
 
+  test("Ctrl-C in the freeze, twice, stops with old frozen, and the next command is named", async () => {
+    const { rehearsal } = stage;
+    const { inventory, answers } = rehearsal;
+    const words = `run bullseye-to-trixie --stage cutover -i ${inventory} --answers ${answers} --on-failure stop`;
+    const terminal = atTerminal(rehearsal, program, words);
+    await terminal.see("Nobody listens for mail");
+    terminal.type(ctrlC);
+    await terminal.see("Finishing the task under way; Ctrl-C again stops at once.");
+    terminal.type(ctrlC);
+    expect(await terminal.ended, terminal.screen()).toBe(130);
+    expect(terminal.screen()).toContain(`mailferry run bullseye-to-trixie -i ${inventory} --stage cutover`);
+    const { latches, unfinishedStage } = await rehearsal.readState();
+    expect(Object.keys(latches)).toEqual(["old-frozen"]);
+    expect(unfinishedStage).toBe("cutover");
+  });
+
   test("a reboot of old in the freeze starts nothing; a rollback by hand brings old back", async () => {
     const { rehearsal, lab } = stage;
     const { old } = lab.hosts;
     const units = async (question: string) =>
       (await old.exec(["systemctl", question, "postfix", "dovecot"])).stdout.trim().split("\n");
-    await withoutRoom(stage, () => ends(rehearsal, "cutover", 1, "--on-failure", "stop"));
     expect(await units("is-active")).toEqual(["inactive", "inactive"]);
 
     await lab.reboot("old");
@@ -112,8 +147,19 @@ describe("the ways back", () => {
     expect((await lab.hosts.new.exec(["systemctl", "is-active", "postfix"])).stdout.trim()).toBe("active");
   });
 
-  test("the whole move still works afterwards", async () => {
-    for (const name of ["prepare", "hot-copy", "cutover"]) await done(stage.rehearsal, name);
+  test("the whole move still works afterwards, also when nobody reads any more what the cutover says", async () => {
+    const { rehearsal } = stage;
+    for (const name of ["prepare", "hot-copy"]) await done(rehearsal, name);
+    const { inventory, answers } = rehearsal;
+    const words = ["run", "bullseye-to-trixie", "--stage", "cutover", "-i", inventory, "--answers", answers];
+    const child = rehearsal.start(words);
+    // As `| head -n 1` does.
+    child.stdout?.once("data", () => {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    });
+    expect(await once(child, "close")).toEqual([0, null]);
+    expect(Object.keys((await rehearsal.readState()).latches)).toContain("new-serving");
     const accepted = traffic.tally().accepted;
     await until(() => traffic.tally().accepted >= accepted + 20);
   });
