@@ -56,12 +56,13 @@ export function mayUnpack({ maildir, bandwidth, exclude, owner, group }: RsyncPu
 
 /**
  * Whether a tar stream of what is listed would bring the same as rsync. tar leaves out directories by the names of files,
- * and knows no sockets.
+ * and knows no sockets; what has the name of the streams' own place would come into it.
  */
 export async function isFitForTar(listing: Listing, rules: readonly FilterRule[]): Promise<boolean> {
   const isLeftOut = leftOutBy(rules.filter(({ action }) => action === "exclude"));
   for await (const records of readListing(listing.file)) {
     for (const record of records) {
+      if (record.startsWith(`${streamsDirectory}//`)) return false;
       const end = record.indexOf("//");
       const kind = record.charAt(end + 2);
       if (!"dFfl".includes(kind)) return false;
@@ -180,25 +181,30 @@ take_skeleton_away() {
 /**
  * Shell functions for streams beside each other. tar makes links that could lead out last of all, so that it writes nothing through them:
  * that holds for one tar, not for two in the same place. So each fills a directory of its own in `$dest`, which the names of no
- * other lead into. `put_in_place` moves what is in them to where it belongs, whole mailboxes for the most part, once nobody
+ * other lead into. `note_place` notes which directory was made for that: one of the same name may come from old, with links in it.
+ * `put_in_place` moves what is in them to where it belongs, whole mailboxes for the most part, once nobody
  * writes any more; `$attributes` are words for rsync on the root itself. What is there already came twice and stays as it is, whatever
  * mv(1) says of that: its exit code differs from release to release.
  */
 const streamPlaceFunctions = `
 aside=$dest/${streamsDirectory}
+note_place() { stat -c %d:%i -- "$aside" >"$streams/place"; }
 put_in_place() {
-  [ -d "$aside" ] && [ ! -h "$aside" ] || return 0
+  [ -e "$streams/place" ] && [ -d "$aside" ] && [ ! -h "$aside" ] || return 0
+  [ "$(stat -c %d:%i -- "$aside")" = "$(cat -- "$streams/place")" ] || return 0
+  [ -d "$aside/1" ] && [ ! -h "$aside/1" ] || return 0
   mkdir -p -- "$notes" && touch -r "$aside/1" -- "$notes/root" &&
     rsync $attributes --exclude='*' "$aside/1/" "$dest/" || return
   shard=1
-  while [ -d "$aside/$shard" ]; do
+  while [ -d "$aside/$shard" ] && [ ! -h "$aside/$shard" ]; do
     (cd -- "$aside/$shard" && move_in && require_moved) || return
     shard=$((shard + 1))
   done
-  rm -rf -- "$aside" && touch -r "$notes/root" -- "$dest" && rm -f -- "$notes/root" "$notes/time"
+  rm -rf -- "$aside" && touch -r "$notes/root" -- "$dest" &&
+    rm -f -- "$notes/root" "$notes/time" "$streams/place"
 }
 move_in() {
-  find . -mindepth 1 -maxdepth 1 -print0 | xargs -0 -r sh -c '
+  find . -mindepth 1 -maxdepth 1 ! -name ${streamsDirectory} -print0 | xargs -0 -r sh -c '
     dest=$1
     time=$2
     shift 2
@@ -215,7 +221,7 @@ move_in() {
     exit 0' sh "$dest" "$notes/time"
 }
 require_moved() {
-  find . -mindepth 1 -maxdepth 2 -print0 | xargs -0 -r sh -c '
+  find . -mindepth 1 -maxdepth 2 -path ./${streamsDirectory} -prune -o -print0 | xargs -0 -r sh -c '
     for left do
       if [ ! -e "$0/$left" ] && [ ! -h "$0/$left" ]; then exit 255; fi
     done' "$dest"
@@ -244,6 +250,7 @@ sizes=$7
 words=$8
 attributes=$9
 shift 9
+streams=$notes/streams
 ${listMessagesFunction}${passFunctions}${notePassFunction}${takeSkeletonAwayFunction}${streamPlaceFunctions}
 take_turn "$dest"
 # Where the job was killed that filled it.
@@ -260,14 +267,15 @@ if [ -n "$owner" ]; then
   words="$words --numeric-owner"
   wrong="! -uid $owner -o ! -gid $group"
 fi
-streams=$notes/streams
 rm -rf -- "$streams" && mkdir -p -- "$streams" && : >"$notes/pulling" || exit 11
 shards=0
 for size in $sizes; do
   shards=$((shards + 1))
   head -c "$size" >"$streams/others.$shards" || exit 11
 done
-if [ "$shards" -gt 1 ]; then mkdir -m 0700 -- "$aside" && (cd -- "$aside" && mkdir -- $(seq "$shards")) || exit 11; fi
+if [ "$shards" -gt 1 ]; then
+  mkdir -m 0700 -- "$aside" && (cd -- "$aside" && mkdir -- $(seq "$shards")) && note_place || exit 11
+fi
 unpack() {
   shard=$1
   shift

@@ -22,13 +22,6 @@ describe("shards", () => {
     expect(shardsOf(surveyOf([]), 8)).toEqual([{ parts: [], others: [] }]);
   });
 
-  test("are one where something has the name of their own place", () => {
-    const survey = surveyOf([100, 10]);
-    expect(shardsOf({ ...survey, above: [".mailferry-streams"] }, 2)).toHaveLength(1);
-    const part = { path: ".mailferry-streams/1", files: 1, bytes: 1, mailboxes: 0 };
-    expect(shardsOf({ ...survey, parts: [...survey.parts, part] }, 2)).toHaveLength(1);
-  });
-
   test("pay where both hosts have a second processor, and there is much to copy", () => {
     const [much, little] = [surveyOf([1e9, 1e9]), surveyOf([1e6, 1e6])];
     expect([streamsThatPay(much, 8, 4), streamsThatPay(much, 8, 1), streamsThatPay(little, 8, 8)]).toEqual([

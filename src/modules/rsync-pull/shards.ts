@@ -14,8 +14,7 @@ export interface Shard {
 
 /** Cuts a mail root into at most so many shards that take about the same time. One of them holds all there is. */
 export function shardsOf({ parts, above, isApart }: Survey, atMost: number): Shard[] {
-  const isFree = [...parts.map(({ path }) => path), ...above].every((path) => !isAside(path));
-  const count = isApart && isFree ? Math.max(1, Math.min(atMost, parts.length)) : 1;
+  const count = isApart ? Math.max(1, Math.min(atMost, parts.length)) : 1;
   const shardOf = new Map<Part, number>();
   const loads = new Array<number>(count).fill(0);
   for (const part of parts.toSorted((a, b) => loadOf(b) - loadOf(a))) {
@@ -30,10 +29,6 @@ export function shardsOf({ parts, above, isApart }: Survey, atMost: number): Sha
       ...(shard === 0 ? [] : above),
     ],
   }));
-}
-
-function isAside(path: ByteText): boolean {
-  return path === streamsDirectory || path.startsWith(`${streamsDirectory}/`);
 }
 
 /** Bytes that take as long to write as it takes to make a file. */

@@ -410,6 +410,48 @@ test("a folder with the name of a file that stays behind comes along", async () 
   expect(difference()).toBe("");
 });
 
+/** A directory with one file, which nothing may touch, and what makes links to it in the name of the streams' own place. */
+function streamsPlaceThatLeadsOut() {
+  const outside = mkdtempSync(join(tmpdir(), "mailferry-outside-"));
+  onTestFinished(() => rmSync(outside, { recursive: true, force: true }));
+  writeFileSync(join(outside, "victim"), "as it was");
+  const links = (root: string): string =>
+    `if mkdir '${root}/.mailferry-streams'; then for name in 1 2 3 4; do ln -s '${outside}' '${root}/.mailferry-streams/'$name; done; fi`;
+  return { outside, links };
+}
+
+test.each([
+  ["on old", "src", ["rsync"]],
+  ["on new", "dest", ["tar", "rsync"]],
+] as const)(
+  "nothing is moved through a link in the name of the streams' own place: %s",
+  async (_where, on, done) => {
+    const { outside, links } = streamsPlaceThatLeadsOut();
+    const { src, dest, pass, difference, current } = twoRoots("1hour");
+    new MailRoot(src, seeded(53));
+    execFileSync("sh", ["-euc", links({ src, dest }[on])]);
+    await pass({ streams: 2 });
+    await pass({ streams: 2, full: true });
+    expect(jobs(current)).toEqual([...done, "rsync"]);
+    expect(readdirSync(outside)).toEqual(["victim"]);
+    expect(difference()).toBe("");
+  },
+);
+
+test.each([1, 2])(
+  "nothing is moved through such a link that comes up while tar reads: %i streams",
+  async (streams) => {
+    const { outside, links } = streamsPlaceThatLeadsOut();
+    const { src, pass, difference, current, whenUnpacking, stream } = twoRoots("1hour");
+    new MailRoot(src, seeded(54));
+    whenUnpacking([links(src), `exec ${stream}`]);
+    await pass({ streams });
+    expect(streamsOf(current)).toBe(streams);
+    expect(readdirSync(outside)).toEqual(["victim"]);
+    expect(difference()).toBe("");
+  },
+);
+
 test("no stream writes through a link that another one made", async () => {
   const place = mkdtempSync(join(tmpdir(), "mailferry-outside-"));
   onTestFinished(() => rmSync(place, { recursive: true, force: true }));
