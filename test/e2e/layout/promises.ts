@@ -3,6 +3,10 @@ import type { BootedLab } from "../module-lab.ts";
 
 const file = "/etc/dovecot/conf.d/99-zz-try.conf";
 
+// doveadm takes the settings that Dovecot was started with.
+const restart =
+  "systemctl restart dovecot; for _ in $(seq 100); do ! doveadm user '*' >/dev/null 2>&1 || exit 0; sleep 0.2; done; exit 1";
+
 /** What preflight says of mailboxes that Dovecot 2.3 and 2.4 keep and name in the same way, or in another. */
 export function layout(booted: () => BootedLab): void {
   const set = (text: string) => booted().lab.hosts.new.run(["sh", "-euc", `cat >${file}`], { stdin: text });
@@ -29,10 +33,43 @@ export function layout(booted: () => BootedLab): void {
     expect(refused.stdout.replaceAll(/\s+/g, " ")).toContain("take the playbook imap-copy");
   });
 
+  test("folders in folders of the file system are copied and seen, where both keep them so", async () => {
+    const { old, new: fresh } = booted().lab.hosts;
+    const separator = "namespace inbox {\n  separator = /\n}\n";
+    const settings = `mail_location = maildir:~/Maildir:LAYOUT=fs\n${separator}`;
+    const user = "john@example.org";
+    try {
+      await old.run(["sh", "-euc", `cat >${file}`], { stdin: settings });
+      await set(`mailbox_list_layout = fs\n${separator}`);
+      for (const host of [old, fresh]) await host.run(["sh", "-c", restart]);
+      for (const folder of ["INBOX", "Lists/Dev", "Lists/Dev/Rätsel"]) {
+        if (folder !== "INBOX") await old.run(["doveadm", "mailbox", "create", "-s", "-u", user, folder]);
+        const save = ["doveadm", "save", "-u", user, "-m", folder];
+        await old.run(save, { stdin: `Subject: ${folder}\n\nhello\n` });
+      }
+      const folders = await old.run(["find", "/var/vmail/example.org/john/Maildir", "-name", "cur"]);
+      expect(folders).toContain("/Maildir/Lists/Dev/R&AOQ-tsel/cur\n");
+      const tables = "mysqldump --no-create-info --complete-insert mailserver virtual_domains virtual_users";
+      await fresh.run(["mysql", "mailserver"], { stdin: await old.run(tables.split(" ")) });
+      const said = await booted().run("layout", "copy");
+      expect(said).toContain("3 messages of 1 mailboxes are on both hosts: nothing differs");
+      expect(said.match(/3 messages in 3 folders of 1 users seen by IMAP$/gm)).toHaveLength(2);
+    } finally {
+      await fresh.run([
+        "mysql",
+        "-e",
+        "DELETE FROM virtual_users; DELETE FROM virtual_domains",
+        "mailserver",
+      ]);
+      for (const host of [old, fresh]) {
+        await host.run(["rm", "-rf", file, "/var/vmail/example.org", "/var/lib/mailferry/copied-from"]);
+        await host.run(["sh", "-c", restart]);
+      }
+    }
+  });
+
   describe("what old's users have elsewhere", () => {
     const old = (script: string) => booted().lab.hosts.old.run(["sh", "-euc", script]);
-    const restart =
-      "systemctl restart dovecot; for _ in $(seq 100); do ! doveadm user '*' >/dev/null 2>&1 || exit 0; sleep 0.2; done; exit 1";
     afterAll(() => old(`rm -rf ${file} /var/public /srv/control; ${restart}`));
 
     test("is nothing where the guide is followed", async () => {
