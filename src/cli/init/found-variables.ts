@@ -9,6 +9,8 @@ export interface FoundVariable {
   readonly name: string;
   readonly value: Json;
   readonly says: string;
+  /** Nothing was found: what it could be stands there commented out. */
+  readonly isSuggestion?: boolean;
 }
 
 /** Variables that belong together, under a heading. */
@@ -159,6 +161,18 @@ function dnsVariables(pair: SurveyedPair, leadsTo: NameAddresses): FoundVariable
       name: "dns_switch_records",
       value: switched,
       says: "The records as they must be after the move: names that lead to old by now. Add SPF (TXT) where it names old's address.",
+    },
+    {
+      name: "dns_resolvers",
+      value: ["9.9.9.9", "1.1.1.1"],
+      says: "Resolvers of others that are asked what they still know of these records.",
+      isSuggestion: true,
+    },
+    {
+      name: "dns_blocklists",
+      value: ["zen.spamhaus.org"],
+      says: "Block lists that are asked for new's addresses. Some don't answer through large public resolvers.",
+      isSuggestion: true,
     },
   ];
 }

@@ -58,14 +58,12 @@ function groupText(group: string, { name, settings, says }: InventoryEntry): str
   return [`    ${group}:`, "      hosts:", ...(says === "" ? [] : [`        # ${says}`]), `        ${entry}`];
 }
 
-function written({ name, value, says }: FoundVariable, indent: number): string {
+function written({ name, value, says, isSuggestion = false }: FoundVariable, indent: number): string {
   const comment = says === "" ? [] : [`# ${says}`];
-  const lines = [
-    ...comment,
-    ...document({ [name]: value })
-      .trimEnd()
-      .split("\n"),
-  ];
+  const text = document({ [name]: value })
+    .trimEnd()
+    .split("\n");
+  const lines = [...comment, ...text.map((line) => (isSuggestion ? `# ${line}` : line))];
   return lines.map((line) => `${" ".repeat(indent)}${line}`).join("\n");
 }
 

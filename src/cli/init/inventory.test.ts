@@ -94,6 +94,15 @@ describe("the inventory of what was found", () => {
     for (const at of names) expect(lines[at - 1]).toMatch(/^ {4}# /);
   });
 
+  it("suggests whom else to ask about the DNS, and sets nothing of it", async () => {
+    const text = textOf(ispmailPair());
+    expect(text).toMatch(/^ {4}# Resolvers .*\n {4}# dns_resolvers: \[ 9\.9\.9\.9, 1\.1\.1\.1 \]$/m);
+    expect(text).toMatch(/^ {4}# dns_blocklists: \[ zen\.spamhaus\.org \]$/m);
+    place.write("inventory.yml", text);
+    const { hosts } = await loadInventory(join(place.directory, "inventory.yml"));
+    expect(Object.keys(hosts.get("mail-old.example.org")?.variables ?? {})).not.toContain("dns_resolvers");
+  });
+
   it("takes nothing for a template that a host told", () => {
     const pair = ispmailPair();
     const evil = {
