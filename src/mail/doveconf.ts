@@ -1,6 +1,8 @@
 /** One setting in the output of `doveconf -n`: the blocks that it stands in, as kind and name, then the setting. */
 export interface DovecotSetting {
   readonly blocks: readonly string[];
+  /** The same for all settings of one block, and for no other: blocks need not have names. 0 outside of all. */
+  readonly block: number;
   readonly name: string;
   readonly value: string;
 }
@@ -8,14 +10,20 @@ export interface DovecotSetting {
 /** The settings in the output of `doveconf -n`, in their order. */
 export function dovecotSettings(text: string): DovecotSetting[] {
   const found: DovecotSetting[] = [];
-  const blocks: string[][] = [];
+  const blocks: { readonly words: string[]; readonly number: number }[] = [];
+  let begun = 0;
   for (const line of text.split("\n").map((raw) => raw.trim())) {
     const [, kind, block] = /^([a-z0-9_]+)(?: (.+?))? ?\{$/.exec(line) ?? [];
-    if (kind !== undefined) blocks.push(block === undefined ? [kind] : [kind, blockName(block)]);
-    else if (line === "}") blocks.pop();
+    if (kind !== undefined) {
+      begun += 1;
+      blocks.push({ words: block === undefined ? [kind] : [kind, blockName(block)], number: begun });
+    } else if (line === "}") blocks.pop();
     else {
       const [, name, value = ""] = /^([a-z0-9_]+) =(.*)$/.exec(line) ?? [];
-      if (name !== undefined) found.push({ blocks: blocks.flat(), name, value: value.trim() });
+      if (name !== undefined) {
+        const words = blocks.flatMap((one) => one.words);
+        found.push({ blocks: words, block: blocks.at(-1)?.number ?? 0, name, value: value.trim() });
+      }
     }
   }
   return found;

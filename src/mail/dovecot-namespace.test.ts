@@ -26,6 +26,15 @@ describe("the namespace of INBOX", () => {
     });
   });
 
+  test("of 2.3, beside others without a name", () => {
+    const text = [
+      "mail_location = maildir:~/Maildir",
+      "namespace {\n  inbox = yes\n  prefix = INBOX.\n}",
+      "namespace {\n  prefix = shared.%%u.\n  type = shared\n}",
+    ].join("\n");
+    expect(inboxNamespace(text).prefix).toBe("INBOX.");
+  });
+
   test("of 2.3, where the format decides on the separator", () => {
     const text =
       'mail_location = maildir:~/Maildir\nnamespace inbox {\n  inbox = yes\n  prefix = "INBOX."\n  location = \n}\n';

@@ -133,9 +133,9 @@ interface Settings {
 
 function readBraces(text: string): Settings {
   const top: Block = new Map();
-  const namespaces = new Map<string, Block>();
-  for (const { blocks, name, value } of dovecotSettings(text)) {
-    const [kind, of = "", ...inner] = blocks;
+  const namespaces = new Map<number | string, Block>();
+  for (const { blocks, block: number, name, value } of dovecotSettings(text)) {
+    const [kind, of = number, ...inner] = blocks;
     if (kind === undefined) top.set(name, value);
     if (kind !== "namespace" || inner.length > 0) continue;
     const block: Block = namespaces.get(of) ?? new Map();

@@ -77,20 +77,20 @@ function saidPlaces(config: string): SaidPlace[] {
         ({ name, value }) =>
           (name === "type" && value === "shared") || (name === "disabled" && value === "yes"),
       )
-      .map(({ blocks }) => blocks[1]),
+      .map(({ block }) => block),
   );
   const formats = new Map(
-    settings.filter(({ name }) => name === "mail_driver").map(({ blocks, value }) => [blocks[1], value]),
+    settings.filter(({ name }) => name === "mail_driver").map(({ block, value }) => [block, value]),
   );
-  return settings.flatMap(({ blocks, name, value }) => {
-    const [kind, of] = blocks;
+  const usualFormat = formats.get(0);
+  return settings.flatMap(({ blocks, block, name, value }) => {
+    const [kind] = blocks;
     if (kind === undefined) {
       const isUsualMail = name === "mail_location" || name === "mail_path";
-      return placesOfSetting(name, value, formats.get(undefined)).map((place) => ({ ...place, isUsualMail }));
+      return placesOfSetting(name, value, usualFormat).map((place) => ({ ...place, isUsualMail }));
     }
     if (inNamespace(blocks)) {
-      if (left.has(of)) return [];
-      return placesOfSetting(name, value, formats.get(of) ?? formats.get(undefined));
+      return left.has(block) ? [] : placesOfSetting(name, value, formats.get(block) ?? usualFormat);
     }
     const isScript =
       kind === "plugin" ? /^sieve(?:_dir)?$/.test(name) : kind === "sieve_script" && name.endsWith("path");

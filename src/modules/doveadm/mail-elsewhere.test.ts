@@ -132,6 +132,30 @@ describe("mail_elsewhere", () => {
     expect(host.commands.map(({ argv }) => argv.join(" "))).toContain("doveadm -c /x.conf user *");
   });
 
+  test("finds mail in a namespace without a name beside others that have none", async () => {
+    const config = [
+      "namespace {\n  inbox = yes\n}",
+      "namespace {\n  location = maildir:ROOT/archive/%u\n}",
+      "namespace {\n  location = maildir:ROOT/%%h\n  type = shared\n}",
+    ].join("\n");
+    const { at, host, write, args } = hostWith(inside, config);
+    write("archive/jane@example.net/cur/1.a:2,");
+    expect((await lookWith(mailElsewhere, args, host)).result?.mail).toContain(
+      at("archive/jane@example.net"),
+    );
+  });
+
+  test("stops where Dovecot can't tell of a user, or of none that it lists", async () => {
+    const { at, host, args } = hostWith(inside);
+    const saying = (code: number) =>
+      writeFileSync(at("bin/doveadm"), `#!/bin/sh\nexit ${code}\n`, { mode: 0o755 });
+    saying(75);
+    const untold = (code: number) => `can't tell of its user john@example.org (exit code ${code})`;
+    await expect(lookWith(mailElsewhere, args, host)).rejects.toThrow(untold(75));
+    saying(67);
+    await expect(lookWith(mailElsewhere, args, host)).rejects.toThrow(untold(67));
+  });
+
   test("is left out where no doveadm is", async () => {
     const host = new FakeHost({ commands: [{ argv: ["sh", "-c"], answer: { exitCode: 127 } }] });
     const { result } = await lookWith(mailElsewhere, { directories: ["/var/vmail"] }, host);

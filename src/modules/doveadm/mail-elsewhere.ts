@@ -1,8 +1,10 @@
+import { Failure } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
 import type { JsonObject } from "../../contract/json.ts";
 import { lookingModule } from "../../contract/module.ts";
 import { type DovecotUser, dovecotPlaces, liesIn, readUsers } from "../../mail/dovecot-places.ts";
 import { absolutePath, closed } from "../argument-schemas.ts";
+import { longOutput } from "../long-output.ts";
 import { configWords } from "./dovecot-sessions.ts";
 import { listedUsers } from "./mailbox-users.ts";
 import { type FoundPlace, lookInto, realPaths } from "./place-contents.ts";
@@ -79,15 +81,47 @@ async function askForUsers(
   const answers = await answersOf(batches, host, config);
   const users: DovecotUser[] = [];
   for (const [index, some] of batches.entries()) {
-    const all = readUsers(some, answers[index] ?? "");
-    if (all !== undefined) users.push(...all);
-    else {
-      const alone = some.map((name) => [name]);
-      const each = await answersOf(alone, host, config);
-      users.push(...alone.flatMap((one, of) => readUsers(one, each[of] ?? "") ?? []));
-    }
+    const all = readUsers(some, answers[index]?.text ?? "");
+    users.push(...(all ?? (await askEach(some, host, config))));
   }
+  const [one] = names;
+  if (users.length === 0 && one !== undefined) throw untold(one, noSuchUser, host);
   return users;
+}
+
+/** Passes over whom Dovecot has no longer; throws where it can't tell of one. */
+async function askEach(
+  names: readonly string[],
+  host: HostReader,
+  config: string | undefined,
+): Promise<DovecotUser[]> {
+  const answers = await answersOf(
+    names.map((name) => [name]),
+    host,
+    config,
+  );
+  return names.flatMap((name, index) => {
+    const { text = "", code = "" } = answers[index] ?? {};
+    const told = readUsers([name], text);
+    if (told === undefined && code !== noSuchUser) throw untold(name, code, host);
+    return told ?? [];
+  });
+}
+
+/** doveadm(1): EX_NOUSER of sysexits. */
+const noSuchUser = "67";
+
+function untold(user: string, code: string, { name }: HostReader): Failure {
+  return new Failure("task-failed", `Dovecot on ${name} can't tell of its user ${user} (exit code ${code})`, {
+    host: name,
+    next: "Nobody knows then whether mail lies elsewhere: `doveadm user` there says why. The role maildir goes on without asking with maildir_ask_homes: false.",
+  });
+}
+
+/** What doveadm said, and the exit code that it ended with. */
+interface Answer {
+  readonly text: string;
+  readonly code: string;
 }
 
 const batch = 200;
@@ -97,26 +131,35 @@ async function answersOf(
   lists: readonly (readonly string[])[],
   host: HostReader,
   config: string | undefined,
-): Promise<string[]> {
+): Promise<Answer[]> {
   const records = lists.map((names) => `${names.join("\n")}\0`);
   const argv = ["xargs", "-0", "-r", "-n", "1", "sh", "-c", usersScript, "sh", ...configWords(config)];
-  const { stdout } = await host.probe(argv, {
+  const output = longOutput(host.name);
+  await host.probe(argv, {
     stdin: Buffer.from(records.join(""), "utf8"),
     timeoutMs: longestLookupMs,
+    onStdout: output.take,
   });
-  return stdout.toString("utf8").split("\0");
+  const ended = output.whole().toString("utf8").split("\0").slice(0, -1);
+  return ended.map((record) => {
+    const end = record.lastIndexOf("\n");
+    return { text: record.slice(0, end + 1), code: record.slice(end + 1) };
+  });
 }
 
 const longestLookupMs = 3_600_000;
 
-/** The last argument holds the users, a line each; those before it are doveadm's own. */
+/** The last argument holds the users, a line each; those before it are doveadm's own. Its exit code stands behind each answer. */
 const usersScript = String.raw`
 before=$(($# - 1))
 while [ "$before" -gt 0 ]; do set -- "$@" "$1"; shift; before=$((before - 1)); done
 users=$1
 shift
-printf '%s\n' "$users" | tr '\n' '\0' | xargs -0 doveadm "$@" user -- 2>/dev/null
-printf '\0'`;
+set -f
+IFS='
+'
+doveadm "$@" user -- $users 2>/dev/null
+printf '\n%s\0' "$?"`;
 
 /** `/srv/archive/john (john@example.org): 3 messages`, the most first; some of many. */
 function told(found: readonly FoundPlace[], count: (place: FoundPlace) => number, word: string): string {
