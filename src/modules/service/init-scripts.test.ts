@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -51,6 +51,28 @@ function start(name: string): void {
 }
 
 describe("service, where sysvinit runs", () => {
+  test("believes no script that only speaks of a status", async () => {
+    script("qmail", "");
+    const path = join(root, "init.d", "qmail");
+    const usage = "*) echo 'Usage: qmail start|stop; exits with the status of qmail-send' >&2; exit 3 ;;";
+    writeFileSync(path, readFileSync(path, "utf8").replace("esac", `${usage}\nesac`));
+    start("qmail");
+    const args = { name: "qmail", state: "stopped", masked: true } as const;
+    await expect(runModule(service, args, host)).rejects.toThrow("does not tell whether qmail runs");
+  });
+
+  test.each(["status)", "'status')", "status|probe)", "try | status )", "  (status)"])(
+    "asks a script that has %s",
+    async (label) => {
+      script("qmail");
+      const path = join(root, "init.d", "qmail");
+      writeFileSync(path, readFileSync(path, "utf8").replace("status)", label));
+      start("qmail");
+      const { applied } = await runModule(service, { name: "qmail", state: "stopped" }, host);
+      expect(applied?.result).toMatchObject({ name: "qmail", state: "inactive" });
+    },
+  );
+
   test("stops before it masks, and then has nothing left to do", async () => {
     script("dovecot");
     start("dovecot");

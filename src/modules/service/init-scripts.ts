@@ -38,6 +38,8 @@ const actScript = `${callScript}\ncall "$1" "$2"`;
 
 /** Per name: there or not, enabled or not, and the exit code of its action "status"; 4 says that nobody knows. */
 const lookScript = `${callScript}
+# A case label, or one of Debian's frames for init scripts, which have it. One that it does not know a script may answer with any code.
+tells_status() { grep -Eq '^#!.*init-d-script|^[^#]*(^|[[:space:]|("'"'"'])status["'"'"']?([[:space:]]*\\|[^)]*)?[[:space:]]*\\)' "$1"; }
 for name; do
   script=/etc/init.d/$name
   case $name in *.*|*/*) echo absent; continue ;; esac
@@ -47,7 +49,7 @@ for name; do
   enabled=disabled
   for link in /etc/rc[2-5].d/S[0-9][0-9]"$name"; do [ ! -e "$link" ] || enabled=enabled; done
   code=4
-  if grep -q status "$script"; then code=0; (call "$name" status) >/dev/null 2>&1 || code=$?; fi
+  if tells_status "$script"; then code=0; (call "$name" status) >/dev/null 2>&1 || code=$?; fi
   echo "$there $enabled $code"
 done`;
 
