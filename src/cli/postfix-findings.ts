@@ -118,7 +118,7 @@ function describeClients(count: ClientCount, clock: number, time: string): strin
   if (newest === undefined) return [`still used: by nobody ${time}`];
   const more = clients.length - namedClients;
   return [
-    `still used: by ${clients.length}${count.others === 0 ? "" : " and more"} ${time}; last ${ago(clock - newest.lastAt)}`,
+    `still used: by ${clients.length}${count.others + count.otherVisits === 0 ? "" : " and more"} ${time}; last ${ago(clock - newest.lastAt)}`,
     ...clients.slice(0, namedClients).map((client) => `  ${describeClient(client, clock)}`),
     ...(more > 0 ? [`  and ${more} more`] : []),
   ];

@@ -62,6 +62,17 @@ test("counts each client, the last to come first", () => {
   expect(count.others).toBe(7);
 });
 
+test("counts clients beside however many visitors of closed ports", () => {
+  const count = new ClientCount();
+  for (let number = 0; number < 10_005; number += 1) {
+    const visit = `mailferry-visit[1]: 0-192.0.2.1:993-2001:db8::${number.toString(16)}:40112`;
+    count.take(line(visit, 1_795_961_001));
+  }
+  count.take(line(smtp, 1_795_961_002));
+  expect(count.clients()[0]?.service).toBe("smtp");
+  expect([count.clients().length, count.others, count.otherVisits]).toEqual([10_001, 0, 5]);
+});
+
 test("of some domains it counts the users' logins alone", () => {
   const count = new ClientCount(["example.org"]);
   for (const text of [imap, imap.replace("example.org", "Example.ORG"), imap.replace("org", "net"), smtp]) {

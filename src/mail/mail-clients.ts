@@ -47,16 +47,24 @@ function visitIn(text: string): Pick<MailClient, "service" | "name"> | undefined
   return port === undefined || name === undefined ? undefined : { service: `port ${port}`, name };
 }
 
+/** Whether it came to a port where nothing answers any more. */
+export function isVisitor({ service }: Pick<MailClient, "service">): boolean {
+  return service.startsWith("port ");
+}
+
 /** More would not fit into memory; the others are counted together. */
 const mostClients = 10_000;
 
-/** Counts who came, by service and name. */
+/** Counts who came, by service and name. However many visit closed ports, they take no place of a client's. */
 export class ClientCount {
   readonly #clients = new Map<string, MailClient>();
+  readonly #visitors = new Map<string, MailClient>();
   readonly #domains: readonly string[] | undefined;
   readonly #itself: boolean;
-  /** How often others came than those that are named. */
+  /** How often others came than the clients that are named. */
   others = 0;
+  /** How often others came to closed ports than the visitors that are named. */
+  otherVisits = 0;
 
   /** `domains`: only their users count, in lower case. `itself`: what the host's own programs hand in counts, too. */
   constructor(domains?: readonly string[], itself = false) {
@@ -67,13 +75,14 @@ export class ClientCount {
   take(line: LogLine): void {
     const came = clientIn(line, this.#itself);
     if (came === undefined || !this.#isAsked(came)) return;
+    const isVisit = isVisitor(came);
+    const named = isVisit ? this.#visitors : this.#clients;
     const key = `${came.service} ${came.name}`;
-    const known = this.#clients.get(key);
-    if (known === undefined && this.#clients.size >= mostClients) {
-      this.others += 1;
-      return;
-    }
-    this.#clients.set(key, { ...came, count: (known?.count ?? 0) + 1, lastAt: line.at });
+    const known = named.get(key);
+    if (known !== undefined || named.size < mostClients) {
+      named.set(key, { ...came, count: (known?.count ?? 0) + 1, lastAt: line.at });
+    } else if (isVisit) this.otherVisits += 1;
+    else this.others += 1;
   }
 
   #isAsked({ service, name }: Pick<MailClient, "service" | "name">): boolean {
@@ -81,8 +90,9 @@ export class ClientCount {
     return service !== "smtp" && this.#domains.includes(name.slice(name.lastIndexOf("@") + 1).toLowerCase());
   }
 
-  /** Those who came last come first. */
+  /** All of both kinds: those who came last come first. */
   clients(): MailClient[] {
-    return [...this.#clients.values()].sort((one, other) => other.lastAt - one.lastAt);
+    const all = [...this.#clients.values(), ...this.#visitors.values()];
+    return all.sort((one, other) => other.lastAt - one.lastAt);
   }
 }

@@ -41,13 +41,23 @@ describe("mail_clients", () => {
       (await lookWith(mailClients, { since: "1799999999", ...args }, host(...lines))).result;
     expect(await lookFor({ visits: 5 })).toMatchObject({
       count: 2,
+      visitors: 1,
       passers_by: 1,
       clients: [
-        { service: "port 993", name: "192.0.2.9", count: 5 },
         { service: "imap", name: "john@example.org", count: 1 },
+        { service: "port 993", name: "192.0.2.9", count: 5 },
       ],
     });
     expect(await lookFor({})).toMatchObject({ count: 3, passers_by: 0 });
+  });
+
+  test("takes a log without the mark that was just written for one that nobody writes", async () => {
+    const mark = "mailferry-quiet-1800000100";
+    const written = `1800000100.0 old mailferry-quiet[7]: info: ${mark}`;
+    const lookAt = async (...lines: string[]) =>
+      (await lookWith(mailClients, { since: "1799999999", mark }, host(...lines))).result;
+    expect(await lookAt(login)).toMatchObject({ count: 1, is_whole: false });
+    expect(await lookAt(login, written)).toMatchObject({ count: 1, is_whole: true });
   });
 
   test("counts the host itself where it is asked to", async () => {

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../contract/json.ts";
 import { lookingModule } from "../contract/module.ts";
-import { ClientCount, clientPattern, type MailClient } from "../mail/mail-clients.ts";
+import { ClientCount, clientPattern, isVisitor, type MailClient } from "../mail/mail-clients.ts";
 import { closed } from "./argument-schemas.ts";
 import { readMailLog } from "./mail-log/read-mail-log.ts";
 
@@ -9,6 +9,7 @@ export interface MailClientsArgs {
   readonly domains?: readonly string[];
   readonly itself?: boolean;
   readonly visits?: number;
+  readonly mark?: string;
   readonly limit?: number;
 }
 
@@ -16,7 +17,7 @@ export interface MailClientsArgs {
 export const mailClients = lookingModule<MailClientsArgs>({
   name: "mail_clients",
   description:
-    "Lists, by the host's mail log, who logs in by IMAP, POP3, ManageSieve or to submit mail, which other hosts hand mail in, and who connects to the ports that the role relay watches. Registers `clients` (service, name, count, last), `count`, `others`, `passers_by` (addresses below `visits`), `last_age`, `reaches_back` (for how many of the seconds since then the log tells, null where it is empty) and `is_whole` (whether that is all of them).",
+    "Lists, by the host's mail log, who logs in by IMAP, POP3, ManageSieve or to submit mail, which other hosts hand mail in, and who connects to the ports that the role relay watches. Registers `clients` (service, name, count, last), `count`, `visitors` (how many of these came to a watched port), `others` (clients that were too many to be told apart), `passers_by` (addresses below `visits`), `last_age`, `reaches_back` (for how many of the seconds since then the log tells, null where it is empty) and `is_whole` (whether that is all of them, and the `mark` is in it).",
   args: closed({
     since: {
       anyOf: [
@@ -45,34 +46,47 @@ export const mailClients = lookingModule<MailClientsArgs>({
       description:
         "An address at a port where nothing answers any more is a client from so many connections on. Scanners come once or twice.",
     },
+    mark: {
+      type: "string",
+      pattern: "^[a-z0-9-]*$",
+      default: "",
+      description:
+        "A word that was written to the log just now (postlog): a log that nobody writes any more has it not, and would look like one in which nobody came.",
+    },
     limit: { type: "integer", minimum: 0, default: 50, description: "How many clients are listed." },
   }),
 
-  async look({ since, domains, itself = false, visits = 1, limit = 50 }, host, context) {
+  async look({ since, domains, itself = false, visits = 1, mark = "", limit = 50 }, host, context) {
     const { clock, clock_skew } = host.facts;
     const opened = await context.latches.setAt("new-opened");
     const lastDay = clock - 86_400;
     const from = opened === undefined ? lastDay : Date.parse(opened) / 1000 + clock_skew;
     const begin = Number(since ?? from);
-    const question = { since: begin, pattern: clientPattern, signal: context.signal };
+    const pattern = mark === "" ? clientPattern : `${clientPattern}|${mark}`;
+    const question = { since: begin, pattern, signal: context.signal };
+    let isMarked = mark === "";
     const count = new ClientCount(
       domains?.map((domain) => domain.toLowerCase()),
       itself,
     );
-    const { oldest } = await readMailLog(host, question, (line) => count.take(line));
+    const { oldest } = await readMailLog(host, question, (line) => {
+      isMarked ||= line.text.includes(mark);
+      count.take(line);
+    });
     const all = count.clients();
-    const clients = all.filter((one) => !one.service.startsWith("port ") || one.count >= visits);
+    const clients = all.filter((one) => !isVisitor(one) || one.count >= visits);
     const newest = clients[0];
     return {
       message: clients.length === 0 ? "nobody" : clients.slice(0, limit).map(clientLine).join("\n"),
       result: {
         clients: clients.slice(0, limit).map(asJson),
         count: clients.length,
+        visitors: clients.filter(isVisitor).length,
         others: count.others,
         passers_by: all.length - clients.length,
         last_age: newest === undefined ? null : Math.max(0, Math.round(clock - newest.lastAt)),
         reaches_back: oldest === undefined ? null : Math.max(0, Math.round(clock - Math.max(oldest, begin))),
-        is_whole: oldest !== undefined && oldest <= begin,
+        is_whole: isMarked && oldest !== undefined && oldest <= begin,
       },
     };
   },
