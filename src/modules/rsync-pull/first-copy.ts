@@ -183,10 +183,11 @@ take_skeleton_away() {
  * that holds for one tar, not for two in the same place. So each fills a directory of its own in `$dest`, which the names of no
  * other lead into. `note_place` notes which directory was made for that: one of the same name may come from old, with links in it.
  * `put_in_place` moves what is in them to where it belongs, whole mailboxes for the most part, once nobody
- * writes any more; `$attributes` are words for rsync on the root itself. What is there already came twice and stays as it is, whatever
- * mv(1) says of that: its exit code differs from release to release.
+ * writes any more; `$attributes` are words for rsync on the root itself. What is there already came twice, or somebody made it here
+ * meanwhile: it stays as it is, whatever mv(1) says of that (its exit code differs from release to release), and `code` gets 13, since
+ * only a comparison of everything tells what of it is old's.
  */
-const streamPlaceFunctions = `
+const streamPlaceFunctions = String.raw`
 aside=$dest/${streamsDirectory}
 note_place() { stat -c %d:%i -- "$aside" >"$streams/place"; }
 put_in_place() {
@@ -200,6 +201,11 @@ put_in_place() {
     (cd -- "$aside/$shard" && move_in && require_moved) || return
     shard=$((shard + 1))
   done
+  left=$(cd -- "$aside" && find . -mindepth 2 \( ! -type d -o -path './*/*/*' \) -printf . -quit) || return
+  if [ -n "$left" ]; then
+    echo "a mailbox was there already: it came twice, or somebody made it here meanwhile" >&2
+    code=13
+  fi
   rm -rf -- "$aside" && touch -r "$notes/root" -- "$dest" &&
     rm -f -- "$notes/root" "$notes/time" "$streams/place"
 }

@@ -297,6 +297,27 @@ test("a link between two mailboxes is one on new, too", async () => {
   expect(difference()).toBe("");
 });
 
+test.each([
+  ["mail", "cur/1.x:2,"],
+  ["an empty folder", ".Sent/cur"],
+])(
+  "a mailbox that somebody makes on new while streams come has old's in the end: %s",
+  async (_what, name) => {
+    const { src, dest, pass, difference, current, notices, whenUnpacking, stream } = twoRoots("1hour");
+    new MailRoot(src, seeded(27));
+    const path = join(src, "c.org/one", name);
+    mkdirSync(join(path, ".."), { recursive: true });
+    if (name.endsWith("cur")) mkdirSync(path);
+    else writeFileSync(path, "hello");
+    whenUnpacking([`mkdir -p '${dest}/c.org/one/tmp'`, `exec ${stream}`]);
+    await pass({ streams: 2 });
+    expect(streamsOf(current)).toBe(2);
+    expect(jobs(current)).toEqual(["tar", "rsync"]);
+    expect(notices).toEqual([expect.stringContaining("a mailbox was there already")]);
+    expect(difference()).toBe("");
+  },
+);
+
 test("rsync goes on where one of two streams broke off", async () => {
   const { src, pass, difference, current, notices, whenUnpacking, stream } = twoRoots("1hour");
   new MailRoot(src, seeded(26));
