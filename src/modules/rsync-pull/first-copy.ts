@@ -7,7 +7,7 @@ import { isMessage, listMessagesFunction, type PassNotes } from "./known-message
 import { notePassFunction } from "./last-pass.ts";
 import { type Listing, readListing } from "./listing.ts";
 import type { RsyncPullArgs } from "./pull-args.ts";
-import { passFunctions } from "./pull-job.ts";
+import { passFunctions, roomIsGone } from "./pull-job.ts";
 import { capabilities } from "./rsync-command.ts";
 import { shardProgress } from "./shard-progress.ts";
 import { type Shard, streamsDirectory } from "./shards.ts";
@@ -296,7 +296,10 @@ unpack() {
     while IFS= read -r line; do
       case $line in
         "mailferry: tar ended with "*) code=${"$"}{line##* } ;;
-        "tar: mailferry: read "*) echo "mailferry: read $shard $((${"$"}{line##* } * ${recordBytes}))" ;;
+        "tar: mailferry: read "*)
+          echo "mailferry: read $shard $((${"$"}{line##* } * ${recordBytes}))"
+          # Nobody hears tar's next word then, and that ends it.
+          if is_full; then echo "${roomIsGone}" >&2; exit 28; fi ;;
         *) printf '%s\n' "$line" >&2 ;;
       esac
     done

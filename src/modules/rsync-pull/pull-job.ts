@@ -105,19 +105,48 @@ function progressTeller(onProgress: (progress: Progress) => void): (progress: Rs
   };
 }
 
+/** What a job says that ends a sender: 1 GiB of the disk is left, or a twentieth. */
+export const roomIsGone = "the disk is nearly full by what the other host sent: it was ended";
+
 /**
  * Shell functions for passes. `take_turn`: one pass at a time into one directory, whoever began it: a job that an
  * operator's lost controller left behind would else remove later what it knows nothing of. The lock goes with the
  * process. `counted`: rsync writes a line for every file; awk counts what changed and lets a progress line through
- * when its time has moved on.
+ * when its time has moved on. What another host sends has no end that it could not lie about: `watch_room` ends who brings it
+ * before the disk of `$dest` is full, and holds nothing that the pass holds.
  */
 export const passFunctions = String.raw`
 take_turn() {
   exec 9<"$1" || exit 11
   flock -w 30 9 || exit ${passUnderWay}
 }
+is_full() {
+  set -- $(stat -f -c '%a %S %b' -- "$dest" 2>/dev/null)
+  [ "$#" = 3 ] && [ "$(($1 * $2))" -lt 1073741824 ] && [ "$(($1 * 20))" -lt "$3" ]
+}
+watch_room() {
+  pause=
+  trap '[ -z "$pause" ] || kill "$pause"; exit' TERM
+  while kill -0 "$1" 2>/dev/null; do
+    sleep 2 &
+    pause=$!
+    wait "$pause"
+    if is_full; then echo "${roomIsGone}" >&2; kill "$1"; exit; fi
+  done
+}
 counted() {
-  { "$@"; echo "mailferry: rsync ended with $?"; } | awk '
+  {
+    # The shell gives a command in the background no input.
+    "$@" <&3 3<&- &
+    sender=$!
+    watch_room "$sender" >/dev/null 3<&- 9<&- &
+    watcher=$!
+    wait "$sender"
+    code=$?
+    kill "$watcher" 2>/dev/null
+    if [ "$code" != 0 ] && is_full; then code=11; fi
+    echo "mailferry: rsync ended with $code"
+  } 3<&0 | awk '
     BEGIN { RS = "[\r\n]" }
     /^mailferry: rsync ended with / { code = $5; ended = 1; next }
     /^[<>ch.*][^ ]+ *$/ { if ($0 !~ /^\.d\.\.[tT]\.+ *$/) items++; next }

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { fakeContext } from "../testing/fake-context.ts";
 import { FakeHost } from "../testing/fake-host.ts";
-import { localShell } from "../testing/local-shell.ts";
+import { localShell, localShellWith } from "../testing/local-shell.ts";
 import { filterRules } from "./filter-rules.ts";
 import { refuseForeignMessages, refuseNewcomer, refuseOriginal } from "./known-messages.ts";
 import { runPass } from "./pull-job.ts";
@@ -62,6 +62,21 @@ describe("the job of a pass", () => {
       stats: { entries: 10, totalBytes: 300 },
     });
     expect(seen).toEqual([1, 3]);
+  });
+
+  test("ends rsync before the disk is full, whatever it still brings, and waits for nothing else", async () => {
+    const [dest, programs] = [await directory(), await directory()];
+    // 4 MB are free of 400 MB.
+    await writeFile(join(programs, "stat"), "#!/bin/sh\necho 1000 4096 100000\n", { mode: 0o755 });
+    const full = new FakeHost({ commands: [{ argv: ["sh"], answer: localShellWith(programs) }] });
+    const outcome = await runPass(["sleep", "1000"], { notes: undefined, dest }, full, () => {});
+    expect(outcome).toMatchObject({
+      exitCode: 11,
+      stderr: expect.stringContaining("the disk is nearly full"),
+    });
+    // One that came through is none of its business.
+    const through = await runPass(["true"], { notes: undefined, dest }, full, () => {});
+    expect(through).toMatchObject({ exitCode: 0, stderr: "" });
   });
 
   test("notes the messages that are there now, by their unique names", async () => {
