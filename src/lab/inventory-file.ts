@@ -35,6 +35,8 @@ export function renderInventory(lab: InventoryLab, more: MoreVariables = {}): st
     dns_resolvers: [secondaryNameServer.address],
     // Nobody outside of the lab has asked for these names: there is no old TTL to wait for.
     dns_wait_for_ttl: false,
+    // Of so little mail "auto" would make one stream.
+    maildir_streams: 2,
     dns_watch: watchedRecords(),
     dns_switch_records: switchedRecords(),
     ...scenario.variables(files),
