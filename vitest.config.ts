@@ -6,7 +6,12 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["src/**/*.test.ts", "test/unit/**/*.test.ts", "test/soak/result-table.test.ts"],
+          include: [
+            "src/**/*.test.ts",
+            "test/unit/**/*.test.ts",
+            "test/soak/result-table.test.ts",
+            "test/soak/plan.test.ts",
+          ],
           // Some start an sshd or the built program; a small machine takes its time.
           testTimeout: 120_000,
           hookTimeout: 120_000,

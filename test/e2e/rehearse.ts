@@ -35,8 +35,13 @@ export async function setTheStage(
   scenario?: string,
   {
     playbook,
+    environment,
     ...more
-  }: Pick<LabUpOptions, "ownDisks" | "isWithoutRootLogin"> & { readonly playbook?: string } = {},
+  }: Pick<LabUpOptions, "ownDisks" | "isWithoutRootLogin"> & {
+    readonly playbook?: string;
+    /** What the controllers have in their environment, once there is a lab. */
+    readonly environment?: (lab: Lab) => Readonly<Record<string, string>>;
+  } = {},
 ): Promise<Stage> {
   await labDown(name);
   const lab = await labUp({ name, scenario, ...more });
@@ -50,7 +55,7 @@ export async function setTheStage(
   const before = await takeSnapshot(lab.hosts.old);
   // All that is compared with `before` later on is worth nothing if old was half empty.
   expect(compareWithManifest(manifest, before)).toEqual([]);
-  const options = { lab, program, variables, playbook };
+  const options = { lab, program, variables, playbook, environment: environment?.(lab) };
   return {
     lab,
     manifest,

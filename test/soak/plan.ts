@@ -1,6 +1,6 @@
 import type { Random } from "../../src/lab/seeder/random.ts";
 import type { Fault } from "./fault.ts";
-import { killController, signalController, sleepingController } from "./faults/controller.ts";
+import { killController, movedClock, signalController, sleepingController } from "./faults/controller.ts";
 import { fullDisk, noInodes } from "./faults/disks.ts";
 import {
   killedCopy,
@@ -10,7 +10,7 @@ import {
   restartedStore,
   startedService,
 } from "./faults/hosts.ts";
-import { endedConnections, lostLink, slowLink } from "./faults/network.ts";
+import { endedConnections, lostLink, resetConnections, slowLink } from "./faults/network.ts";
 import { fullState, readOnlyState, secondController } from "./faults/state.ts";
 
 /** A fault, and how long after the beginning of its step it strikes. */
@@ -33,8 +33,10 @@ export const allFaults: readonly Fault[] = [
   killController,
   ...signalController,
   sleepingController,
+  movedClock,
   lostLink,
   endedConnections,
+  resetConnections,
   slowLink,
   reboot,
   powerCut,

@@ -6,7 +6,9 @@ import { createRandom } from "../../src/lab/seeder/random.ts";
 import type { SenderProcess } from "../../src/lab/sender/start.ts";
 import { account } from "../e2e/account.ts";
 import { type Stage, setTheStage, until } from "../e2e/rehearse.ts";
-import { leftovers } from "./leftovers.ts";
+import { movableClock } from "./clock.ts";
+import { leftovers, type Standing, whatStands } from "./leftovers.ts";
+import { lookAtOld, type OldState, whatBecameOfOld } from "./old-untouched.ts";
 import { nextCommand } from "./operator.ts";
 import type { FaultPlan } from "./plan.ts";
 import { differentData } from "./same-data.ts";
@@ -36,7 +38,7 @@ export interface SoakOptions {
   readonly plan: FaultPlan;
   /** In how many of the cases where it can be done the operator adds `--resume`, 0 to 1. */
   readonly resumes: number;
-  /** Hosts get disks of their own; faults that fill them need it. */
+  /** Hosts get disks of their own, and the controllers a clock; faults that fill or move them need it. */
   readonly ownDisks?: boolean;
   readonly say: (line: string) => void;
 }
@@ -49,18 +51,24 @@ const patience = 5;
  * `status` says, until it says that nothing is left; then everything is counted and compared.
  */
 export async function soak({ name, seed, plan, resumes, ownDisks, say }: SoakOptions): Promise<SoakResult> {
-  const stage = await setTheStage(name, {}, undefined, { ownDisks });
+  const stage = await setTheStage(
+    name,
+    {},
+    undefined,
+    ownDisks === true ? { ownDisks, environment: movableClock } : {},
+  );
   const state = dirname(stage.rehearsal.stateDirectory);
   let traffic: SenderProcess | undefined;
   try {
     // Small, and of its own: it can be filled up, and made read-only.
     await mkdir(state, { mode: 0o700 });
+    const before = { stands: await whatStands(stage), old: await lookAtOld(stage.lab.hosts.old) };
     await run("mount", ["-t", "tmpfs", "-o", "size=64m,mode=0700", "mailferry-soak", state]);
     // Few mails, so that a busy machine can keep up with what a soak does beside them.
     traffic = await stage.startTraffic(3);
     const seen = new Set<string>();
     const turns = await moveAll(stage, traffic, { seed, plan, resumes, say, seen });
-    return await sumUp(stage, traffic, { seed, turns, steps: seen.size });
+    return await sumUp(stage, traffic, { seed, turns, steps: seen.size, before });
   } finally {
     await traffic?.kill();
     await run("umount", [state]).catch(() => undefined);
@@ -101,16 +109,23 @@ function isStuck(turns: readonly Turn[]): boolean {
   return last.length === patience && last.every((turn) => turn.faults.length === 0 && turn.exitCode !== 0);
 }
 
+interface Told {
+  readonly seed: number;
+  readonly turns: readonly Turn[];
+  readonly steps: number;
+  readonly before: { readonly stands: Standing; readonly old: OldState };
+}
+
 async function sumUp(
   stage: Stage,
   traffic: SenderProcess,
-  { seed, turns, steps }: { readonly seed: number; readonly turns: readonly Turn[]; readonly steps: number },
+  { seed, turns, steps, before }: Told,
 ): Promise<SoakResult> {
   const sums = await account(stage, traffic);
   // A job's files go when its end was seen, and a lock when the link that holds it has ended on the host.
   let left: string[] = [];
   const isClean = async () => {
-    left = await leftovers(stage);
+    left = await leftovers(stage, before.stands);
     return left.length === 0;
   };
   await until(isClean, 30_000).catch(() => undefined);
@@ -131,6 +146,7 @@ async function sumUp(
       ...sums.differences.map((each) => `${each.user} ${each.folder}: ${each.kind}, ${each.detail}`),
       ...left,
       ...(await differentData(stage)),
+      ...whatBecameOfOld(before.old, await lookAtOld(stage.lab.hosts.old)),
     ],
   };
 }

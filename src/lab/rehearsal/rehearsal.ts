@@ -45,6 +45,8 @@ export interface RehearsalOptions {
   /** The name of a playbook that comes with Mailferry, or an absolute path; the lab's own when left out. */
   readonly playbook?: string | undefined;
   readonly variables?: MoreVariables | undefined;
+  /** What the controller's processes have in their environment beside this one's. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
   /** A second operator works in a directory of their own. */
   readonly operator?: string | undefined;
 }
@@ -63,7 +65,8 @@ export async function prepareRehearsal(options: RehearsalOptions): Promise<Rehea
 
   const spawnInLab = (words: readonly string[], output: "inherit" | "pipe" = "pipe") => {
     const [command = "", ...argv] = lab.inNamespace(words);
-    return spawn(command, argv, { cwd: directory, stdio: ["ignore", output, output] });
+    const env = { ...process.env, ...options.environment };
+    return spawn(command, argv, { cwd: directory, env, stdio: ["ignore", output, output] });
   };
   const start = (args: readonly string[], show = false) =>
     spawnInLab([process.execPath, program, ...args], show ? "inherit" : "pipe");

@@ -1,13 +1,13 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { eitherHost, type Fault } from "../fault.ts";
 
-/** A cable that is pulled out and put back, mostly before anybody notices, sometimes after. */
+/** A cable that is pulled out and put back, before anybody notices or long after. */
 export const lostLink: Fault = {
   name: "a host's link down and up",
   strike: async (scene) => {
     const { role } = eitherHost(scene);
     await scene.stage.lab.hostLink(role, "down");
-    await pause(scene.random.integer(1, 50) * 1000);
+    await pause(scene.random.integer(1, 180) * 1000);
     await scene.stage.lab.hostLink(role, "up");
   },
 };
@@ -17,6 +17,14 @@ export const endedConnections: Fault = {
   name: "a host's ssh connections cut",
   strike: async (scene) => {
     await eitherHost(scene).exec(["pkill", "-KILL", "-f", "^sshd(-session)?: root"]);
+  },
+};
+
+/** The same by TCP: both ends of each get a reset (RST), as from a firewall that has forgotten its connections. */
+export const resetConnections: Fault = {
+  name: "a host's ssh connections reset (RST)",
+  strike: async (scene) => {
+    await eitherHost(scene).exec(["ss", "-K", "sport = :22 or dport = :22"]);
   },
 };
 

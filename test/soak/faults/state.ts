@@ -37,7 +37,8 @@ export const secondController: Fault = {
   name: "a second controller",
   strike: async ({ stage, random }) => {
     const other = await stage.otherOperator();
-    const ran = await other.stage(random.pick(["preflight", "prepare", "hot-copy", "cutover"]));
+    const stages = ["preflight", "prepare", "hot-copy", "cutover", "verify", "finish"];
+    const ran = await other.stage(random.pick(stages));
     // Done, failed at a requirement, or refused: whatever it is, it must have been able to say.
     if (ran.exitCode > 5) throw new Error(`the second controller broke: ${ran.stdout}\n${ran.stderr}`);
   },
