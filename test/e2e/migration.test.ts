@@ -1,13 +1,16 @@
 import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
+import { parse, stringify } from "yaml";
 import type { LabHost } from "../../src/lab/lab.ts";
 import { finish } from "../../src/lab/rehearsal/rehearsal.ts";
+import { runCommand } from "../../src/lab/run-command.ts";
+import { startSender } from "../../src/lab/sender/start.ts";
 import { hostState } from "./host-state.ts";
 import { killTree } from "./kill-tree.ts";
 import { labName } from "./lab-name.ts";
-import { inLab, listUidls, readFolder } from "./mail-client.ts";
+import { inLab, listUidls, readFolder, sendMail } from "./mail-client.ts";
 import { done, ends, type Stage, setTheStage, until } from "./rehearse.ts";
 import {
   beginStory,
@@ -25,8 +28,16 @@ import { troubles, withTroubles } from "./troubles.ts";
 /** The whole migration on real hosts, with mail flowing, a killed controller, and every wrong turn on the way. */
 describe("Bullseye to Trixie", () => {
   const story = beginStory({
-    setStage: () =>
-      setTheStage(labName("migration"), { maildir_hash: "new", preflight_outbound_host: "10.77.0.10" }),
+    setStage: async () => {
+      const variables = { maildir_hash: "new", preflight_outbound_host: "10.77.0.10" };
+      const stage = await setTheStage(labName("migration"), variables);
+      // Redis keeps append-only files, which win over a dump; and new's has data of its own.
+      for (const host of [stage.lab.hosts.old, stage.lab.hosts.new]) {
+        for (const words of ["config set appendonly yes", "config rewrite", `set whose ${host.role}`])
+          await host.run(["redis-cli", ...words.split(" ")]);
+      }
+      return stage;
+    },
     says: {
       preflight: [
         /password schemes/,
@@ -44,11 +55,28 @@ describe("Bullseye to Trixie", () => {
       await lab.hosts.old.run(["sendmail", "-f", "postmaster@example.org", "john@example.org"], {
         stdin: "Message-ID: <in-the-freeze@example.org>\nSubject: from old itself\n\nhello\n",
       });
-      await lab.hosts.old.run(["mysql", "mailserver"], { stdin: lateAlias });
+      const hash = await lab.hosts.old.run(["doveadm", "pw", "-s", "SHA512-CRYPT", "-p", "summersun"]);
+      const latePassword = `UPDATE virtual_users SET password = '${hash.trim()}' WHERE email = 'john@example.org';`;
+      await lab.hosts.old.run(["mysql", "mailserver"], { stdin: `${lateAlias}\n${latePassword}` });
+      // Something starts Postfix again and again; it fails until old relays.
+      const timer = ["--unit=starts-postfix", "--on-active=0", "--on-unit-inactive=1s"];
+      await lab.hosts.old.run([
+        "systemd-run",
+        ...timer,
+        "--timer-property=AccuracySec=1us",
+        "systemctl",
+        "start",
+        "postfix",
+      ]);
+      await until(
+        async () => (await lab.hosts.old.exec(["systemctl", "is-failed", "starts-postfix"])).exitCode === 0,
+      );
+      expect((await lab.hosts.old.exec(["systemctl", "is-active", "postfix"])).stdout).toBe("inactive\n");
     },
   });
 
   let known: readonly string[] = [];
+  let flagged = 0;
   const popUser = () => {
     const user = story.stage().manifest.users.find(({ delivered }) => delivered.length > 1);
     if (user === undefined) throw new Error("nobody has mail");
@@ -65,6 +93,12 @@ describe("Bullseye to Trixie", () => {
     const { address, password } = popUser();
     const { lab } = story.stage();
     return readFolder(lab, { host: lab.hosts.old.address, user: address, pass: password });
+  };
+
+  const mailToNobody = async () => {
+    const { lab } = story.stage();
+    const letter = { from: "somebody@example.com", to: "nobody-at-all@example.org", subject: "to nobody" };
+    return sendMail(lab, { host: lab.hosts.new.address, ...letter });
   };
 
   test("init looks at both hosts, and what it writes passes check and preflight", async () => {
@@ -105,8 +139,14 @@ describe("Bullseye to Trixie", () => {
 
   testCheckMode(story);
 
-  test("a cutover before the copy is refused", async () => {
-    await ends(story.stage().rehearsal, "cutover", 4);
+  test("a cutover before the copy is refused, and finish before verify, and the stage to run is named", async () => {
+    for (const [name, first] of [
+      ["cutover", "hot-copy"],
+      ["finish", "verify"],
+    ] as const) {
+      const { stdout, stderr } = await ends(story.stage().rehearsal, name, 4);
+      expect(stdout + stderr).toContain(`--stage ${first}`);
+    }
   });
 
   testPreflight(story);
@@ -141,6 +181,35 @@ describe("Bullseye to Trixie", () => {
       for (const { row } of troubles) expect(stdout).toMatch(row);
     });
     await done(await story.stage().otherOperator(), "preflight");
+  });
+
+  test("a state directory that is full, or read-only, ends a run before anything is touched", async () => {
+    const { rehearsal } = story.stage();
+    const small = join(rehearsal.directory, "small");
+    const words = [
+      "run",
+      "bullseye-to-trixie",
+      "-i",
+      rehearsal.inventory,
+      "--state-dir",
+      small,
+      "--stage",
+      "preflight",
+    ];
+    await mkdir(small);
+    await runCommand(["mount", "-t", "tmpfs", "-o", "size=64k,mode=0700", "mailferry-small", small]);
+    try {
+      await runCommand(["dd", "if=/dev/zero", `of=${join(small, "filler")}`], { accept: "any" });
+      const full = await rehearsal.mailferry(words);
+      expect(full, full.stdout + full.stderr).toMatchObject({ exitCode: 2, stdout: "" });
+      expect(full.stderr).toContain("no room for the state of the migration");
+      await runCommand(["mount", "-o", "remount,ro", small]);
+      const readOnly = await rehearsal.mailferry(words);
+      expect(readOnly, readOnly.stdout + readOnly.stderr).toMatchObject({ exitCode: 2, stdout: "" });
+      expect(readOnly.stderr).toContain("the file system is read-only");
+    } finally {
+      await runCommand(["umount", small]);
+    }
   });
 
   testPrepare(story);
@@ -180,8 +249,50 @@ describe("Bullseye to Trixie", () => {
 
   testHotCopy(story);
 
-  test("old bears a mark: whatever an inventory says later on, it holds the originals", async () => {
-    await story.stage().lab.hosts.old.run(["test", "-e", "/var/lib/mailferry/copied-from"]);
+  test("what old's filter learned outlives a restart of new's Redis, which has an append-only file", async () => {
+    const { new: fresh } = story.stage().lab.hosts;
+    await fresh.run(["systemctl", "restart", "redis-server"]);
+    const whose = async () => (await fresh.exec(["redis-cli", "get", "whose"])).stdout;
+    // While it reads its file it says LOADING.
+    await until(async () => /^(|old|new)\n/.test(await whose()));
+    expect(await whose()).toBe("old\n");
+  });
+
+  test("old bears a mark, and an inventory with old and new the wrong way round, or one machine twice, is refused", async () => {
+    const { rehearsal } = story.stage();
+    const copyBy = async (change: (groups: Groups) => unknown) => {
+      const file = join(rehearsal.directory, "wrong.yml");
+      const inventory = parse(await readFile(rehearsal.inventory, "utf8"));
+      const { old, new: fresh } = inventory.all.children as Groups;
+      Object.assign(inventory.all.children, change({ old, new: fresh }));
+      await writeFile(file, stringify(inventory), { mode: 0o600 });
+      return rehearsal.mailferry(["run", resolve("test/e2e/copy-again.yml"), "-i", file, "--stage", "bare"]);
+    };
+    const swapped = await copyBy(({ old, new: fresh }) => ({ old: fresh, new: old }));
+    expect(swapped, swapped.stdout + swapped.stderr).toMatchObject({ exitCode: 4 });
+    expect(swapped.stdout + swapped.stderr).toMatch(
+      /on mail-old\.example\.org are no copy: mail was copied from/,
+    );
+
+    const twice = await copyBy(() => ({
+      new: { hosts: { "mail-new.example.org": { address: "fd77::10" } } },
+    }));
+    expect(twice, twice.stdout + twice.stderr).toMatchObject({ exitCode: 2 });
+    expect(twice.stdout + twice.stderr).toMatch(/mail-old\S+ and mail-new\S+ are one machine/);
+  });
+
+  test("a cutover while caches may hold the old TTL is refused to who wants to wait, and touches nothing", async () => {
+    const { rehearsal } = story.stage();
+    const ran = await ends(rehearsal, "cutover", 1, "--on-failure", "stop", "-e", "dns_wait_for_ttl=true");
+    expect(ran.stdout).toMatch(/Caches may still hold the records with their old TTL until 20\d\d-/);
+    expect((await rehearsal.readState()).latches).toEqual({});
+  });
+
+  test("somebody flags mail behind the last hot copy", async () => {
+    const { old } = story.stage().lab.hosts;
+    await until(async () => (await old.run(["doveadm", "search", ...newInbox])) !== "");
+    await old.run(["doveadm", "flags", "add", ...newInbox.slice(0, 2), "\\Flagged", ...newInbox.slice(2)]);
+    flagged = countLines(await old.run(["doveadm", "search", ...newInbox, "flagged"]));
   });
 
   test("a cutover that may take longer than it is allowed to is refused, and touches nothing", async () => {
@@ -203,12 +314,31 @@ describe("Bullseye to Trixie", () => {
 
   testKilledCutover(story);
 
+  test("what was flagged behind the hot copy is flagged on new, and each message is there once", async () => {
+    const { new: fresh } = story.stage().lab.hosts;
+    expect(flagged).toBeGreaterThan(0);
+    expect(countLines(await fresh.run(["doveadm", "search", ...newInbox, "flagged"]))).toBe(flagged);
+    const names =
+      "find /var/vmail/*/*/Maildir -path '*/cur/*' -printf '%P\\n' -o -path '*/new/*' -printf '%P\\n'";
+    const twice = `${names} | sed 's#\\(cur\\|new\\)/\\([^:]*\\).*#\\2#' | sort | uniq -d`;
+    expect(await fresh.run(["sh", "-euc", twice])).toBe("");
+  });
+
   test("what a program on old sent in the freeze, and who edited its database then, comes to new", async () => {
     const fresh = story.stage().lab.hosts.new;
     const search = ["doveadm", "search", "-u", "john@example.org", "header", "Message-ID", "in-the-freeze"];
     await until(async () => (await fresh.exec(search)).stdout !== "");
     const aliases = ["mysql", "-N", "-e", "SELECT source, destination FROM virtual_aliases", "mailserver"];
     expect(await fresh.run(aliases)).toContain("late@example.org\tjohn@example.org\n");
+    const password = "SELECT password FROM virtual_users WHERE email = 'john@example.org'";
+    expect(await fresh.run(["mysql", "-N", "-e", password, "mailserver"])).toMatch(/^\{SHA512-CRYPT\}/);
+  });
+
+  test("a timer that starts old's Postfix all the time starts nothing in the freeze", async () => {
+    const { old } = story.stage().lab.hosts;
+    const told = await old.run(["journalctl", "-u", "starts-postfix", "-o", "cat"]);
+    expect(told.match(/postfix\.service is masked/g)?.length).toBeGreaterThan(1);
+    await old.run(["systemctl", "stop", "starts-postfix.timer"]);
   });
 
   test("the proof in the downtime hashed only what came since the hot copy, on both hosts", async () => {
@@ -251,19 +381,15 @@ describe("Bullseye to Trixie", () => {
     expect(await delivered()).not.toBe("");
   });
 
-  test("a rollback is refused after the opening", async () => {
+  const rollbackIsRefused = async () => {
     const { rehearsal } = story.stage();
-    const ran = await rehearsal.mailferry([
-      "rollback",
-      "bullseye-to-trixie",
-      "-i",
-      rehearsal.inventory,
-      "--stage",
-      "cutover",
-    ]);
-    expect(ran).toMatchObject({ exitCode: 4 });
+    const words = ["rollback", "bullseye-to-trixie", "-i", rehearsal.inventory, "--stage", "cutover"];
+    const ran = await rehearsal.mailferry(words);
+    expect(ran, ran.stdout + ran.stderr).toMatchObject({ exitCode: 4 });
     expect(ran.stdout + ran.stderr).toContain("new server has been opened");
-  });
+  };
+
+  test("a rollback is refused after the opening", rollbackIsRefused);
 
   test("a mail program that still has old's name is turned away", async () => {
     expect((await comeToOld()).loggedIn).toBe(false);
@@ -275,6 +401,51 @@ describe("Bullseye to Trixie", () => {
     expect(await uidlsOn(story.stage().lab.hosts.new.address)).toEqual(expect.arrayContaining([...known]));
   });
 
+  test("users log in on new with their passwords, one of each scheme", async () => {
+    const { lab, manifest } = story.stage();
+    const first =
+      "SELECT MIN(email) FROM virtual_users WHERE email IN (%) GROUP BY SUBSTRING_INDEX(password, '}', 1)";
+    const seeded = manifest.users.map(({ address }) => `'${address}'`).join(", ");
+    const query = ["mysql", "-N", "-e", first.replace("%", seeded), "mailserver"];
+    const chosen = (await lab.hosts.new.run(query)).trim().split("\n");
+    expect(chosen.length).toBeGreaterThan(3);
+    const logins = manifest.users.filter(({ address }) => chosen.includes(address));
+    const host = lab.hosts.new.address;
+    const inboxes = logins.map(({ address, password }) =>
+      listUidls(lab, { host, user: address, pass: password }),
+    );
+    for (const inbox of await Promise.all(inboxes)) expect(inbox).toMatchObject({ loggedIn: true });
+  });
+
+  test("a user's vacation script answers on new", async () => {
+    const { lab, manifest } = story.stage();
+    const [away] = manifest.users;
+    const letter = { from: "jane@example.net", to: away?.address ?? "", subject: "are you there" };
+    expect(await sendMail(lab, { host: lab.hosts.new.address, ...letter })).toMatchObject({ accepted: true });
+    const answer = ["search", "-u", "jane@example.net", "mailbox", "*", "subject", "Bin verreist"];
+    await until(async () => (await lab.hosts.new.exec(["doveadm", ...answer])).stdout !== "");
+  });
+
+  test("who keeps to old's address is delivered to new, and status names them", async () => {
+    const { rehearsal, lab } = story.stage();
+    const sender = await startSender(
+      {
+        run: "pinned",
+        count: 3,
+        recipients: [{ address: "john@example.org", finals: ["john@example.org"] }],
+        route: { mode: "pinned", address: lab.hosts.old.address },
+      },
+      { directory: rehearsal.directory, inNamespace: lab.inNamespace },
+    );
+    await until(() => sender.tally().accepted === 3);
+    await sender.stop();
+    const search = ["doveadm", "search", "-u", "john@example.org", "header", "Message-ID", "pinned"];
+    await until(async () => countLines((await lab.hosts.new.exec(search)).stdout) === 3);
+    const { stdout } = await rehearsal.mailferry(["status", "bullseye-to-trixie", "-i", rehearsal.inventory]);
+    expect(stdout).toMatch(/still used: by [1-9][0-9]* since the opening/);
+    expect(stdout).toMatch(/^ +smtp \S+: (once|[0-9]+ times), last /im);
+  });
+
   test("status shows the queues, soft_bounce, that old relays, and who still comes to it", async () => {
     const { rehearsal } = story.stage();
     const { stdout } = await rehearsal.mailferry(["status", "bullseye-to-trixie", "-i", rehearsal.inventory]);
@@ -284,6 +455,8 @@ describe("Bullseye to Trixie", () => {
     expect(stdout).toMatch(/relay: virtual_transport = smtp:\[10\.77\.0\.20\]:25; new is open since/);
     expect(stdout).toMatch(/still used: by [0-9]+ since the opening/);
     expect(stdout).toMatch(/port 993 10\.77\.0\.1: once, last /);
+    const { accepted, response } = await mailToNobody();
+    expect({ accepted, response }).toEqual({ accepted: false, response: expect.stringMatching(/^450 /) });
   });
 
   testAccount(story);
@@ -295,6 +468,27 @@ describe("Bullseye to Trixie", () => {
       /warning {2}no mail program comes to old's closed ports: port 993 10\.77\.0\.1/,
     );
     expect(ran.stdout).toMatch(/stop {5}old is quiet: smtp /);
+  });
+
+  test("finish refuses while old still has mail that waits, is held, or is corrupt", async () => {
+    const { rehearsal, lab } = story.stage();
+    const { old } = lab.hosts;
+    const countIn = async (queue: string) =>
+      (await old.run(["find", `/var/spool/postfix/${queue}`, "-type", "f", "-printf", "."])).length;
+    // Nobody can be reached at that address.
+    const send = () =>
+      old.run(["sendmail", "-f", "john@example.org", "far@[192.0.2.1]"], { stdin: "Subject: far\n\nx\n" });
+    await send();
+    await until(async () => (await countIn("deferred")) === 1);
+    await old.run(["postsuper", "-h", "ALL", "deferred"]);
+    await send();
+    await until(async () => (await countIn("deferred")) === 1);
+    const corrupt = "/var/spool/postfix/corrupt/ABC1";
+    await old.run(["install", "-o", "postfix", "-m", "0600", "/dev/null", corrupt]);
+    const { stdout } = await ends(rehearsal, "finish", 4);
+    expect(stdout).toMatch(/ stop {5}old's queue is empty: 3 messages/);
+    expect(stdout).toMatch(/ stop {5}nothing is held or corrupt on old: 1 held, 1 corrupt; 0 were carried/);
+    await old.run(["sh", "-euc", `postsuper -d ALL; rm ${corrupt}`]);
   });
 
   testFinish(story);
@@ -311,8 +505,23 @@ describe("Bullseye to Trixie", () => {
   test("new bounces again what it can't deliver", async () => {
     const soft = await story.stage().lab.hosts.new.run(["postconf", "-h", "soft_bounce"]);
     expect(soft.trim()).toBe("no");
+    expect((await mailToNobody()).response).toMatch(/^550 /);
   });
+
+  test("a rollback is refused after finish", rollbackIsRefused);
 });
+
+/** What a user got while the move went on. */
+const newInbox = ["-u", "alice@example.org", "mailbox", "INBOX", "header", "Message-ID", "traffic"];
+
+interface Groups {
+  readonly old: unknown;
+  readonly new: unknown;
+}
+
+function countLines(text: string): number {
+  return text.split("\n").length - 1;
+}
 
 /** An address that was made behind the hot copy. */
 const lateAlias = `INSERT INTO virtual_aliases (domain_id, source, destination)
