@@ -97,6 +97,20 @@ export function beginStory(setting: StorySetting): Story {
   };
 }
 
+/** What a person begins with: both hosts are looked at. */
+export function testInit({ stage }: Story, playbook: string): void {
+  test(`init says that the playbook ${playbook} fits, and writes an inventory for it`, async () => {
+    const { rehearsal, lab } = stage();
+    const { old, new: fresh } = lab.hosts;
+    const words = ["init", old.name, fresh.name, "-i", rehearsal.inventory, "-o", "found"];
+    const looked = await rehearsal.mailferry(words);
+    expect(looked, looked.stdout + looked.stderr).toMatchObject({ exitCode: 0 });
+    expect(looked.stdout).toContain(`The playbook ${playbook} fits:`);
+    const checked = await rehearsal.mailferry(["check", playbook, "-i", "found/inventory.yml"]);
+    expect(checked, checked.stdout + checked.stderr).toMatchObject({ exitCode: 0, stderr: "" });
+  });
+}
+
 export function testCheckMode({ stage, nothingMoved }: Story): void {
   test("check mode of every stage leaves both hosts as they were, byte for byte", async () => {
     const { rehearsal, lab } = stage();
