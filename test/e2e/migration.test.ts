@@ -247,6 +247,22 @@ describe("Bullseye to Trixie", () => {
     expect((await rehearsal.readState()).openJobs).toEqual({});
   });
 
+  test("a mailbox of old that lies elsewhere, behind a link, is refused", async () => {
+    const { rehearsal, lab } = story.stage();
+    const link = "/var/vmail/example.org/elsewhere";
+    await lab.hosts.old.run([
+      "sh",
+      "-euc",
+      `mkdir -p /srv/elsewhere/Maildir/cur && ln -s /srv/elsewhere ${link}`,
+    ]);
+    const words = ["run", resolve("test/e2e/copy-again.yml"), "-i", rehearsal.inventory, "--stage", "hot"];
+    const ran = await rehearsal.mailferry(words);
+    await lab.hosts.old.run(["rm", link]);
+    expect(ran, ran.stdout + ran.stderr).toMatchObject({ exitCode: 1 });
+    expect(ran.stdout).toMatch(/^FAILED .*No mailbox of old lies elsewhere, behind a link$/m);
+    expect(ran.stdout).toContain(`would stay behind: ["${link}"]`);
+  });
+
   testHotCopy(story);
 
   test("what old's filter learned outlives a restart of new's Redis, which has an append-only file", async () => {

@@ -179,7 +179,9 @@ export function testKilledCutover(story: Story, ...more: string[]): void {
   test("a cutover that is killed in the freeze goes on when it is run again; a third run changes nothing", async () => {
     const { rehearsal } = story.stage();
     await killedCutover(story, ...more);
-    expect(await done(rehearsal, "cutover", ...more)).toMatch(/resum|goes on|unfinished/i);
+    const output = await done(rehearsal, "cutover", ...more);
+    expect(output).toMatch(/resum|goes on|unfinished/i);
+    expect(output).toMatch(/^Downtime: .* \(from .* to .*; about .*, at most .* was expected\)$/m);
     const after = await rehearsal.readState();
     expect(after.latches["new-opened"]).toBeDefined();
     expect(after.downtimeSeconds).toBeGreaterThan(0);
