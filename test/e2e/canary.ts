@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { lstatSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -13,13 +13,22 @@ import { sudoersLines } from "../../src/transport/sudoers.ts";
 import { type Stage, until } from "./rehearse.ts";
 
 /** Secrets that a whole move works with, and where they may be seen. */
-export interface Canary {
-  /** Who showed one in its command line or its environment since the secrets are in use: `cmdline of PID: …`. */
-  seen(): readonly string[];
-  /** Files that hold one, in any of its forms, written since then on the hosts and here. */
-  files(): Promise<readonly string[]>;
-  /** Those that have to be found, or the search is worth nothing. */
+export interface Canary extends SecretWatch {
+  /** Files that have to be found, or the search is worth nothing. */
   readonly planted: readonly string[];
+}
+
+/** What looks for secrets while a move runs, and behind it. */
+export interface SecretWatch {
+  /**
+   * Who showed one since the secrets are in use: in its command line or its environment (`cmdline of PID: …`), or in a file that
+   * came and went (`file PATH: …`) and that others could read.
+   */
+  seen(): readonly string[];
+  /** How many keys of data links were among the secrets: they are made on the way. */
+  linkKeys(): number;
+  /** Files that hold a secret, in any of its forms, written since then on the hosts and here. */
+  files(): Promise<readonly string[]>;
   stop(): Promise<void>;
 }
 
@@ -33,9 +42,9 @@ export async function plantCanary({ lab, rehearsal }: Stage, mailbox: string): P
   const [sudo, database, user, vault] = ["sudo", "data", "user", "vault"].map(
     (name) => `${name}"&%/${randomBytes(9).toString("hex")}`,
   ) as [string, string, string, string];
+  const tsig = /secret "([^"]+)"/.exec(await readFile(lab.files.tsigKeyFile, "utf8"))?.[1] ?? "";
   const own = await mkdtemp(join(tmpdir(), "mailferry-canary-"));
-  const forms = [sudo, database, user, vault].flatMap(formsOf);
-  writeFileSync(join(own, "forms"), `${forms.join("\n")}\n`, { mode: 0o600 });
+  const watch = await watchForSecrets({ lab, rehearsal }, [sudo, database, user, vault, tsig], own);
   await protect(hosts, { sudo, database });
   const hashed = await lab.hosts.old.run(["openssl", "passwd", "-6", "-stdin"], { stdin: `${user}\n` });
   await lab.hosts.old.run(["mysql", "mailserver"], {
@@ -55,29 +64,22 @@ export async function plantCanary({ lab, rehearsal }: Stage, mailbox: string): P
   process.env.MAILFERRY_IDENTITY_FILE = join(own, "identity");
   process.env.ANSIBLE_VAULT_PASSWORD_FILE = join(own, "vault");
 
-  const watch = watchProcesses(forms);
-  await provesToSee(watch, lab.hosts.old, database);
   for (const host of hosts) {
     const hidden = Buffer.from(`.${user}.`).toString("base64");
-    await host.run(["sh", "-c", "cat >/var/tmp/planted"], { stdin: hidden });
+    await host.run(["sh", "-c", "umask 077; cat >/var/tmp/planted"], { stdin: hidden });
   }
   const here = join(rehearsal.directory, "planted");
   writeFileSync(here, `{"x":"${Buffer.from(sudo).toString("hex")}"}`);
   return {
-    seen: () => [...watch.seen],
+    ...watch,
     planted: [
       here,
       ...hosts.flatMap(({ name }) => [`${name}: /root/.my.cnf`, `${name}: /var/tmp/planted`]),
     ].sort(),
-    files: async () => {
-      const found = await Promise.all(hosts.map((host) => filesOf(host, forms)));
-      return [...found.flat(), ...(await filesHere(own, [rehearsal.directory, tmpdir()]))].sort();
-    },
     stop: async () => {
       delete process.env.MAILFERRY_IDENTITY_FILE;
       delete process.env.ANSIBLE_VAULT_PASSWORD_FILE;
       await watch.stop();
-      await rm(own, { recursive: true });
     },
   };
 }
@@ -92,7 +94,7 @@ async function protect(
     await host.run(["chpasswd"], { stdin: `${loginUser}:${sudo}\n` });
     await host.run(["sh", "-c", `cat >/etc/sudoers.d/${loginUser}`], { stdin: `${rights.join("\n")}\n` });
     await host.run(["mysql"], { stdin: `ALTER USER root@localhost IDENTIFIED BY '${database}';` });
-    await host.run(["sh", "-c", "umask 077; touch /var/tmp/begin; cat >/root/.my.cnf"], {
+    await host.run(["sh", "-c", "umask 077; cat >/root/.my.cnf"], {
       stdin: `[client]\npassword='${database}'\n`,
     });
   }
@@ -115,33 +117,98 @@ function formsOf(secret: string): string[] {
   return [...new Set([...forms, ...inBase64])];
 }
 
-interface Watch {
-  readonly seen: Set<string>;
-  stop(): Promise<void>;
-}
-
-/** Looks at every process again and again. */
-function watchProcesses(forms: readonly string[]): Watch {
+/**
+ * Looks at every process, and at every file that comes and goes where such files are put, again and again. `own` is a directory that
+ * may hold them; it is removed in the end.
+ */
+export async function watchForSecrets(
+  { lab, rehearsal }: Pick<Stage, "lab" | "rehearsal">,
+  secrets: readonly string[],
+  own: string,
+): Promise<SecretWatch> {
+  const hosts = [lab.hosts.old, lab.hosts.new];
+  const forms = new Set(secrets.flatMap(formsOf));
+  const keys = new Set<string>();
   const seen = new Set<string>();
+  for (const host of hosts) await host.run(["touch", "/var/tmp/begin"]);
+  writeFileSync(join(own, "begin"), "");
   const ending = new AbortController();
+  const look = () => {
+    for (const key of linkKeysOf(lab.hosts.new)) {
+      keys.add(key);
+      forms.add(key);
+    }
+    for (const shown of [...shownByProcesses(forms), ...hosts.flatMap((host) => shownByFiles(host, forms))]) {
+      seen.add(shown);
+    }
+  };
   const watching = (async () => {
     while (!ending.signal.aborted) {
-      for (const pid of readdirSync("/proc").filter((name) => /^[0-9]+$/.test(name))) {
-        for (const part of ["cmdline", "environ"]) {
-          const text = readIfThere(`/proc/${pid}/${part}`);
-          if (forms.some((form) => text.includes(form))) seen.add(`${part} of ${pid}: ${text.slice(0, 200)}`);
-        }
-      }
+      look();
       await sleep(200, undefined, { signal: ending.signal }).catch(() => {});
     }
   })();
+  await provesToSee(seen, lab.hosts.old, secrets[0] ?? "");
   return {
-    seen,
-    stop: () => {
+    seen: () => [...seen],
+    linkKeys: () => keys.size,
+    files: async () => {
+      const found = await Promise.all(hosts.map((host) => filesOf(host, [...forms])));
+      writeFileSync(join(own, "forms"), `${[...forms].join("\n")}\n`, { mode: 0o600 });
+      return [...found.flat(), ...(await filesHere(own, [rehearsal.directory, tmpdir()]))].sort();
+    },
+    stop: async () => {
       ending.abort();
-      return watching;
+      await watching;
+      await rm(own, { recursive: true });
     },
   };
+}
+
+function shownByProcesses(forms: ReadonlySet<string>): string[] {
+  return readdirSync("/proc")
+    .filter((name) => /^[0-9]+$/.test(name))
+    .flatMap((pid) =>
+      ["cmdline", "environ"].flatMap((part) => {
+        const text = readIfThere(`/proc/${pid}/${part}`);
+        return holdsAny(text, forms) ? [`${part} of ${pid}: ${text.slice(0, 200)}`] : [];
+      }),
+    );
+}
+
+/** Where programs put files that they remove again. What lies in memory (/run, /dev/shm) only root can get at by itself. */
+const passingPlaces = ["tmp", "var/tmp", "root", "var/lib/mailferry"];
+
+function shownByFiles(host: LabHost, forms: ReadonlySet<string>): string[] {
+  return passingPlaces.flatMap((place) =>
+    filesBelow(join(host.root, place)).flatMap((file) => {
+      const { mode = 0, size = 0 } = lstatSync(file, { throwIfNoEntry: false }) ?? {};
+      if ((mode & 0o077) === 0 || size > 1024 ** 2) return [];
+      return holdsAny(readIfThere(file), forms) ? [`file ${file}: ${(mode & 0o777).toString(8)}`] : [];
+    }),
+  );
+}
+
+/** Files may go while they are looked at. */
+function filesBelow(directory: string): string[] {
+  try {
+    const entries = readdirSync(directory, { recursive: true, withFileTypes: true });
+    return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  } catch {
+    return [];
+  }
+}
+
+function holdsAny(text: string, forms: ReadonlySet<string>): boolean {
+  return text !== "" && [...forms].some((form) => text.includes(form));
+}
+
+/** Of each private key for a data link the line that holds the secret itself: the fourth of an Ed25519 key of OpenSSH. */
+function linkKeysOf(fresh: LabHost): string[] {
+  return filesBelow(join(fresh.root, "var/lib/mailferry"))
+    .filter((file) => /\/links\/[^/]+\/id_[a-z0-9]+$/.test(file))
+    .flatMap((file) => readIfThere(file).split("\n").slice(4, 5))
+    .filter((line) => line.length > 40);
 }
 
 /** A process may be gone, or be the kernel's. */
@@ -154,10 +221,12 @@ function readIfThere(path: string): string {
 }
 
 /** A program on a host that has the secret among its words and in its environment is seen to have it. */
-async function provesToSee({ seen }: Watch, host: LabHost, secret: string): Promise<void> {
-  const wait = "while [ ! -e /run/seen ]; do sleep 0.1; done";
-  const shown = host.run(["env", `SHOWN=${secret}`, "sh", "-c", wait, "sh", secret]);
-  await until(() => ["cmdline", "environ"].every((part) => [...seen].some((line) => line.startsWith(part))));
+async function provesToSee(seen: Set<string>, host: LabHost, secret: string): Promise<void> {
+  const wait =
+    "cat >/var/tmp/shown; while [ ! -e /run/seen ]; do sleep 0.1; done; rm /var/tmp/shown /run/seen";
+  const shown = host.run(["env", `SHOWN=${secret}`, "sh", "-c", wait, "sh", secret], { stdin: secret });
+  const parts = ["cmdline", "environ", "file"];
+  await until(() => parts.every((part) => [...seen].some((line) => line.startsWith(part))));
   await host.run(["touch", "/run/seen"]);
   await shown;
   seen.clear();
@@ -177,7 +246,7 @@ async function filesOf(host: LabHost, forms: readonly string[]): Promise<string[
 /** Of what was written here since: all of the move's own, and what is in the directory for temporary files. */
 async function filesHere(own: string, directories: readonly string[]): Promise<string[]> {
   const script = `own=$1; shift
-    find "$@" -path "$own" -prune -o -type f -newer "$own/forms" -print0 2>/dev/null |
+    find "$@" -path "$own" -prune -o -type f -newer "$own/begin" -print0 2>/dev/null |
       xargs -0 -r grep -laFs -f "$own/forms"; :`;
   const { stdout } = await runCommand(["sh", "-c", script, "sh", own, ...directories]);
   return stdout

@@ -25,6 +25,7 @@ describe("Stretch to Buster", () => {
 
   test("no secret of the move stood in a command line or an environment, or stands in a file", async () => {
     expect(canary?.seen()).toEqual([]);
+    expect(canary?.linkKeys()).toBeGreaterThan(0);
     // The search has to find those that were put there, in other forms, and nothing but them.
     expect(await canary?.files()).toEqual(canary?.planted);
   });
