@@ -3,8 +3,11 @@ import { labName } from "./lab-name.ts";
 import { done, setTheStage } from "./rehearse.ts";
 import { beginStory, testAccount, testInit } from "./story.ts";
 
-/** Another pair of releases that the playbook of Bullseye to Trixie moves between, in short. */
-describe.each([["bookworm-to-trixie", "to-trixie", "debian 13"]])("%s", (scenario, part, release) => {
+/** The other pairs of releases that the playbook of Bullseye to Trixie moves between, in short. */
+describe.each([
+  ["bullseye-to-bookworm", "to-bookworm", "debian 12"],
+  ["bookworm-to-trixie", "to-trixie", "debian 13"],
+])("%s", (scenario, part, release) => {
   const story = beginStory({ setStage: () => setTheStage(labName(part), {}, scenario) });
   testInit(story, "bullseye-to-trixie");
 
