@@ -1,5 +1,5 @@
 // Speaks SMTP, IMAP and POP3 from inside a lab's network, where the tests themselves are not:
-// `node mail-client.mjs send|read|list JSON`. Prints what it learned as JSON.
+// `node mail-client.mjs send|read|list|change JSON`. Prints what it learned as JSON.
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { connect } from "node:tls";
@@ -10,7 +10,7 @@ const [, , command, text] = process.argv;
 const options = JSON.parse(text);
 const tls =
   options.caFile === undefined ? { rejectUnauthorized: false } : { ca: readFileSync(options.caFile) };
-const commands = { send, read, list };
+const commands = { send, read, list, change };
 process.stdout.write(`${JSON.stringify(await commands[command]())}\n`);
 
 /** Sends one message; `login` is { user, pass }. */
@@ -64,6 +64,50 @@ async function read() {
     return { loggedIn: false, response: error.responseText ?? error.message };
   } finally {
     // Refused, the connection would stay open and keep this process alive.
+    client.close();
+  }
+}
+
+/** Logs in by IMAP over TLS, and does what users do: `fill` makes folders with mail, `work` changes all that, `clear` leaves none. */
+async function change() {
+  const { host, user, pass, what } = options;
+  const login = { auth: { user, pass }, tls, logger: false };
+  const client = new ImapFlow({ host, port: 993, secure: true, ...login });
+  const fill = async (folder, count) => {
+    await client.mailboxCreate(folder);
+    for (let number = 1; number <= count; number += 1) {
+      await client.append(folder, `Subject: ${folder} ${number}\r\n\r\nhello\r\n`);
+    }
+  };
+  try {
+    await client.connect();
+    if (what === "fill") {
+      for (const [folder, count] of [
+        ["Tried", 12],
+        ["Tried too", 2],
+        ["R\u00e4tsel", 3],
+      ])
+        await fill(folder, count);
+    } else if (what === "work") {
+      await client.mailboxOpen("Tried");
+      await client.messageFlagsAdd("1:3", ["\\Seen", "\\Flagged"]);
+      await client.messageFlagsAdd("2", ["Project"]);
+      await client.messageCopy("6:7", "Tried too");
+      await client.messageDelete("8:9");
+      await client.messageMove("4:5", "Tried too");
+      await client.mailboxClose();
+      await client.mailboxRename("Tried too", "Renamed");
+      await client.mailboxDelete("R\u00e4tsel");
+      await fill("Come since", 1);
+    } else {
+      for (const folder of ["Tried", "Renamed", "Come since"]) await client.mailboxDelete(folder);
+      for (const folder of ["Tried", "Tried too", "R\u00e4tsel", "Come since"])
+        await client.mailboxUnsubscribe(folder);
+    }
+    const folders = await client.list({ statusQuery: { messages: true } });
+    await client.logout();
+    return Object.fromEntries(folders.map(({ path, status }) => [path, status?.messages]));
+  } finally {
     client.close();
   }
 }

@@ -68,6 +68,14 @@ export async function inLab(lab: Lab, argv: readonly string[]): Promise<string> 
   return (await promisify(execFile)(command, args, { timeout: 120_000, maxBuffer: 1 << 28 })).stdout;
 }
 
+/** Makes folders with mail by IMAP, changes all that (flags, copies, moves, expunges, names), or takes it away. Returns each folder's number of messages. */
+export async function changeByImap(
+  lab: Lab,
+  options: ReadOptions & { readonly what: "fill" | "work" | "clear" },
+): Promise<Readonly<Record<string, number>>> {
+  return (await speak(lab, "change", options)) as Record<string, number>;
+}
+
 async function speak(lab: Lab, command: string, options: SendOptions | ReadOptions): Promise<unknown> {
   return JSON.parse(await inLab(lab, [process.execPath, program, command, JSON.stringify(options)]));
 }

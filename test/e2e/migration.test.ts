@@ -10,7 +10,8 @@ import { startSender } from "../../src/lab/sender/start.ts";
 import { hostState } from "./host-state.ts";
 import { killTree } from "./kill-tree.ts";
 import { labName } from "./lab-name.ts";
-import { inLab, listUidls, readFolder, sendMail } from "./mail-client.ts";
+import { changeByImap, inLab, listUidls, readFolder, sendMail } from "./mail-client.ts";
+import { mailDifference } from "./mail-difference.ts";
 import { done, ends, type Stage, setTheStage, until } from "./rehearse.ts";
 import {
   beginStory,
@@ -263,7 +264,34 @@ describe("Bullseye to Trixie", () => {
     expect(ran.stdout).toContain(`would stay behind: ["${link}"]`);
   });
 
+  const onOld = async (what: "fill" | "work" | "clear") => {
+    const { address, password } = popUser();
+    const { lab } = story.stage();
+    return changeByImap(lab, { host: lab.hosts.old.address, user: address, pass: password, what });
+  };
+
+  test("a user on old makes folders", async () => {
+    expect(await onOld("fill")).toMatchObject({ Tried: 12, "Tried too": 2, Rätsel: 3 });
+  });
+
   testHotCopy(story);
+
+  test("behind what users do by IMAP a pass leaves nothing for rsync", async () => {
+    const { rehearsal, lab } = story.stage();
+    const { pid } = await story.traffic();
+    process.kill(pid, "SIGSTOP");
+    try {
+      await until(async () => (await lab.hosts.old.run(["postqueue", "-p"])).includes("queue is empty"));
+      expect(await onOld("work")).toMatchObject({ Tried: 8, Renamed: 6, "Come since": 1 });
+      expect(await mailDifference(lab, "/var/vmail")).not.toEqual([]);
+      // Dovecot writes lists of UIDs anew when somebody looks into a folder: not behind the pass.
+      await done(rehearsal, "hot-copy", "-e", "maildir_imap_old=false");
+      expect(await mailDifference(lab, "/var/vmail")).toEqual([]);
+      await onOld("clear");
+    } finally {
+      process.kill(pid, "SIGCONT");
+    }
+  });
 
   test("what old's filter learned outlives a restart of new's Redis, which has an append-only file", async () => {
     const { new: fresh } = story.stage().lab.hosts;
