@@ -10,16 +10,18 @@ import {
   testCheckMode,
   testFinish,
   testHotCopy,
+  testInit,
   testKilledCutover,
   testPreflight,
   testPrepare,
   testRolledBackCutover,
+  testRolledBackPrepare,
   testVerify,
 } from "./story.ts";
 
 /**
- * The whole move from Maildirs to sdbox on real hosts, with mail flowing, and one import into mdbox. Until the first cutover is
- * taken back the users come from the copy aside, then straight from old.
+ * The whole move from Maildirs to sdbox on real hosts, with mail flowing, and one import into mdbox. The users come from the copy
+ * aside, but in the cutover that is taken back straight from old.
  */
 describe("Dovecot dbox", () => {
   const story = beginStory({
@@ -27,9 +29,11 @@ describe("Dovecot dbox", () => {
     growing: /Mailboxes|filter learned|Users whose Maildir changed/,
     account: (stage, traffic) => account(stage, traffic, askForMessageIds),
   });
+  testInit(story, "dovecot-dbox");
   testCheckMode(story);
   testPreflight(story);
   testPrepare(story);
+  testRolledBackPrepare(story);
   testHotCopy(story);
 
   test("mdbox is proven to be the copy, too; mail that no import brought is not replaced unasked", async () => {
@@ -53,8 +57,8 @@ describe("Dovecot dbox", () => {
     await lab.hosts.new.run(["sh", "-euc", 'rm -rf /var/vmail/*/*/mdbox "$1"', "sh", config]);
   });
 
-  testRolledBackCutover({ ...story, killAt: "Ledger of the old host" });
-  testKilledCutover(story, "-e", "dbox_source=doveadm");
+  testRolledBackCutover({ ...story, killAt: "Ledger of the old host" }, "-e", "dbox_source=doveadm");
+  testKilledCutover(story);
   testVerify(story);
   testAccount(story);
   testFinish(story);

@@ -111,6 +111,18 @@ export function testInit({ stage }: Story, playbook: string): void {
   });
 }
 
+/** Behind `testPrepare`. */
+export function testRolledBackPrepare({ stage, services }: Story): void {
+  test("prepare can be taken back: new serves again, and is closed anew", async () => {
+    const { rehearsal, lab } = stage();
+    const states = async () => (await lab.hosts.new.exec(["systemctl", "is-active", ...services])).stdout;
+    await rollBack(rehearsal, "prepare");
+    expect((await states()).trim().split("\n")).toEqual(services.map(() => "active"));
+    await done(rehearsal, "prepare");
+    expect((await states()).trim().split("\n")).toEqual(services.map(() => "inactive"));
+  });
+}
+
 export function testCheckMode({ stage, nothingMoved }: Story): void {
   test("check mode of every stage leaves both hosts as they were, byte for byte", async () => {
     const { rehearsal, lab } = stage();
