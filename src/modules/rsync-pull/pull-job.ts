@@ -113,7 +113,8 @@ export const roomIsGone = "the disk is nearly full by what the other host sent: 
  * operator's lost controller left behind would else remove later what it knows nothing of. The lock goes with the
  * process. `counted`: rsync writes a line for every file; awk counts what changed and lets a progress line through
  * when its time has moved on. What another host sends has no end that it could not lie about: `watch_room` ends who brings it
- * before the disk of `$dest` is full, and holds nothing that the pass holds.
+ * before the disk of `$dest` is full, and holds nothing that the pass holds. A disk that has little room to begin with may still take the
+ * last mails of a freeze.
  */
 export const passFunctions = String.raw`
 take_turn() {
@@ -139,12 +140,17 @@ counted() {
     # The shell gives a command in the background no input.
     "$@" <&3 3<&- &
     sender=$!
-    watch_room "$sender" >/dev/null 3<&- 9<&- &
-    watcher=$!
+    watcher=
+    if ! is_full; then
+      watch_room "$sender" >/dev/null 3<&- 9<&- &
+      watcher=$!
+    fi
     wait "$sender"
     code=$?
-    kill "$watcher" 2>/dev/null
-    if [ "$code" != 0 ] && is_full; then code=11; fi
+    if [ -n "$watcher" ]; then
+      kill "$watcher" 2>/dev/null
+      if [ "$code" != 0 ] && is_full; then code=11; fi
+    fi
     echo "mailferry: rsync ended with $code"
   } 3<&0 | awk '
     BEGIN { RS = "[\r\n]" }

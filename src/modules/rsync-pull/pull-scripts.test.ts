@@ -67,13 +67,21 @@ describe("the job of a pass", () => {
   test("ends rsync before the disk is full, whatever it still brings, and waits for nothing else", async () => {
     const [dest, programs] = [await directory(), await directory()];
     // 4 MB are free of 400 MB.
-    await writeFile(join(programs, "stat"), "#!/bin/sh\necho 1000 4096 100000\n", { mode: 0o755 });
+    // There is room to begin with.
+    const stat = `#!/bin/sh
+if [ -e "$0.asked" ]; then echo 1000 4096 100000; else echo 90000 4096 100000; fi
+: >"$0.asked"
+`;
+    await writeFile(join(programs, "stat"), stat, { mode: 0o755 });
     const full = new FakeHost({ commands: [{ argv: ["sh"], answer: localShellWith(programs) }] });
     const outcome = await runPass(["sleep", "1000"], { notes: undefined, dest }, full, () => {});
     expect(outcome).toMatchObject({
       exitCode: 11,
       stderr: expect.stringContaining("the disk is nearly full"),
     });
+    // Where there is little to begin with, the few mails of a freeze may still fit, and a lost link stays one.
+    const lost = await runPass(["sh", "-c", "exit 12"], { notes: undefined, dest }, full, () => {});
+    expect(lost).toMatchObject({ exitCode: 12, stderr: "" });
     // One that came through is none of its business.
     const through = await runPass(["true"], { notes: undefined, dest }, full, () => {});
     expect(through).toMatchObject({ exitCode: 0, stderr: "" });

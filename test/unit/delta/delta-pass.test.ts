@@ -12,7 +12,7 @@ function fullPasses(host: FakeHost): number {
   return jobs.filter(({ argv }) => !argv.includes("--files-from=-")).length;
 }
 
-/** So often a pass follows on changes; the soak lets it do so for longer. */
+/** So often a pass follows on changes; DELTA_ROUNDS lets it do so for longer. */
 const rounds = Number(process.env.DELTA_ROUNDS ?? 8);
 
 // With a clock that stands ahead nothing is young: what a pass does not see to have changed stays as it is. One that is set
