@@ -51,6 +51,19 @@ describe("mail_clients", () => {
     expect(await lookFor({})).toMatchObject({ count: 3, passers_by: 0 });
   });
 
+  test("lists who uses the host before those who come to closed ports, however many and however late", async () => {
+    const visits = ["192.0.2.8", "192.0.2.9"].map(
+      (address) => `1800000001.0 old mailferry-visit[1]: 0-192.0.2.1:993-${address}:40112`,
+    );
+    const args = { since: "1799999999", limit: 2 };
+    const { result } = await lookWith(mailClients, args, host(login, ...visits));
+    expect(result).toMatchObject({
+      count: 3,
+      visitors: 2,
+      clients: [{ service: "imap", name: "john@example.org" }, { service: "port 993" }],
+    });
+  });
+
   test("takes a log without the mark that was just written for one that nobody writes", async () => {
     const mark = "mailferry-quiet-1800000100";
     const written = `1800000100.0 old mailferry-quiet[7]: info: ${mark}`;

@@ -76,12 +76,15 @@ export const mailClients = lookingModule<MailClientsArgs>({
     const all = count.clients();
     const clients = all.filter((one) => !isVisitor(one) || one.count >= visits);
     const newest = clients[0];
+    const visitors = clients.filter(isVisitor);
+    // Who guesses passwords at closed ports, from many addresses, may not hide who uses the host.
+    const listed = [...clients.filter((one) => !isVisitor(one)), ...visitors].slice(0, limit);
     return {
-      message: clients.length === 0 ? "nobody" : clients.slice(0, limit).map(clientLine).join("\n"),
+      message: clients.length === 0 ? "nobody" : listed.map(clientLine).join("\n"),
       result: {
-        clients: clients.slice(0, limit).map(asJson),
+        clients: listed.map(asJson),
         count: clients.length,
-        visitors: clients.filter(isVisitor).length,
+        visitors: visitors.length,
         others: count.others,
         passers_by: all.length - clients.length,
         last_age: newest === undefined ? null : Math.max(0, Math.round(clock - newest.lastAt)),
