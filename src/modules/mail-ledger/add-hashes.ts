@@ -7,7 +7,7 @@ import { endLine, fileLine, folderLines, headLine } from "../../mail/ledger-line
 import type { LedgerReader } from "../../mail/ledger-reader.ts";
 import type { ByteFile } from "../ledger-file.ts";
 import { longOutput } from "../long-output.ts";
-import type { Manners } from "../step-back.ts";
+import type { Priority } from "../priority.ts";
 import { hashCommand } from "./scan-script.ts";
 
 /** What to add to a ledger without hashes. */
@@ -19,7 +19,7 @@ export interface HashOrder {
   readonly listed: LedgerReader;
   /** An earlier ledger of the same place, with hashes of the same kind. */
   readonly earlier: LedgerReader;
-  readonly manners?: Manners | undefined;
+  readonly priority?: Priority | undefined;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -84,7 +84,7 @@ function writeFolder(
 /** The hashes of all messages that none is known of, by their paths as the host says them: `./…/cur/NAME`. */
 async function hashMessages(
   folders: readonly PartlyHashed[],
-  { host, root, hash, manners, timeoutMs, signal }: HashOrder,
+  { host, root, hash, priority, timeoutMs, signal }: HashOrder,
 ): Promise<{ readonly hashes: ReadonlyMap<ByteText, string>; readonly stderr: string }> {
   const hashes = new Map<ByteText, string>();
   const paths = folders.flatMap(({ folder, unknown }) =>
@@ -93,7 +93,7 @@ async function hashMessages(
   if (paths.length === 0) return { hashes, stderr: "" };
   const asked = paths.reduce((sum, path) => sum + path.length, 0);
   const output = longOutput(host.name, asked + paths.length * longestHash);
-  const { stderr } = await host.probe(hashCommand(root, hash, manners), {
+  const { stderr } = await host.probe(hashCommand(root, hash, priority), {
     stdin: Buffer.from(paths.join(""), "latin1"),
     onStdout: output.take,
     ...{ timeoutMs, signal },

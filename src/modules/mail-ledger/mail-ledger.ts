@@ -3,7 +3,7 @@ import type { JsonObject } from "../../contract/json.ts";
 import { type LookContext, lookingModule } from "../../contract/module.ts";
 import type { LedgerHash, LedgerSummary } from "../../mail/ledger.ts";
 import { absolutePath, closed, oneOf, word } from "../argument-schemas.ts";
-import { mannersOf } from "../step-back.ts";
+import { priorityOf } from "../priority.ts";
 import { fastestHash } from "./fastest-hash.ts";
 import { lastHashedLedger, noteHashedLedger } from "./hashed-ledger.ts";
 import type { ScanCounts } from "./ledger-writer.ts";
@@ -99,7 +99,7 @@ export const mailLedger = lookingModule<MailLedgerArgs>({
         return { host: others[index] as HostReader, root: path, save_as };
       }),
     ];
-    const manners = mannersOf(args);
+    const priority = priorityOf(args);
     const counts: ScanCounts[] = [];
     const ledgers = await allOrNone(context.signal, (signal) =>
       wanted.map(async ({ host: of, root, save_as }, index) => {
@@ -111,7 +111,7 @@ export const mailLedger = lookingModule<MailLedgerArgs>({
         const place = { host: of.name, root };
         const goesOn = args.hash === "new" && hash !== "none";
         const earlier = goesOn ? await lastHashedLedger(place, hash, context) : undefined;
-        const order = { host: of, root, file, hash, earlier, phase: args.phase ?? "cold", signal, manners };
+        const order = { host: of, root, file, hash, earlier, phase: args.phase ?? "cold", signal, priority };
         const ledger = await takeLedger({ ...order, onCount });
         if (hash !== "none") await noteHashedLedger(place, save_as, context);
         return ledger;

@@ -1,5 +1,5 @@
 import type { LedgerHash } from "../../mail/ledger.ts";
-import { type Manners, stepBackLine } from "../step-back.ts";
+import { lowerPriorityLine, type Priority } from "../priority.ts";
 
 /**
  * The program that makes each hash: fed names by xargs, several at once. Each line has to come in one write, or lines of
@@ -27,11 +27,11 @@ export const hashesByRate: readonly LedgerHash[] = ["xxh128", "blake3", "blake2b
 export const statusLine = /^mailferry: (find|sed|sort) ended with ([0-9]+)$/;
 
 /** The command that lists a mail root for `LedgerScan` (which documents the output). It only reads. */
-export function scanCommand(root: string, hash: LedgerHash | "none", manners?: Manners): string[] {
+export function scanCommand(root: string, hash: LedgerHash | "none", priority?: Priority): string[] {
   return [
     "sh",
     "-c",
-    stepBackLine(manners) + script,
+    lowerPriorityLine(priority) + script,
     "mail-ledger",
     root,
     hash === "none" ? "" : hashPrograms[hash],
@@ -118,8 +118,8 @@ hashed() {
 }`;
 
 /** The command that hashes files below a mail root, on all processors: told on its input, NUL after each. It only reads. */
-export function hashCommand(root: string, hash: LedgerHash, manners?: Manners): string[] {
-  const only = `${stepBackLine(manners)}LC_ALL=C; export LC_ALL${hashedFunction}\ncd -- "$1" || exit 1\nhash=$2\nhashed`;
+export function hashCommand(root: string, hash: LedgerHash, priority?: Priority): string[] {
+  const only = `${lowerPriorityLine(priority)}LC_ALL=C; export LC_ALL${hashedFunction}\ncd -- "$1" || exit 1\nhash=$2\nhashed`;
   return ["sh", "-c", only, "mail-ledger", root, hashPrograms[hash]];
 }
 

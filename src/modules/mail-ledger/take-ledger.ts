@@ -5,7 +5,7 @@ import { type ByteText, readable } from "../../mail/byte-text.ts";
 import type { LedgerHash, LedgerSummary } from "../../mail/ledger.ts";
 import type { LedgerReader } from "../../mail/ledger-reader.ts";
 import { ByteFile, openLedgerFile } from "../ledger-file.ts";
-import type { Manners } from "../step-back.ts";
+import type { Priority } from "../priority.ts";
 import { addHashes } from "./add-hashes.ts";
 import { LedgerWriter, type ScanCounts } from "./ledger-writer.ts";
 import { hashErrors, scanErrors } from "./scan-errors.ts";
@@ -22,7 +22,7 @@ export interface LedgerOrder {
   /** An earlier ledger of the same place and hash: what it knows is not hashed again. */
   readonly earlier?: LedgerReader | undefined;
   readonly phase: "hot" | "cold";
-  readonly manners?: Manners | undefined;
+  readonly priority?: Priority | undefined;
   readonly signal: AbortSignal;
   onCount(counts: Readonly<ScanCounts>): void;
 }
@@ -62,7 +62,7 @@ async function scanInto(path: string, order: LedgerOrder, hash: LedgerHash | "no
   const file = new ByteFile(path, host.name);
   const writer = new LedgerWriter(head, file, order.onCount);
   try {
-    const { exitCode, stderr } = await host.probe(scanCommand(root, hash, order.manners), {
+    const { exitCode, stderr } = await host.probe(scanCommand(root, hash, order.priority), {
       accept: "any",
       timeoutMs: longestScanMs,
       signal: order.signal,

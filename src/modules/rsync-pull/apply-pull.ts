@@ -3,7 +3,7 @@ import type { Applied } from "../../contract/change.ts";
 import type { HostReader, HostWriter } from "../../contract/host.ts";
 import type { ApplyContext } from "../../contract/module.ts";
 import type { TreeChange } from "../../mail/tree-listing.ts";
-import { mannersOf } from "../step-back.ts";
+import { priorityOf } from "../priority.ts";
 import { changeOfTree, type DeltaPlan, isEmpty, planDelta } from "./delta-plan.ts";
 import { fillEmpty, lookAhead, type Unpacked } from "./fill-empty.ts";
 import { filterRules } from "./filter-rules.ts";
@@ -139,7 +139,7 @@ async function listSource(
 ): Promise<ListingUnderWay> {
   const file = await context.runFile(`${listingName(memory)}.${ending}`);
   const peer = await context.peer(args.from);
-  return takeListing(peer, source.path, filterRules(args), args.phase ?? "cold", file, mannersOf(args));
+  return takeListing(peer, source.path, filterRules(args), args.phase ?? "cold", file, priorityOf(args));
 }
 
 async function planOf(

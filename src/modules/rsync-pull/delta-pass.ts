@@ -1,6 +1,6 @@
 import type { HostWriter } from "../../contract/host.ts";
 import type { Progress } from "../../contract/progress.ts";
-import { stepBackLine } from "../step-back.ts";
+import { lowerPriorityLine } from "../priority.ts";
 import { type DeltaPlan, deltaLists } from "./delta-plan.ts";
 import { isMessage, listMessagesFunction, type PassNotes, strangersRefused } from "./known-messages.ts";
 import { notePassFunction } from "./last-pass.ts";
@@ -20,7 +20,7 @@ export interface DeltaTarget extends PassPlace {
 export async function runDelta(
   rsync: readonly string[],
   plan: DeltaPlan,
-  { notes, dest, partialDirectory, manners }: DeltaTarget,
+  { notes, dest, partialDirectory, priority }: DeltaTarget,
   host: HostWriter,
   onProgress: (progress: Progress) => void,
 ): Promise<PassOutcome> {
@@ -31,7 +31,7 @@ export async function runDelta(
   const sizes = lists.map(({ length }) => String(length));
   const outcome = await runPassJob(
     [
-      ...["sh", "-c", stepBackLine(manners) + deltaScript, "sh", notes.directory, dest, notes.pass],
+      ...["sh", "-c", lowerPriorityLine(priority) + deltaScript, "sh", notes.directory, dest, notes.pass],
       ...[partialDirectory, ...sizes, ...rsync],
     ],
     Buffer.concat(lists),

@@ -1,5 +1,6 @@
 import type { HostWriter } from "../../contract/host.ts";
 import type { ApplyContext } from "../../contract/module.ts";
+import { priorityOf } from "../priority.ts";
 import { filterRules } from "./filter-rules.ts";
 import { copyFirst, type FirstCopyOutcome, holdsAcls, isFitForTar, mayUnpack } from "./first-copy.ts";
 import type { PassNotes } from "./known-messages.ts";
@@ -33,9 +34,10 @@ export async function lookAhead(
 ): Promise<SourceLook> {
   if (!isFirst || !mayUnpack(args)) return { acls: false, survey: undefined };
   const peer = await context.peer(args.from);
+  const priority = priorityOf(args);
   const [hasAcls, found] = await Promise.all([
-    acls && holdsAcls(source.path, peer),
-    survey(source.path, filterRules(args), peer).catch(() => undefined),
+    acls && holdsAcls(source.path, peer, priority),
+    survey(source.path, filterRules(args), peer, priority).catch(() => undefined),
   ]);
   return { acls: hasAcls, survey: found };
 }
@@ -75,12 +77,12 @@ export async function fillEmpty(
   if (!isFirst || !mayUnpack(args) || !(await isFitForTar(listing, rules))) return undefined;
   await refuseAfterOpening(args, context);
   const link = await openLink(change, host, context);
-  const { owner, group, nice = 10, ionice = 7 } = args;
+  const { owner, group } = args;
   context.progress({ text: `looking how much there is on ${args.from}` });
   const { acls, survey: found } = await look;
   const copy = {
     ...{ link, dest, notes, rules, owner, group, acls, xattrs },
-    ...{ compress: change.packs === true, nice, ionice, onStreamed },
+    ...{ compress: change.packs === true, priority: priorityOf(args), onStreamed },
     shards: await shardsFor(args, found, host, context),
   };
   const copied = await copyFirst(copy, host, context.progress);

@@ -21,7 +21,7 @@ test("the progress of a first copy goes by bytes, and by no more than there are"
       link: { remoteShell: "ssh", remote: "root@192.0.2.10", directory: "/var/vmail" },
       ...{ dest: "/var/vmail", notes: { directory: "/notes", pass: "1" }, rules: [] },
       ...{ owner: undefined, group: undefined, acls: false, xattrs: false },
-      ...{ compress: true, nice: 10, ionice: "idle" },
+      ...{ compress: true, priority: { nice: 10, ionice: "idle" } },
       shards: shardsOf({ parts, above: [], isApart: true }, 2),
       onStreamed: () => {},
     },

@@ -1,6 +1,7 @@
 import { archiveRecordBlocks, archiveRequest, type DataLink } from "../../contract/data-link.ts";
 import type { HostReader, HostWriter } from "../../contract/host.ts";
 import type { Progress } from "../../contract/progress.ts";
+import { lowerPriorityLine, type Priority } from "../priority.ts";
 import type { FilterRule } from "./filter-rules.ts";
 import { leftOutBy } from "./filter-rules.ts";
 import { isMessage, listMessagesFunction, type PassNotes } from "./known-messages.ts";
@@ -25,9 +26,8 @@ export interface FirstCopy {
   readonly acls: boolean;
   readonly xattrs: boolean;
   readonly compress: boolean;
-  /** How far the sender steps back for others: nice(1) and ionice(1). */
-  readonly nice: number;
-  readonly ionice: number | "idle";
+  /** The sender's; undefined where it doesn't step back. */
+  readonly priority: Priority | undefined;
   /** What each of the streams brings that come at the same time: one where nothing is known of the directory. */
   readonly shards: readonly Shard[];
   /** Called as soon as all streams have come whole. */
@@ -78,8 +78,9 @@ export async function isFitForTar(listing: Listing, rules: readonly FilterRule[]
  * Whether a directory or a control file of a mail root has an access control list. To set one on each file takes tar a quarter of its
  * time; a message has none unless its directory hands it down, or somebody gave one to the whole tree.
  */
-export async function holdsAcls(root: string, host: HostReader): Promise<boolean> {
-  const { exitCode } = await host.probe(["sh", "-c", aclScript, "sh", root], {
+export async function holdsAcls(root: string, host: HostReader, priority?: Priority): Promise<boolean> {
+  const script = lowerPriorityLine(priority) + aclScript;
+  const { exitCode } = await host.probe(["sh", "-c", script, "sh", root], {
     accept: [0, 1],
     timeoutMs: longLookMs,
   });
@@ -141,15 +142,15 @@ function listOfOthers({ others }: Shard): Buffer {
 const notForTar = 77;
 
 function unpackCommand(copy: FirstCopy, lists: readonly Buffer[]): string[] {
-  const { link, dest, notes, rules, owner, group, acls, xattrs, compress, nice, ionice } = copy;
+  const { link, dest, notes, rules, owner, group, acls, xattrs, compress, priority } = copy;
   const excluded = rules
     .filter(({ action }) => action === "exclude")
     .map(({ pattern }) => `--exclude=${pattern}`);
   const both = [...(acls ? ["--acls"] : []), ...(xattrs ? ["--xattrs"] : [])];
-  const manners = [`--nice=${nice}`, `--ionice=${ionice}`];
+  const levels = priority === undefined ? [] : [`--nice=${priority.nice}`, `--ionice=${priority.ionice}`];
   const packed = compress ? ["--gzip"] : [];
   const shard = lists.length > 1 ? ["--shard"] : [];
-  const request = [archiveRequest, ...manners, ...packed, ...both, ...shard, ...excluded].join(" ");
+  const request = [archiveRequest, ...levels, ...packed, ...both, ...shard, ...excluded].join(" ");
   // As rsync does as root: all but what the system keeps there itself.
   const spaces = xattrs
     ? [

@@ -6,7 +6,7 @@ import { Failure } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
 import type { ByteText } from "../../mail/byte-text.ts";
 import { OutputFile } from "../output-file.ts";
-import { type Manners, stepBackLine } from "../step-back.ts";
+import { lowerPriorityLine, type Priority } from "../priority.ts";
 import type { FilterRule } from "./filter-rules.ts";
 import { longLookMs } from "./source-check.ts";
 
@@ -31,11 +31,11 @@ export function takeListing(
   rules: readonly FilterRule[],
   phase: "hot" | "cold",
   file: string,
-  manners?: Manners,
+  priority?: Priority,
 ): ListingUnderWay {
   const output = new OutputFile(file, host.name);
   const growth = new Growth();
-  const script = stepBackLine(manners) + listScript;
+  const script = lowerPriorityLine(priority) + listScript;
   const take = async (): Promise<Listing> => {
     try {
       const { stderr } = await host.probe(["sh", "-c", script, "sh", root, ...notListed(rules)], {

@@ -2,8 +2,8 @@ import type { DataLink } from "../../contract/data-link.ts";
 import type { HostWriter } from "../../contract/host.ts";
 import type { ApplyContext } from "../../contract/module.ts";
 import { rsyncExit } from "../../mail/rsync-output.ts";
+import { priorityOf } from "../priority.ts";
 import { sleep } from "../sleep.ts";
-import { mannersOf } from "../step-back.ts";
 import { runDelta } from "./delta-pass.ts";
 import type { DeltaPlan } from "./delta-plan.ts";
 import { filterRules } from "./filter-rules.ts";
@@ -50,15 +50,15 @@ function runOnce(
   host: HostWriter,
   { progress }: ApplyContext,
 ): Promise<PassOutcome> {
-  const manners = mannersOf(args);
+  const priority = priorityOf(args);
   const argv = rsyncCommand({
     ...{ link, dest, partialDirectory, acls, xattrs, rules: filterRules(args), delete: args.delete ?? false },
-    ...{ owner: args.owner, group: args.group, manners },
+    ...{ owner: args.owner, group: args.group, priority },
     ...{ bandwidth: args.bandwidth, compress: packs === true },
     ...{ ioTimeoutSeconds: args.io_timeout ?? 300, maildir: args.maildir ?? false },
     listed: plan === undefined ? undefined : { mayBeGone: args.phase === "hot" },
   });
   if (plan === undefined || notes === undefined)
-    return runPass(argv, { notes, dest, manners }, host, progress);
-  return runDelta(argv, plan, { notes, dest, partialDirectory, manners }, host, progress);
+    return runPass(argv, { notes, dest, priority }, host, progress);
+  return runDelta(argv, plan, { notes, dest, partialDirectory, priority }, host, progress);
 }

@@ -95,13 +95,13 @@ export const rsyncPullArgs: JsonSchema = closed(
       maximum: 19,
       default: 10,
       description:
-        "How far a hot pass, and the first copy, step back for others who want the processor, as nice(1) has it.",
+        "How far a hot pass, the first one too, steps back for others who want the processor, as nice(1) has it.",
     },
     ionice: {
       anyOf: [{ type: "integer", minimum: 0, maximum: 7 }, { const: "idle" }],
       default: 7,
       description:
-        "The same for its disk, as ionice(1) has it: a level of its best-effort class, or only when it is idle.",
+        "The same for the disk, as ionice(1) has it: a level of its best-effort class, or only when it is idle.",
     },
     streams: {
       anyOf: [{ type: "integer", minimum: 1, maximum: 8 }, { const: "auto" }],

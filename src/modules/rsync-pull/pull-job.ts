@@ -6,7 +6,7 @@ import {
   type RsyncProgress,
   type RsyncStats,
 } from "../../mail/rsync-output.ts";
-import { type Manners, stepBackLine } from "../step-back.ts";
+import { lowerPriorityLine, type Priority } from "../priority.ts";
 import { listMessagesFunction, type PassNotes } from "./known-messages.ts";
 import { notePassFunction } from "./last-pass.ts";
 
@@ -29,17 +29,17 @@ export const passUnderWay = 75;
 export interface PassPlace {
   readonly notes: PassNotes | undefined;
   readonly dest: string;
-  readonly manners?: Manners | undefined;
+  readonly priority?: Priority | undefined;
 }
 
 /** Runs one pass as a job that outlives the connection. With `notes` it keeps them: also when nobody watches any more. */
 export async function runPass(
   argv: readonly string[],
-  { notes, dest, manners }: PassPlace,
+  { notes, dest, priority }: PassPlace,
   host: HostWriter,
   onProgress: (progress: Progress) => void,
 ): Promise<PassOutcome> {
-  const script = stepBackLine(manners) + passScript;
+  const script = lowerPriorityLine(priority) + passScript;
   const job = ["sh", "-c", script, "sh", notes?.directory ?? "", dest, notes?.pass ?? "", ...argv];
   return runPassJob(job, undefined, host, onProgress);
 }

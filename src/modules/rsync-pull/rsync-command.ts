@@ -1,5 +1,5 @@
 import type { DataLink } from "../../contract/data-link.ts";
-import type { Manners } from "../step-back.ts";
+import type { Priority } from "../priority.ts";
 import { type FilterRule, filterOptions } from "./filter-rules.ts";
 
 /** One pass of rsync, on the host that pulls. */
@@ -18,7 +18,7 @@ export interface PullPass {
   readonly compress: boolean;
   readonly ioTimeoutSeconds: number;
   /** How far the rsync of the source steps back. */
-  readonly manners: Manners | undefined;
+  readonly priority: Priority | undefined;
   /** What both rsyncs can carry. */
   readonly acls: boolean;
   readonly xattrs: boolean;
@@ -31,7 +31,7 @@ export interface PullPass {
  * `--numeric-ids`); deletions come last, and rsync leaves them out by itself after an error of the source.
  */
 export function rsyncCommand(pass: PullPass): string[] {
-  const { link, dest, owner, group, bandwidth, manners } = pass;
+  const { link, dest, owner, group, bandwidth, priority } = pass;
   return [
     "rsync",
     "-aHS",
@@ -51,7 +51,7 @@ export function rsyncCommand(pass: PullPass): string[] {
     ...(owner === undefined && group === undefined ? [] : [`--chown=${owner ?? ""}:${group ?? ""}`]),
     ...filterOptions(pass.rules),
     // Words for the data link. They begin with no dash: ssh would take that for its own option.
-    ...(manners === undefined ? [] : [`--rsync-path=nice=${manners.nice} ionice=${manners.ionice} rsync`]),
+    ...(priority === undefined ? [] : [`--rsync-path=nice=${priority.nice} ionice=${priority.ionice} rsync`]),
     `--rsh=${link.remoteShell}`,
     `${link.remote}:/`,
     `${dest}/`,

@@ -157,7 +157,7 @@ describe("rsync_pull", () => {
     ]);
     const argv = jobOf(target)?.argv ?? [];
     const request = argv.find((word) => word.startsWith("mailferry-archive "));
-    expect(request).toMatch(/^mailferry-archive --nice=10 --ionice=7 --acls --xattrs( --exclude=[a-z.*]+)+$/);
+    expect(request).toMatch(/^mailferry-archive --acls --xattrs( --exclude=[a-z.*]+)+$/);
     expect(argv.slice(-5)).toEqual([
       "-i",
       "/var/lib/mailferry/link",
@@ -196,6 +196,24 @@ describe("rsync_pull", () => {
     expect(hot).toContain("--rsync-path=nice=15 ionice=idle rsync");
     expect(hot[2]).toContain("renice -n 15 -p $$; ionice -c 3 -p $$");
     expect((await wordsOf({ phase: "cold" })).join(" ")).not.toMatch(/nice/);
+  });
+
+  test("the first copy, and the walks before it, step back on old while it is in use only", async () => {
+    const wordsOf = async (phase: "hot" | "cold") => {
+      const { target, at } = await run({ maildir: true, phase }, {}, { unpacked: {} });
+      const old = await at.peer("mail-old");
+      if (!(old instanceof FakeHost)) throw new Error("no fake host");
+      const scripts = old.commands.map(({ argv }) => argv[2] ?? "");
+      const walks = ["ls -dn", "//mailbox"].map((word) => scripts.find((script) => script.includes(word)));
+      return { walks, request: jobOf(target)?.argv.find((word) => word.startsWith("mailferry-archive ")) };
+    };
+    const lower = /^\{ renice -n 10 -p \$\$; ionice -c 2 -n 7 -p \$\$; \}/;
+    const hot = await wordsOf("hot");
+    expect(hot.walks).toEqual([expect.stringMatching(lower), expect.stringMatching(lower)]);
+    expect(hot.request).toMatch(/^mailferry-archive --nice=10 --ionice=7 /);
+    const cold = await wordsOf("cold");
+    expect(cold.walks).toEqual([expect.not.stringMatching(/nice/), expect.not.stringMatching(/nice/)]);
+    expect(cold.request).toMatch(/^mailferry-archive (?!.*nice)/);
   });
 
   test("a second pass that finds nothing is no change", async () => {

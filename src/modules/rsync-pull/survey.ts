@@ -1,5 +1,6 @@
 import type { HostReader } from "../../contract/host.ts";
 import type { ByteText } from "../../mail/byte-text.ts";
+import { lowerPriorityLine, type Priority } from "../priority.ts";
 import type { FilterRule } from "./filter-rules.ts";
 import { longLookMs } from "./source-check.ts";
 
@@ -28,11 +29,13 @@ export async function survey(
   root: string,
   rules: readonly FilterRule[],
   host: HostReader,
+  priority?: Priority,
 ): Promise<Survey | undefined> {
   const leftOut = rules
     .filter(({ action }) => action === "exclude")
     .flatMap(({ pattern }) => ["!", "-name", pattern]);
-  const { exitCode, stdout } = await host.probe(["sh", "-c", surveyScript, "sh", root, ...leftOut], {
+  const script = lowerPriorityLine(priority) + surveyScript;
+  const { exitCode, stdout } = await host.probe(["sh", "-c", script, "sh", root, ...leftOut], {
     accept: "any",
     timeoutMs: longLookMs,
   });

@@ -1,5 +1,5 @@
 /** How far work steps back for others who want its host's processor and disk: levels of nice(1) and ionice(1). */
-export interface Manners {
+export interface Priority {
   /** 0, not at all, to 19. */
   readonly nice: number;
   /** A level of the best-effort class, 0 to 7, or only when the disk is idle. */
@@ -7,14 +7,16 @@ export interface Manners {
 }
 
 /** What is asked of work beside which a host is in use; nothing of what a downtime waits for. */
-export function mannersOf(args: Partial<Manners> & { readonly phase?: "hot" | "cold" }): Manners | undefined {
+export function priorityOf(
+  args: Partial<Priority> & { readonly phase?: "hot" | "cold" },
+): Priority | undefined {
   return args.phase === "hot" ? { nice: args.nice ?? 10, ionice: args.ionice ?? 7 } : undefined;
 }
 
 /** The first line of a shell script that steps back, with all it starts. Where the system refuses, it goes on as it is. */
-export function stepBackLine(manners: Manners | undefined): string {
-  if (manners === undefined) return "";
-  const { nice, ionice } = manners;
+export function lowerPriorityLine(priority: Priority | undefined): string {
+  if (priority === undefined) return "";
+  const { nice, ionice } = priority;
   const level = ionice === "idle" ? "-c 3" : `-c 2 -n ${ionice}`;
   return `{ renice -n ${nice} -p $$; ionice ${level} -p $$; } >/dev/null 2>&1\n`;
 }
