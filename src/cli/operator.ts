@@ -9,6 +9,7 @@ import type { Surroundings } from "./surroundings.ts";
 export function describeOperator(environment: Surroundings["environment"]): Operator {
   return {
     user: environment.SUDO_USER ?? loginName() ?? environment.USER ?? "unknown",
+    uid: process.geteuid?.(),
     hostname: hostname(),
     machineId: machineId(),
     pid: process.pid,

@@ -1,11 +1,10 @@
 import { chmodSync, chownSync, statSync, writeFileSync } from "node:fs";
-import { userInfo } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { temporaryDirectory } from "../contract/testing/temporary-directory.ts";
 import { describeHolder, lockStateDirectory, stateDirectoryHolder } from "./lock.ts";
 
-const me = { user: "root", hostname: "here", machineId: "m1", pid: process.pid };
+const me = { user: "root", uid: process.geteuid?.(), hostname: "here", machineId: "m1", pid: process.pid };
 const holder = describeHolder(me, "example", new Date());
 
 describe("the lock of a state directory", () => {
@@ -47,7 +46,7 @@ describe("the lock of a state directory", () => {
     }
   });
 
-  test.runIf(userInfo().uid === 0)("a directory of another user is refused", () => {
+  test.runIf(process.geteuid?.() === 0)("a directory of another user is refused", () => {
     const path = temporaryDirectory();
     chownSync(path, 65534, 65534);
     expect(() => lockStateDirectory(path, holder, false)).toThrow(`${path} belongs to another user`);

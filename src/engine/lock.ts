@@ -9,7 +9,6 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { userInfo } from "node:os";
 import { join } from "node:path";
 import { Failure, Refused } from "../contract/errors.ts";
 import type { Operator } from "./request.ts";
@@ -18,6 +17,8 @@ import type { Operator } from "./request.ts";
 export interface LockHolder {
   readonly migration: string;
   readonly user: string;
+  /** Undefined in the lock of an older release. */
+  readonly uid: number | undefined;
   readonly hostname: string;
   readonly machineId: string;
   readonly pid: number;
@@ -51,7 +52,7 @@ const fullCodes: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT"]);
 
 function takeLock(directory: string, holder: LockHolder, breakLock: boolean): () => void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  keepForOwner(directory);
+  keepForOwner(directory, holder.uid);
   const file = join(directory, "lock.json");
   const text = `${JSON.stringify(holder)}\n`;
   if (!createLock(file, text)) {
@@ -66,9 +67,9 @@ function takeLock(directory: string, holder: LockHolder, breakLock: boolean): ()
 }
 
 /** Whoever can write there decides, by the journal, what is done to the mail; who can read there reads names and addresses. */
-function keepForOwner(directory: string): void {
+function keepForOwner(directory: string, ownUid: number | undefined): void {
   const { uid, mode } = statSync(directory);
-  const isOurs = uid === userInfo().uid;
+  const isOurs = uid === ownUid;
   if (isOurs && (mode & 0o022) === 0) {
     if ((mode & 0o077) !== 0) chmodSync(directory, 0o700);
     return;

@@ -15,6 +15,8 @@ import type { MigrationState } from "./state.ts";
 /** Who runs this controller; shown to a second operator who meets the lock. */
 export interface Operator {
   readonly user: string;
+  /** The effective one, which files are made with; undefined where the system has none. */
+  readonly uid: number | undefined;
   readonly hostname: string;
   /** machine-id of the controller: tells whether a process id can be looked up here. */
   readonly machineId: string;

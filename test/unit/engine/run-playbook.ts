@@ -96,7 +96,7 @@ export async function requestFor(
     extraVariables: {},
     tags: [],
     prompter: silentPrompter,
-    operator: { user: "root", hostname: "here", machineId: "m", pid: process.pid },
+    operator: { user: "root", uid: process.geteuid?.(), hostname: "here", machineId: "m", pid: process.pid },
     breakLock: false,
     listeners: [],
     stopping: never,

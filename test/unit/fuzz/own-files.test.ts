@@ -14,7 +14,7 @@ import { effort, nearly, neverThrows } from "./foreign.ts";
 
 describe("what Mailferry kept, whoever damaged it meanwhile", () => {
   const holder = describeHolder(
-    { user: "root", hostname: "here", machineId: "m1", pid: process.pid },
+    { user: "root", uid: process.geteuid?.(), hostname: "here", machineId: "m1", pid: process.pid },
     "trial",
     new Date("2026-01-02T03:04:05Z"),
   );
