@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { hostname, userInfo } from "node:os";
+import { hostname } from "node:os";
 import process from "node:process";
 import type { Operator } from "../engine/request.ts";
+import { loginName } from "../transport/login-name.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Who runs this process. With sudo it is the person, not root. */
@@ -28,15 +29,6 @@ function machineId(): string {
 function readIfThere(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8");
-  } catch {
-    return undefined;
-  }
-}
-
-// A user id without an entry in the passwd file (a container's) has no name.
-function loginName(): string | undefined {
-  try {
-    return userInfo().username;
   } catch {
     return undefined;
   }

@@ -1,9 +1,9 @@
-import { userInfo } from "node:os";
 import type { Connect, HostSpec } from "../contract/connection.ts";
 import { lookUpKnownKeys } from "./find-known-keys.ts";
 import { Connection, type LinkMaker } from "./host-connection.ts";
 import { type ReadKey, shareKeys } from "./key-file.ts";
 import { openSshPrograms } from "./local-program.ts";
+import { loginName } from "./login-name.ts";
 import type { ControllerFacts, OpenSshFiles } from "./route.ts";
 import { shareSettings } from "./ssh-settings.ts";
 
@@ -41,7 +41,7 @@ export function createConnect(options: TransportOptions): Connect {
 
 async function localMaker({ environment }: TransportOptions): Promise<LinkMaker> {
   const { LocalLink } = await import("./local-link.ts");
-  return { kind: "local", loginUser: userInfo().username, open: async () => new LocalLink(environment) };
+  return { kind: "local", loginUser: loginName() ?? "", open: async () => new LocalLink(environment) };
 }
 
 async function sshMaker(
