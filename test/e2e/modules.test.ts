@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from "vitest";
+import { composed } from "./composed/promises.ts";
 import { databaseRole } from "./database-role/promises.ts";
 import { databases } from "./databases/promises.ts";
 import { fileModules } from "./file-modules/promises.ts";
@@ -32,4 +33,5 @@ describe("on real hosts", () => {
   describe("whether mailboxes can be copied as files", () => layout(() => booted));
   describe("the tables of qmail's MySQL patches", () => qmailMysql(() => booted));
   describe("the copy through IMAP", () => imapCopy(() => booted));
+  describe("a pair that no playbook fits", () => composed(() => booted));
 });
