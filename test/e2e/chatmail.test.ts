@@ -130,8 +130,14 @@ describe("chatmail", () => {
   testFinish(story);
 
   test("the records lead to new, with the TTL that was wanted", async () => {
-    const answer = await inLab(story.stage().lab, ["dig", "+noall", "+answer", relayDomain, "A"]);
-    expect(answer.trim().split(/\s+/)).toEqual([`${relayDomain}.`, "14400", "IN", "A", hosts().new.address]);
+    const { address, address6 } = hosts().new;
+    for (const [type, data] of [
+      ["A", address],
+      ["AAAA", address6],
+    ] as const) {
+      const answer = await inLab(story.stage().lab, ["dig", "+noall", "+answer", relayDomain, type]);
+      expect(answer.trim().split(/\s+/)).toEqual([`${relayDomain}.`, "14400", "IN", type, data]);
+    }
   });
 });
 

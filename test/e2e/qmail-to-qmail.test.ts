@@ -118,11 +118,23 @@ describe("qmail to qmail, by repeated passes", () => {
     account: accountForQmail,
   });
 
+  test("prepare can be taken back: new serves again", async () => {
+    const { rehearsal, lab } = story.stage();
+    const { new: fresh } = lab.hosts;
+    for (const stage of ["preflight", "prepare"]) await done(rehearsal, stage);
+    await rollBack(rehearsal, "prepare");
+    for (const service of ["qmail-smtpd", "qmail-pop3d"]) {
+      expect(await fresh.run(["svstat", `/service/${service}`])).toContain(": up ");
+      expect((await fresh.exec(["test", "-e", `/service/${service}/down`])).exitCode).toBe(1);
+    }
+    expect((await fresh.exec(["test", "-e", "/var/qmail/control/concurrencylocal"])).exitCode).toBe(1);
+  });
+
   test("the freeze touches no control file of old; a second cutover changes nothing", async () => {
     const { rehearsal, lab } = story.stage();
     const control = () => lab.hosts.old.run(["sh", "-euc", "cd /var/qmail/control; head -n 99 *"]);
     await story.traffic();
-    for (const stage of ["preflight", "prepare", "hot-copy"]) await done(rehearsal, stage);
+    for (const stage of ["prepare", "hot-copy"]) await done(rehearsal, stage);
     const before = await control();
     await done(rehearsal, "cutover");
     unchanged(await done(rehearsal, "cutover"));
