@@ -37,6 +37,21 @@ describe("loadPlaybook", () => {
     });
   });
 
+  it("takes what the command line gives for a role's default that would not do", async () => {
+    const file = join(directory, "playbooks/play.yml");
+    write({
+      "playbooks/play.yml": "- { hosts: new, roles: [relay] }\n",
+      "roles/relay/defaults/main.yml": 'checkout: ""\n',
+      "roles/relay/arguments.yml":
+        "type: object\nrequired: [checkout]\nproperties:\n  checkout: { type: string, minLength: 1 }\n",
+      "roles/relay/tasks/main.yml": "- command: /bin/true\n",
+    });
+    const context = { modules: fewModules, roleDirectories: [join(directory, "roles")] };
+    await expect(loadPlaybook(file, context)).rejects.toThrow("`checkout` is empty");
+    const given = { ...context, extraVariables: ["checkout"] };
+    expect((await loadPlaybook(file, given)).playbook.stages).toHaveLength(1);
+  });
+
   it("reads stages with all their words", async () => {
     const playbook = await load(`name: Move
 vars: { directory: /var/vmail }

@@ -57,7 +57,9 @@ function checkUse(
   if (schema === undefined) return [];
   const properties = Object.entries((schema.properties ?? {}) as Readonly<Record<string, JsonSchema>>);
   const inventory = [...(context.inventory?.hosts.values() ?? [])].map(({ variables }) => variables);
-  const given = (name: string) => effectiveLayers(name, role, inventory, layers);
+  // What the command line gives is checked when it is rendered (`checkRoleVariables`).
+  const isFromOutside = (name: string) => context.extraVariables?.includes(name) === true;
+  const given = (name: string) => (isFromOutside(name) ? [] : effectiveLayers(name, role, inventory, layers));
   const isKnown = (name: string) => names === undefined || names.has(name) || given(name).length > 0;
   return [
     ...missingArguments(role, place, isKnown),
