@@ -14,6 +14,7 @@ import {
   testCheckMode,
   testFinish,
   testHotCopy,
+  testInit,
   testKilledCutover,
   testPreflight,
   testPrepare,
@@ -47,6 +48,7 @@ describe("chatmail", () => {
   });
   const hosts = () => story.stage().lab.hosts;
 
+  testInit(story, "chatmail", { cmdeploy_checkout: "/srv/relay" });
   testCheckMode(story);
   testPreflight(story);
 

@@ -97,8 +97,12 @@ export function beginStory(setting: StorySetting): Story {
   };
 }
 
-/** What a person begins with: both hosts are looked at. */
-export function testInit({ stage }: Story, playbook: string): void {
+/** What a person begins with: both hosts are looked at. `own` is what only the operator can know. */
+export function testInit(
+  { stage }: Story,
+  playbook: string,
+  own: Readonly<Record<string, string>> = {},
+): void {
   test(`init says that the playbook ${playbook} fits, and writes an inventory for it`, async () => {
     const { rehearsal, lab } = stage();
     const { old, new: fresh } = lab.hosts;
@@ -106,7 +110,8 @@ export function testInit({ stage }: Story, playbook: string): void {
     const looked = await rehearsal.mailferry(words);
     expect(looked, looked.stdout + looked.stderr).toMatchObject({ exitCode: 0 });
     expect(looked.stdout).toContain(`The playbook ${playbook} fits:`);
-    const checked = await rehearsal.mailferry(["check", playbook, "-i", "found/inventory.yml"]);
+    const more = Object.entries(own).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
+    const checked = await rehearsal.mailferry(["check", playbook, "-i", "found/inventory.yml", ...more]);
     expect(checked, checked.stdout + checked.stderr).toMatchObject({ exitCode: 0, stderr: "" });
   });
 }
