@@ -69,7 +69,7 @@ describe("mail_clients", () => {
     const written = `1800000100.0 old mailferry-quiet[7]: info: ${mark}`;
     const lookAt = async (...lines: string[]) =>
       (await lookWith(mailClients, { since: "1799999999", mark }, host(...lines))).result;
-    expect(await lookAt(login)).toMatchObject({ count: 1, is_whole: false });
+    expect(await lookAt(login)).toMatchObject({ count: 1, is_written: false, is_whole: false });
     expect(await lookAt(login, written)).toMatchObject({ count: 1, is_whole: true });
   });
 

@@ -17,7 +17,7 @@ export interface MailClientsArgs {
 export const mailClients = lookingModule<MailClientsArgs>({
   name: "mail_clients",
   description:
-    "Lists, by the host's mail log, who logs in by IMAP, POP3, ManageSieve or to submit mail, which other hosts hand mail in, and who connects to the ports that the role relay watches. Registers `clients` (service, name, count, last), `count`, `visitors` (how many of these came to a watched port), `others` (clients that were too many to be told apart), `passers_by` (addresses below `visits`), `last_age`, `reaches_back` (for how many of the seconds since then the log tells, null where it is empty) and `is_whole` (whether that is all of them, and the `mark` is in it).",
+    "Lists, by the host's mail log, who logs in by IMAP, POP3, ManageSieve or to submit mail, which other hosts hand mail in, and who connects to the ports that the role relay watches. Registers `clients` (service, name, count, last), `count`, `visitors` (how many of these came to a watched port), `others` (clients that were too many to be told apart), `passers_by` (addresses below `visits`), `last_age`, `reaches_back` (for how many of the seconds since then the log tells, null where it is empty), `is_written` (whether the `mark` is in it) and `is_whole` (whether that is all of them, and it is written).",
   args: closed({
     since: {
       anyOf: [
@@ -89,6 +89,7 @@ export const mailClients = lookingModule<MailClientsArgs>({
         passers_by: all.length - clients.length,
         last_age: newest === undefined ? null : Math.max(0, Math.round(clock - newest.lastAt)),
         reaches_back: oldest === undefined ? null : Math.max(0, Math.round(clock - Math.max(oldest, begin))),
+        is_written: isMarked,
         is_whole: isMarked && oldest !== undefined && oldest <= begin,
       },
     };

@@ -38,7 +38,7 @@ export function placeWith(programs: Readonly<Record<string, string>>): Place {
       : undefined;
   for (const host of [place.hosts.alpha, place.hosts.beta]) {
     for (const shell of ["sh", "/bin/sh"]) host.answer([shell], answer);
-    for (const program of ["chmod", "date", "doveadm", "doveconf", "readlink", "xargs"])
+    for (const program of ["chmod", "date", "doveadm", "doveconf", "postlog", "readlink", "xargs"])
       host.answer([program], real);
     host.answer(["postqueue"], "");
     host.answer(["postconf", "-h", "queue_directory"], "/var/spool/postfix");

@@ -25,8 +25,14 @@ describe.each([
     const journalctl = [
       `for word in "$@"; do case $word in ${refused}) echo "unknown: $word" >&2; exit 1 ;; esac; done`,
       ...lines.map(([at, text]) => `echo '${at}.0 old ${text}'`),
+      'cat "${0%/*}/postlog.lines" 2>/dev/null || :',
     ];
+    const postlog = `
+line="mailferry-quiet[7]: info: $5"
+echo "$(date +%s).0 old $line" >>"$0.lines"
+echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) old $line" >>"\${0%/*}/../mail.log"`;
     const place = placeWith({
+      postlog,
       postconf: 'echo "postconf: warning: $2: unknown parameter" >&2',
       ...(refused === undefined ? {} : { journalctl: journalctl.join("\n") }),
     });
