@@ -1,18 +1,15 @@
 import { archiveRecordBlocks, archiveRequest, type DataLink } from "../../contract/data-link.ts";
-import type { HostReader, HostWriter } from "../../contract/host.ts";
+import type { HostWriter } from "../../contract/host.ts";
 import type { Progress } from "../../contract/progress.ts";
-import { lowerPriorityLine, type Priority } from "../priority.ts";
+import type { Priority } from "../priority.ts";
 import type { FilterRule } from "./filter-rules.ts";
-import { leftOutBy } from "./filter-rules.ts";
 import { isMessage, listMessagesFunction, type PassNotes } from "./known-messages.ts";
 import { notePassFunction } from "./last-pass.ts";
-import { type Listing, readListing } from "./listing.ts";
-import type { RsyncPullArgs } from "./pull-args.ts";
 import { passFunctions, roomIsGone } from "./pull-job.ts";
 import { capabilities } from "./rsync-command.ts";
 import { shardProgress } from "./shard-progress.ts";
-import { type Shard, streamsDirectory } from "./shards.ts";
-import { longLookMs } from "./source-check.ts";
+import type { Shard } from "./shards.ts";
+import { streamPlaceFunctions } from "./stream-place.ts";
 
 /** An empty directory that is to be filled with a whole other one, as tar streams over a data link. */
 export interface FirstCopy {
@@ -47,51 +44,6 @@ export type FirstCopyOutcome =
   /** Something lies in the directory, or this host lacks what it takes: nothing was done. */
   | { readonly kind: "left" }
   | { readonly kind: "broken off"; readonly told: string };
-
-/** Whether a tar stream would do what rsync does with these words. A stream can't be slowed down to a bandwidth. */
-export function mayUnpack({ maildir, bandwidth, exclude, owner, group }: RsyncPullArgs): boolean {
-  if (maildir !== true || bandwidth !== undefined || exclude !== undefined) return false;
-  return (owner === undefined) === (group === undefined);
-}
-
-/**
- * Whether a tar stream of what is listed would bring the same as rsync. tar leaves out directories by the names of files,
- * and knows no sockets; what has the name of the streams' own place would come into it.
- */
-export async function isFitForTar(listing: Listing, rules: readonly FilterRule[]): Promise<boolean> {
-  const isLeftOut = leftOutBy(rules.filter(({ action }) => action === "exclude"));
-  for await (const records of readListing(listing.file)) {
-    for (const record of records) {
-      if (record.startsWith(`${streamsDirectory}//`)) return false;
-      const end = record.indexOf("//");
-      const kind = record.charAt(end + 2);
-      if (!"dFfl".includes(kind)) return false;
-      const isDirectory = kind === "d" || kind === "F";
-      if (isDirectory && isLeftOut(record.slice(record.lastIndexOf("/", end - 1) + 1, end), true))
-        return false;
-    }
-  }
-  return true;
-}
-
-/**
- * Whether a directory or a control file of a mail root has an access control list. To set one on each file takes tar a quarter of its
- * time; a message has none unless its directory hands it down, or somebody gave one to the whole tree.
- */
-export async function holdsAcls(root: string, host: HostReader, priority?: Priority): Promise<boolean> {
-  const script = lowerPriorityLine(priority) + aclScript;
-  const { exitCode } = await host.probe(["sh", "-c", script, "sh", root], {
-    accept: [0, 1],
-    timeoutMs: longLookMs,
-  });
-  return exitCode === 0;
-}
-
-/** ls tells one by a plus behind the mode. */
-const aclScript = String.raw`
-cd -- "$1" || exit 2
-find . -type d \( -name cur -o -name new -o -name tmp \) -links 2 -print0 -prune -o -print0 2>/dev/null |
-  LC_ALL=C xargs -0 -r ls -dn -- 2>/dev/null | grep -q '^[^ ]\{10\}+'`;
 
 /**
  * Fills the directory, as a job that outlives the connection. tar has less to do for a file than rsync where nothing is
@@ -177,61 +129,6 @@ take_skeleton_away() {
   same='cmp -s -- "$1" "/etc/skel/${"$"}{1##*/}"'
   [ -z "$(find "$1" -mindepth 1 \( ! -type f -o ! -exec sh -c "$same" sh {} \; \) -print -quit)" ] || return 0
   find "$1" -mindepth 1 -maxdepth 1 -type f -exec sh -c "$same"' && rm -f -- "$1"' sh {} \;
-}`;
-
-/**
- * Shell functions for streams beside each other. tar makes links that could lead out last of all, so that it writes nothing through them:
- * that holds for one tar, not for two in the same place. So each fills a directory of its own in `$dest`, which the names of no
- * other lead into. `note_place` notes which directory was made for that: one of the same name may come from old, with links in it.
- * `put_in_place` moves what is in them to where it belongs, whole mailboxes for the most part, once nobody
- * writes any more; `$attributes` are words for rsync on the root itself. What is there already came twice, or somebody made it here
- * meanwhile: it stays as it is, whatever mv(1) says of that (its exit code differs from release to release), and `code` gets 13, since
- * only a comparison of everything tells what of it is old's.
- */
-const streamPlaceFunctions = String.raw`
-aside=$dest/${streamsDirectory}
-note_place() { stat -c %d:%i -- "$aside" >"$streams/place"; }
-put_in_place() {
-  [ -e "$streams/place" ] && [ -d "$aside" ] && [ ! -h "$aside" ] || return 0
-  [ "$(stat -c %d:%i -- "$aside")" = "$(cat -- "$streams/place")" ] || return 0
-  [ -d "$aside/1" ] && [ ! -h "$aside/1" ] || return 0
-  mkdir -p -- "$notes" && touch -r "$aside/1" -- "$notes/root" &&
-    rsync $attributes --exclude='*' "$aside/1/" "$dest/" || return
-  shard=1
-  while [ -d "$aside/$shard" ] && [ ! -h "$aside/$shard" ]; do
-    (cd -- "$aside/$shard" && move_in && require_moved) || return
-    shard=$((shard + 1))
-  done
-  left=$(cd -- "$aside" && find . -mindepth 2 \( ! -type d -o -path './*/*/*' \) -printf . -quit) || return
-  if [ -n "$left" ]; then
-    echo "a mailbox was there already: it came twice, or somebody made it here meanwhile" >&2
-    code=13
-  fi
-  rm -rf -- "$aside" && touch -r "$notes/root" -- "$dest" &&
-    rm -f -- "$notes/root" "$notes/time" "$streams/place"
-}
-move_in() {
-  find . -mindepth 1 -maxdepth 1 ! -name ${streamsDirectory} -print0 | xargs -0 -r sh -c '
-    dest=$1
-    time=$2
-    shift 2
-    for name do
-      to=$dest/$name
-      if [ -d "$name" ] && [ ! -h "$name" ] && [ -d "$to" ] && [ ! -h "$to" ]; then
-        touch -r "$name" -- "$time" || exit 255
-        find "$name" -mindepth 1 -maxdepth 1 -print0 | xargs -0 -r mv -n -t "$to" --
-        touch -r "$time" -- "$to" || exit 255
-      else
-        mv -nT -- "$name" "$to"
-      fi
-    done
-    exit 0' sh "$dest" "$notes/time"
-}
-require_moved() {
-  find . -mindepth 1 -maxdepth 2 -path ./${streamsDirectory} -prune -o -print0 | xargs -0 -r sh -c '
-    for left do
-      if [ ! -e "$0/$left" ] && [ ! -h "$0/$left" ]; then exit 255; fi
-    done' "$dest"
 }`;
 
 /**
