@@ -19,6 +19,16 @@ export function isMap(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The object or list that a text holds as JSON; undefined where it holds anything else, or is no JSON. */
+export function parseObject(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * JSON that may be shown on a terminal: what JSON itself leaves of control characters, and of marks that change the direction
  * of writing, is escaped too. It reads back as the same value.

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { Failure } from "../contract/errors.ts";
-import { type JsonObject, printableJson } from "../contract/json.ts";
+import { type JsonObject, parseObject, printableJson } from "../contract/json.ts";
 import type { OutcomeStatus } from "../contract/outcome.ts";
 import type { KeptLevel } from "./host-variables.ts";
 import type { KeptOutcome } from "./kept-outcome.ts";
@@ -97,13 +97,9 @@ export function readDone(file: string): DoneBefore | undefined {
 }
 
 function readLine(line: string, where: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(line);
-    if (typeof value === "object" && value !== null) return value as Readonly<Record<string, unknown>>;
-  } catch {
-    // What is no JSON is told with what is no object.
-  }
-  throw damaged(where);
+  const value = parseObject(line);
+  if (value === undefined) throw damaged(where);
+  return value as Readonly<Record<string, unknown>>;
 }
 
 function isProgress({ task, host, status, play, answers }: Readonly<Record<string, unknown>>): boolean {

@@ -1,15 +1,12 @@
 import { rename, writeFile } from "node:fs/promises";
 import { Failure } from "../contract/errors.ts";
+import { parseObject } from "../contract/json.ts";
 
 /** What Mailferry wrote for itself as JSON, as an object or a list. Throws a Failure that names `where` when it is anything else. */
 export function parseRemembered<T>(text: string, where: string, next: string): T {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null) return value as T;
-  } catch {
-    // What is no JSON is told with what is no object.
-  }
-  throw new Failure("task-failed", `${where} is damaged`, { next });
+  const value = parseObject(text);
+  if (value === undefined) throw new Failure("task-failed", `${where} is damaged`, { next });
+  return value as T;
 }
 
 /** Writes such a file on the controller, whole or not at all: a run may be killed at any moment. */
