@@ -3,7 +3,7 @@ import type { JsonObject } from "../../contract/json.ts";
 import { type LookContext, lookingModule } from "../../contract/module.ts";
 import type { LedgerHash, LedgerSummary } from "../../mail/ledger.ts";
 import { absolutePath, closed, oneOf, word } from "../argument-schemas.ts";
-import { priorityOf } from "../priority.ts";
+import { priorityArguments, priorityOf } from "../priority.ts";
 import { fastestHash } from "./fastest-hash.ts";
 import { lastHashedLedger, noteHashedLedger } from "./hashed-ledger.ts";
 import type { ScanCounts } from "./ledger-writer.ts";
@@ -43,20 +43,7 @@ export const mailLedger = lookingModule<MailLedgerArgs>({
         "hot: the mailboxes are in use, what goes away while they are listed is no error.",
         "cold",
       ),
-      nice: {
-        type: "integer",
-        minimum: 0,
-        maximum: 19,
-        default: 10,
-        description:
-          "With phase: hot, how far it steps back for others who want the processor, as nice(1) has it.",
-      },
-      ionice: {
-        anyOf: [{ type: "integer", minimum: 0, maximum: 7 }, { const: "idle" }],
-        default: 7,
-        description:
-          "The same for the disk, as ionice(1) has it: a level of its best-effort class, or only when it is idle.",
-      },
+      ...priorityArguments("With phase: hot, how far it"),
       hash: oneOf(
         ["none", "new", "all"],
         "Hash the content of messages, on all processors of the host. all: of every one. new: of those that this host's last ledger with hashes does not have under the same folder, name and size; the others keep their hash from there. Where there is no such ledger, or a proof failed since, new is all.",

@@ -1,5 +1,6 @@
 import type { JsonSchema } from "../../contract/json.ts";
 import { absolutePath, closed, oneOf, seconds, whenIs, word, yesOrNo } from "../argument-schemas.ts";
+import { priorityArguments } from "../priority.ts";
 
 export interface RsyncPullArgs {
   readonly from: string;
@@ -89,20 +90,7 @@ export const rsyncPullArgs: JsonSchema = closed(
       description:
         "Pack what goes over the line: where it is slower than the processors of both hosts. Mail shrinks to about a half. auto, with maildir: what comes faster, measured for some seconds before a pass that compares both trees, as the first one does, and kept for those behind it. Plain until then, and nothing is measured with a bandwidth.",
     },
-    nice: {
-      type: "integer",
-      minimum: 0,
-      maximum: 19,
-      default: 10,
-      description:
-        "How far a hot pass, the first one too, steps back for others who want the processor, as nice(1) has it.",
-    },
-    ionice: {
-      anyOf: [{ type: "integer", minimum: 0, maximum: 7 }, { const: "idle" }],
-      default: 7,
-      description:
-        "The same for the disk, as ionice(1) has it: a level of its best-effort class, or only when it is idle.",
-    },
+    ...priorityArguments("How far a hot pass, the first one too,"),
     streams: {
       anyOf: [{ type: "integer", minimum: 1, maximum: 8 }, { const: "auto" }],
       default: "auto",
