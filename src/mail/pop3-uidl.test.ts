@@ -38,9 +38,12 @@ describe("pop3_uidl_format", () => {
     expect(uidlMaker("%g")?.({ ...message, guid: "00ff", uidValidity: 255 })).toBe("00ff");
   });
 
-  test.each(["%Mf", "%08u", "%m", "%{filename | md5}"])("%s is more than a ledger tells", (format) => {
-    expect(uidlMaker(format)).toBeUndefined();
-  });
+  test.each(["%Mf", "%08u", "%m", "%{filename | md5}", "%0899999999999Xv", "%{uid | hex(100)}"])(
+    "%s is more than a ledger tells",
+    (format) => {
+      expect(uidlMaker(format)).toBeUndefined();
+    },
+  );
 });
 
 describe("a POP3 session", () => {

@@ -54,7 +54,8 @@ export function uidlMaker(format: string): UidlMaker | undefined {
 }
 
 function readPart(text: string): MadeOf | undefined {
-  const [, name = "", hex, digits = "0"] = /^([a-z0-9]+)(\|hex(?:\(([0-9]+)\))?)?$/.exec(text) ?? [];
+  // RFC 1939, section 7: an id has at most 70 characters, so more than two digits of width make none.
+  const [, name = "", hex, digits = "0"] = /^([a-z0-9]+)(\|hex(?:\(([0-9]{1,2})\))?)?$/.exec(text) ?? [];
   const of = sources.get(name);
   return of === undefined ? undefined : { of, hexDigits: hex === undefined ? undefined : Number(digits) };
 }
