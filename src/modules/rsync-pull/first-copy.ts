@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { archiveRecordBlocks, archiveRequest, type DataLink } from "../../contract/data-link.ts";
 import type { HostWriter } from "../../contract/host.ts";
 import type { Progress } from "../../contract/progress.ts";
@@ -74,7 +75,7 @@ export async function copyFirst(
       }
       if (word === "streamed") copy.onStreamed();
       if (word === "unpacked") files = Number(rest);
-      if (word === "stranger") stranger ??= rest;
+      if (word === "stranger") stranger ??= posix.join(copy.dest, rest);
     },
   });
   if (exitCode === notForTar) return { kind: "left" };
@@ -137,10 +138,10 @@ take_skeleton_away() {
  * tar and rsync; the rest is ssh. The sender's 1 is for files that changed or went away meanwhile. tar refuses names that lead out of the directory, makes links that
  * could lead out last, and there is none to begin with: what the sender says can't be written anywhere else.
  *
- * One walk does the rest: devices, and the bits by which a program runs as its owner, are taken away again; files are
- * counted, one byte each in `files`; owners are looked at; messages are noted; and times that a header has no place for (tar(5), ustar),
- * which come out as 0, are left to rsync. tar would name each file while it writes, which costs a
- * tenth of its time.
+ * What a stream filled is walked once then, the streams' places beside each other: devices, and the bits by which a program runs as
+ * its owner, are taken away again; files are counted, one byte each in `files`; owners are looked at; messages are noted; and times that
+ * a header has no place for (tar(5), ustar), which come out as 0, are left to rsync. tar would name each file while it writes, which costs
+ * a tenth of its time.
  */
 const unpackScript = String.raw`set -f
 unset TAR_OPTIONS
@@ -180,11 +181,14 @@ done
 if [ "$shards" -gt 1 ]; then
   mkdir -m 0700 -- "$aside" && (cd -- "$aside" && mkdir -- $(seq "$shards")) && note_place || exit 11
 fi
-unpack() {
+enter() {
   shard=$1
-  shift
   place=$dest
   [ "$shards" = 1 ] || place=$aside/$shard
+}
+unpack() {
+  enter "$1"
+  shift
   { "$@" "$request" <"$streams/others.$shard"; echo "$?" >"$streams/sent.$shard"; } | {
     tar --extract --file=- --blocking-factor=${archiveRecordBlocks} --directory="$place" --preserve-permissions --same-owner --warning=no-timestamp \
       --checkpoint=${checkpointRecords} --checkpoint-action="echo=mailferry: read $shard %u" --totals $words 2>&1
@@ -207,35 +211,37 @@ unpack() {
   case $(cat -- "$streams/sent.$shard") in 0 | 1) ;; *) code=12 ;; esac
   echo "$code" >"$streams/came.$shard"
 }
-shard=0
-while [ "$shard" -lt "$shards" ]; do
-  shard=$((shard + 1))
-  unpack "$shard" "$@" &
-done
+look_through() {
+  enter "$1"
+  {
+    find "$place" \( -type b -o -type c \) -delete -o \
+      \( \( $wrong \) -fprintf "$streams/strangers.$shard" '%P\n' , ! -type d -fprintf "$streams/files.$shard" . , \
+      ! -newermt @0 -fprintf "$streams/untold.$shard" . , \
+      -type f -perm /6000 -exec chmod ug-s -- {} + , ${isMessage} -printf '%P\0' \)
+    echo "$?" >"$streams/walked.$shard"
+  } | message_names >"$streams/known.$shard" && [ "$(cat -- "$streams/walked.$shard")" = 0 ] && : >"$streams/looked.$shard"
+}
+for shard in $(seq "$shards"); do unpack "$shard" "$@" & done
 wait
 code=0
-shard=0
-while [ "$shard" -lt "$shards" ]; do
-  shard=$((shard + 1))
+for shard in $(seq "$shards"); do
   came=$(cat -- "$streams/came.$shard") || came=12
   [ "$came" = 0 ] || code=$came
 done
 [ "$code" != 0 ] || echo "mailferry: streamed $pass"
+for shard in $(seq "$shards"); do look_through "$shard" & done
+wait
 put_in_place || { rm -rf -- "$aside"; exit 11; }
-{
-  find "$dest" \( -type b -o -type c \) -delete -o \
-    \( \( $wrong \) -fprintf "$notes/strangers" '%p\n' , ! -type d -fprintf "$notes/files" . , ! -newermt @0 -fprintf "$notes/untold" . , \
-    -type f -perm /6000 -exec chmod ug-s -- {} + , ${isMessage} -printf '%P\0' \)
-  echo "$?" >"$notes/walked"
-} | message_names >"$notes/known.new" && [ "$(cat -- "$notes/walked")" = 0 ] &&
-  keep_known "$notes" || exit 11
-echo "mailferry: unpacked $(wc -c <"$notes/files")"
-[ ! -s "$notes/strangers" ] || echo "mailferry: stranger $(head -n 1 -- "$notes/strangers")"
-if [ "$code" = 0 ] && [ -s "$notes/untold" ]; then
+for shard in $(seq "$shards"); do [ -e "$streams/looked.$shard" ] || exit 11; done
+set +f
+sort -zmu -- "$streams"/known.* >"$notes/known.new" && keep_known "$notes" || exit 11
+echo "mailferry: unpacked $(cat -- "$streams"/files.* | wc -c)"
+cat -- "$streams"/strangers.* | head -n 1 | sed "s|^|mailferry: stranger |"
+if [ "$code" = 0 ] && [ -n "$(cat -- "$streams"/untold.*)" ]; then
   echo "a file is older than 1970, or younger than 2242: its time is not in the stream" >&2
   code=13
 fi
 if [ "$code" = 0 ]; then note_pass "$notes" "$pass" "$dest" || exit 11; fi
-rm -f -- "$notes/pulling" "$notes/walked" "$notes/files" "$notes/strangers" "$notes/untold"
+rm -f -- "$notes/pulling"
 rm -rf -- "$streams"
 exit "$code"`;

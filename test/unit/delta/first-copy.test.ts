@@ -318,6 +318,18 @@ test.each([
   },
 );
 
+test("mail that somebody delivers on new while streams come is not taken for old's", async () => {
+  const { src, dest, pass, current, whenUnpacking, stream } = twoRoots("1hour");
+  new MailRoot(src, seeded(28));
+  const folder = join(dest, "d.org/nobody/Maildir/new");
+  whenUnpacking([`mkdir -p '${folder}'`, `echo hello >'${folder}/1.stranger'`, `exec ${stream}`]);
+  const refusal = /^1 messages in .* were brought by no pass: .*1\.stranger$/;
+  await expect(pass({ streams: 2, delete: false })).rejects.toThrow(refusal);
+  expect(jobs(current)).toEqual(["tar"]);
+  await expect(pass()).rejects.toThrow(refusal);
+  expect(readFileSync(join(folder, "1.stranger"), "utf8")).toBe("hello\n");
+});
+
 test("rsync goes on where one of two streams broke off", async () => {
   const { src, pass, difference, current, notices, whenUnpacking, stream } = twoRoots("1hour");
   new MailRoot(src, seeded(26));
