@@ -178,19 +178,12 @@ for size in $sizes; do
   shards=$((shards + 1))
   head -c "$size" >"$streams/others.$shards" || exit 11
 done
-if [ "$shards" -gt 1 ]; then
-  mkdir -m 0700 -- "$aside" && (cd -- "$aside" && mkdir -- $(seq "$shards")) && note_place || exit 11
-fi
-enter() {
-  shard=$1
-  place=$dest
-  [ "$shards" = 1 ] || place=$aside/$shard
-}
+mkdir -m 0700 -- "$aside" && (cd -- "$aside" && mkdir -- $(seq "$shards")) && note_place || exit 11
 unpack() {
-  enter "$1"
+  shard=$1
   shift
   { "$@" "$request" <"$streams/others.$shard"; echo "$?" >"$streams/sent.$shard"; } | {
-    tar --extract --file=- --blocking-factor=${archiveRecordBlocks} --directory="$place" --preserve-permissions --same-owner --warning=no-timestamp \
+    tar --extract --file=- --blocking-factor=${archiveRecordBlocks} --directory="$aside/$shard" --preserve-permissions --same-owner --warning=no-timestamp \
       --checkpoint=${checkpointRecords} --checkpoint-action="echo=mailferry: read $shard %u" --totals $words 2>&1
     echo "mailferry: tar ended with $?"
   } | {
@@ -212,9 +205,9 @@ unpack() {
   echo "$code" >"$streams/came.$shard"
 }
 look_through() {
-  enter "$1"
+  shard=$1
   {
-    find "$place" \( -type b -o -type c \) -delete -o \
+    find "$aside/$shard" \( -type b -o -type c \) -delete -o \
       \( \( $wrong \) -fprintf "$streams/strangers.$shard" '%P\n' , ! -type d -fprintf "$streams/files.$shard" . , \
       ! -newermt @0 -fprintf "$streams/untold.$shard" . , \
       -type f -perm /6000 -exec chmod ug-s -- {} + , ${isMessage} -printf '%P\0' \)

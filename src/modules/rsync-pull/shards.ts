@@ -1,7 +1,7 @@
 import type { ByteText } from "../../mail/byte-text.ts";
 import type { Part, Survey } from "./survey.ts";
 
-/** In the root that several streams fill: where they do so. */
+/** In the root that tar streams fill: where they do so. */
 export const streamsDirectory = ".mailferry-streams";
 
 /** What one of several tar streams brings. */
