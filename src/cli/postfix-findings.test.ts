@@ -79,6 +79,22 @@ describe("who still comes to old", () => {
     expect(told).toHaveLength(10);
   });
 
+  test("names senders before whoever knocks at closed ports later", async () => {
+    const knocks = Array.from(
+      { length: 9 },
+      (_none, index) => `${clock - 60}.0 old mailferry-visit[1]: 0-192.0.2.1:993-198.51.100.${index}:40112`,
+    );
+    const told = await clientFindings(log(clock - 9000, mail(300, "mx8[192.0.2.8]"), ...knocks), {
+      openedAt,
+      now,
+    });
+    expect(told.slice(0, 3)).toEqual([
+      "still used: by 10 since the opening, 2027-01-15 07:00 UTC (1 h ago); last 1 min ago",
+      "  smtp mx8[192.0.2.8]: once, last 5 min ago",
+      "  port 993 198.51.100.0: once, last 1 min ago",
+    ]);
+  });
+
   test("says that it is quiet only when the log tells of the whole time", async () => {
     expect(await clientFindings(log(clock - 9000), { openedAt, now })).toEqual([
       "still used: by nobody since the opening, 2027-01-15 07:00 UTC (1 h ago)",

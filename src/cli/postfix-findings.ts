@@ -1,6 +1,6 @@
 import { Failure } from "../contract/errors.ts";
 import type { HostReader } from "../contract/host.ts";
-import { ClientCount, clientPattern, type MailClient } from "../mail/mail-clients.ts";
+import { ClientCount, clientPattern, lastOf, type MailClient } from "../mail/mail-clients.ts";
 import { queueNames } from "../mail/queue-listing.ts";
 import { readMailLog } from "../modules/mail-log/read-mail-log.ts";
 import { type Queues, readQueues } from "../modules/read-queues.ts";
@@ -114,11 +114,11 @@ export async function clientFindings(
 
 function describeClients(count: ClientCount, clock: number, time: string): string[] {
   const clients = count.clients();
-  const [newest] = clients;
-  if (newest === undefined) return [`still used: by nobody ${time}`];
+  const lastAt = lastOf(clients);
+  if (lastAt === undefined) return [`still used: by nobody ${time}`];
   const more = clients.length - namedClients;
   return [
-    `still used: by ${clients.length}${count.others + count.otherVisits === 0 ? "" : " and more"} ${time}; last ${ago(clock - newest.lastAt)}`,
+    `still used: by ${clients.length}${count.others + count.otherVisits === 0 ? "" : " and more"} ${time}; last ${ago(clock - lastAt)}`,
     ...clients.slice(0, namedClients).map((client) => `  ${describeClient(client, clock)}`),
     ...(more > 0 ? [`  and ${more} more`] : []),
   ];

@@ -52,6 +52,11 @@ export function isVisitor({ service }: Pick<MailClient, "service">): boolean {
   return service.startsWith("port ");
 }
 
+/** When the last of them came; undefined where nobody did. */
+export function lastOf(clients: readonly MailClient[]): number | undefined {
+  return clients.length === 0 ? undefined : clients.reduce((last, { lastAt }) => Math.max(last, lastAt), 0);
+}
+
 /** More would not fit into memory; the others are counted together. */
 const mostClients = 10_000;
 
@@ -90,9 +95,13 @@ export class ClientCount {
     return service !== "smtp" && this.#domains.includes(name.slice(name.lastIndexOf("@") + 1).toLowerCase());
   }
 
-  /** All of both kinds: those who came last come first. */
+  /**
+   * All of both kinds; of each those who came last come first. Clients stand before visitors: who guesses passwords at closed
+   * ports, from many addresses, may not hide who uses the host.
+   */
   clients(): MailClient[] {
-    const all = [...this.#clients.values(), ...this.#visitors.values()];
-    return all.sort((one, other) => other.lastAt - one.lastAt);
+    return [this.#clients, this.#visitors].flatMap((named) =>
+      [...named.values()].sort((one, other) => other.lastAt - one.lastAt),
+    );
   }
 }

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../contract/json.ts";
 import { lookingModule } from "../contract/module.ts";
-import { ClientCount, clientPattern, isVisitor, type MailClient } from "../mail/mail-clients.ts";
+import { ClientCount, clientPattern, isVisitor, lastOf, type MailClient } from "../mail/mail-clients.ts";
 import { closed } from "./argument-schemas.ts";
 import { readMailLog } from "./mail-log/read-mail-log.ts";
 
@@ -75,10 +75,9 @@ export const mailClients = lookingModule<MailClientsArgs>({
     });
     const all = count.clients();
     const clients = all.filter((one) => !isVisitor(one) || one.count >= visits);
-    const newest = clients[0];
+    const lastAt = lastOf(clients);
     const visitors = clients.filter(isVisitor);
-    // Who guesses passwords at closed ports, from many addresses, may not hide who uses the host.
-    const listed = [...clients.filter((one) => !isVisitor(one)), ...visitors].slice(0, limit);
+    const listed = clients.slice(0, limit);
     return {
       message: clients.length === 0 ? "nobody" : listed.map(clientLine).join("\n"),
       result: {
@@ -87,7 +86,7 @@ export const mailClients = lookingModule<MailClientsArgs>({
         visitors: visitors.length,
         others: count.others,
         passers_by: all.length - clients.length,
-        last_age: newest === undefined ? null : Math.max(0, Math.round(clock - newest.lastAt)),
+        last_age: lastAt === undefined ? null : Math.max(0, Math.round(clock - lastAt)),
         reaches_back: oldest === undefined ? null : Math.max(0, Math.round(clock - Math.max(oldest, begin))),
         is_written: isMarked,
         is_whole: isMarked && oldest !== undefined && oldest <= begin,
