@@ -70,7 +70,11 @@ export function layout(booted: () => BootedLab): void {
 
   describe("what old's users have elsewhere", () => {
     const old = (script: string) => booted().lab.hosts.old.run(["sh", "-euc", script]);
-    afterAll(() => old(`rm -rf ${file} /var/public /srv/control; ${restart}`));
+    afterAll(async () => {
+      const places = "/var/public /srv/control /var/vmail/example.org";
+      await old(`rm -rf ${file} ${places}; ${restart}`);
+      await booted().lab.hosts.new.run(["sh", "-c", `rm -rf ${places} /var/lib/mailferry/copied-from`]);
+    });
 
     test("is nothing where the guide is followed", async () => {
       await old(restart);
@@ -83,7 +87,7 @@ export function layout(booted: () => BootedLab): void {
         stdin: `namespace public {\n  type = public\n  prefix = Public.\n  separator = .\n  location = ${location}\n}\nplugin {\n  sieve = file:/srv/control/%d/%n\n}\n`,
       });
       await old(
-        "mkdir -p /var/public/.Team/cur /srv/control/john@example.org/.Team /srv/control/example.org/john; touch /var/public/.Team/cur/1.a:2,S /srv/control/john@example.org/.Team/dovecot-uidlist /srv/control/example.org/john/x.sieve",
+        "mkdir -p /var/public/.Team/cur /var/vmail/example.org/john/Maildir/cur /srv/control/john@example.org/.Team /srv/control/example.org/john; touch /var/public/.Team/cur/1.a:2,S /var/vmail/example.org/john/Maildir/cur/1.b:2,S /srv/control/john@example.org/.Team/dovecot-uidlist /srv/control/example.org/john/x.sieve",
       );
       await old(restart);
       const rehearsal = await booted().rehearsal("layout");
@@ -97,6 +101,16 @@ export function layout(booted: () => BootedLab): void {
       expect(refused.stdout.replaceAll(/\s+/g, " ")).toContain("call the role maildir once more");
       const others = ["-e", 'maildir_other_directories=["/var/public", "/srv/control"]'];
       expect(await booted().run("layout", "elsewhere", ...others)).toContain("ok       no mail elsewhere");
+    });
+
+    test("comes along as that says, by the role called once more", async () => {
+      const { new: fresh } = booted().lab.hosts;
+      const said = await booted().run("layout", "both-roots");
+      expect(said.match(/[0-9]+ messages of [0-9]+ mailboxes are on both hosts: nothing differs$/gm)).toEqual(
+        [expect.stringMatching(/^1 messages/), expect.stringMatching(/^1 messages/)],
+      );
+      expect(await fresh.run(["find", "/var/public", "-type", "f"])).toBe("/var/public/.Team/cur/1.a:2,S\n");
+      expect(await booted().run("layout", "both-roots")).toContain("nothing differs");
     });
   });
 }
