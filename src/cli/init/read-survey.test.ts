@@ -125,6 +125,31 @@ ${more}  }
     expect(survey.qmail?.get("virtualdomains")).toEqual(["example.net:bob"]);
   });
 
+  it("takes the mail server that runs for the host's, and its domains, where another one is installed, too", () => {
+    const both = (running: string) => {
+      const text = `running
+${running}postconf
+  myhostname = mail.example.org
+  mydestination = $myhostname, old.example.org, localhost
+qmail
+  file me
+    mail.example.org
+  file rcpthosts
+    example.org
+`;
+      const { mta, mailDomains } = readSurvey("old", {
+        facts: { ...bare, versions: { postfix: "3.10.13" } },
+        answers: readAnswers(text),
+        knownAs: [],
+      });
+      return [mta?.name, mailDomains];
+    };
+    expect(both("  qmail\n")).toEqual(["qmail", ["example.org"]]);
+    expect(both("  Postfix\n")).toEqual(["Postfix", ["old.example.org"]]);
+    expect(both("  Postfix\n  qmail\n")).toEqual(["Postfix", ["old.example.org"]]);
+    expect(both("")).toEqual(["Postfix", ["old.example.org"]]);
+  });
+
   it("knows a chatmail relay by its chatmail.ini", () => {
     const survey = recordedSurvey("chatmail", "chat.example.org", "192.0.2.10");
     expect(survey).toMatchObject({

@@ -31,20 +31,21 @@ export function readSurvey(name: string, { facts, answers, knownAs, counts }: Su
     wordsOf(linesOf(answers, "packages")).map(([name = "", version = ""]) => [name, plain(version)]),
   );
   const users = readUsers(answers);
+  const mta = mtaOf(answers, facts, packages, qmail !== undefined);
   return {
     name,
     fqdn: facts.fqdn,
     distribution: facts.distribution,
     version: facts.distribution_version,
     addresses: addressesOf(knownAs, facts),
-    mta: mtaOf(answers, facts, packages, qmail !== undefined),
+    mta,
     imap: imapOf(answers, facts, packages),
     store: storeOf(readStore(answers), answers, counts),
     users,
     mailDomains: domainsOf(
       answers,
       users.domains.map((domain) => domain.name),
-      qmail,
+      mta?.name === "qmail" ? qmail : undefined,
     ),
     contents: counts,
     databases: readDatabases(answers),
@@ -81,20 +82,25 @@ function plain(version: string): string {
   return version.replace(/^\d+:/, "").replace(/[-+~].*$/, "");
 }
 
+/** Of several that are installed the one that runs: qmail is no package in whose place Debian's Postfix would go. */
 function mtaOf(
   answers: Answers,
   { versions }: SurveyFacts,
   packages: Versions,
   isQmail: boolean,
 ): Program | undefined {
-  if (linesOf(answers, "postconf").length > 0) return { name: "Postfix", version: versions.postfix };
-  if (isQmail) return { name: "qmail", version: undefined };
-  return packaged(packages, {
-    Exim: /^exim4-daemon-/,
-    OpenSMTPD: /^opensmtpd$/,
-    Sendmail: /^sendmail-bin$/,
-    Courier: /^courier-mta$/,
-  })[0];
+  const installed: readonly Program[] = [
+    ...(linesOf(answers, "postconf").length > 0 ? [{ name: "Postfix", version: versions.postfix }] : []),
+    ...(isQmail ? [{ name: "qmail", version: undefined }] : []),
+    ...packaged(packages, {
+      Exim: /^exim4-daemon-/,
+      OpenSMTPD: /^opensmtpd$/,
+      Sendmail: /^sendmail-bin$/,
+      Courier: /^courier-mta$/,
+    }),
+  ];
+  const running = linesOf(answers, "running");
+  return installed.find(({ name }) => running.includes(name)) ?? installed[0];
 }
 
 function imapOf(answers: Answers, { versions }: SurveyFacts, packages: Versions): Program | undefined {
@@ -145,7 +151,8 @@ function domainsOf(
   ofUsers: readonly string[],
   qmail: ReadonlyMap<string, readonly string[]> | undefined,
 ): string[] {
-  const postconf = settingsOf(linesOf(answers, "postconf"));
+  // What a mail server that does not run would take is no mail of this host.
+  const postconf = settingsOf(qmail === undefined ? linesOf(answers, "postconf") : []);
   const host = postconf.get("myhostname");
   const listed = (name: string) => (postconf.get(name) ?? "").split(/[\s,]+/);
   const ofExim = settingsOf(linesOf(answers, "exim")).get("dc_other_hostnames") ?? "";

@@ -1,10 +1,11 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readCounts } from "./read-counts.ts";
-import { countScript, surveyScript } from "./survey-script.ts";
+import { countScript, runningScript, surveyScript } from "./survey-script.ts";
 
 let root: string;
 beforeEach(() => {
@@ -15,6 +16,27 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 describe("the scripts of a survey", () => {
   it("are written for any POSIX shell", () => {
     for (const script of [surveyScript, countScript]) execFileSync("sh", ["-n"], { input: script });
+  });
+
+  it("know Postfix to run by its master alone", async () => {
+    program("postconf", `[ "$*" = "-h queue_directory" ] && echo ${root}`);
+    program("pgrep", "exit 1");
+    expect(running()).toBe("");
+    const master = await started("master");
+    write("pid/master.pid", `${String(master.pid).padStart(15)}\n`);
+    expect(running()).toBe("Postfix\n");
+    await master.end();
+    expect(running()).toBe("");
+    // Its number is another program's by now.
+    write("pid/master.pid", `${process.pid}\n`);
+    expect(running()).toBe("");
+  });
+
+  it("know qmail to run by qmail-send, where Postfix is installed and does not", async () => {
+    program("postconf", `echo ${root}`);
+    const { end } = await started("qmail-send");
+    expect(running()).toBe("qmail\n");
+    await end();
   });
 
   it("count a mail root", () => {
@@ -49,6 +71,30 @@ describe("the scripts of a survey", () => {
 function write(path: string, text: string): void {
   mkdirSync(dirname(join(root, path)), { recursive: true });
   writeFileSync(join(root, path), text);
+}
+
+/** Puts a program before all others of that name. */
+function program(name: string, body: string): string {
+  const file = join(root, "bin", name);
+  write(`bin/${name}`, `#!/bin/sh\n${body}\n`);
+  chmodSync(file, 0o755);
+  return file;
+}
+
+/** A process of that name, which runs until `end`. */
+async function started(name: string) {
+  const child = spawn(program(name, "echo up; read -r line"), { stdio: ["pipe", "pipe", "ignore"] });
+  await once(child.stdout, "data");
+  const end = async () => {
+    child.stdin.end();
+    await once(child, "exit");
+  };
+  return { pid: child.pid, end };
+}
+
+function running(): string {
+  const env = { PATH: `${join(root, "bin")}:${process.env.PATH}` };
+  return execFileSync("sh", ["-c", `exec 2>/dev/null; ${runningScript}; true`], { encoding: "utf8", env });
 }
 
 function count(directory = root) {

@@ -1,4 +1,13 @@
 /**
+ * Which of the mail servers that may be installed beside each other run. Postfix's `status` would write into the mail log; its
+ * master's name is one that other programs bear, too.
+ */
+export const runningScript = `{
+  read -r pid <"$(postconf -h queue_directory)/pid/master.pid" && [ "$(cat "/proc/$pid/comm")" = master ] && echo Postfix
+  pgrep -x qmail-send >/dev/null && echo qmail
+}`;
+
+/**
  * What a host is asked, in one round trip; it only reads. Each answer stands indented under its name, so that nothing
  * a host says can pass for a name. Passwords are left out on the host: they never come here.
  */
@@ -13,6 +22,7 @@ dpkg -l postfix 'exim4-daemon-*' sendmail-bin opensmtpd qmail netqmail notqmail 
   awk '/^.i/ { sub(/:.*/, "", $2); print $2, $3 }' | as packages
 systemctl list-units --type=service,socket,timer --state=active --plain --no-legend --no-pager | awk '{ print $1 }' |
   grep -iE 'mail|postfix|exim|dovecot|courier|cyrus|redis|rspamd|spam|amavis|dkim|mbsync|offlineimap|svscan|maria|mysql|postgres' | as units
+${runningScript} | as running
 ss -ltnp | awk 'NR > 1 { n = split($4, at, ":"); split($0, told, "\""); print at[n], (told[2] == "" ? "-" : told[2]) }' | sort -nu | as listening
 
 postfix_words="myhostname mydestination virtual_mailbox_domains virtual_mailbox_maps virtual_mailbox_base virtual_alias_maps
