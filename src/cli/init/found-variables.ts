@@ -26,6 +26,7 @@ export type NameAddresses = ReadonlyMap<string, readonly string[]>;
 export function foundVariables(pair: SurveyedPair, leadsTo: NameAddresses): VariableGroup[] {
   const groups = [
     { heading: "What moves", variables: mailVariables(pair.old) },
+    { heading: "qmail", variables: qmailVariables(pair) },
     { heading: "Databases", variables: databaseVariables(pair) },
     { heading: "Filters and keys", variables: filterVariables(pair.old) },
     {
@@ -82,6 +83,38 @@ function mailVariables({ store, mailDomains, units }: HostSurvey): FoundVariable
             says: "Other services of old that write mail: stopped in the downtime.",
           },
         ]),
+  ];
+}
+
+function qmailVariables({ old, new: fresh }: SurveyedPair): FoundVariable[] {
+  if (old.mta?.name !== "qmail") return [];
+  const { store } = old;
+  const [domain] = old.mailDomains;
+  const names = ({ qmail }: HostSurvey) => qmail?.get("me")?.slice(0, 1) ?? [];
+  return [
+    ...known("qmail_homes_depth", store?.homesDepth, "How deep homes lie below vmail_directory."),
+    {
+      name: "qmail_old_names",
+      value: names(old).filter((name) => !old.mailDomains.includes(name)),
+      says: "Names of old itself whose mail goes to new, too: its control/me. Add a short one that stands in its locals.",
+    },
+    { name: "qmail_new_names", value: names(fresh), says: "Names of new that old takes mail for, too." },
+    ...(domain === undefined
+      ? []
+      : [
+          {
+            name: "smoke_address",
+            value: `postmaster@${domain}`,
+            says: "An address of old. A test mail goes to it after the opening, and has to arrive in this Maildir.",
+            isSuggestion: true,
+          },
+        ]),
+    {
+      name: "smoke_maildir",
+      value: `${store?.root ?? "/home"}/USER/Maildir`,
+      says: "Where that address's mail is delivered on new.",
+      isSuggestion: true,
+    },
   ];
 }
 

@@ -50,6 +50,8 @@ export interface MailStore {
   readonly separator: string;
   /** The directory of all mailboxes; undefined when they have none in common, or it was not found. */
   readonly root: string | undefined;
+  /** How deep below it homes lie, where each is a system user's own: 2 for /mail/example.org/alice. */
+  readonly homesDepth?: number;
   /** Who owns the mail; undefined when each user has an own account on the system, or nobody knows. */
   readonly owner: string | undefined;
 }

@@ -6,7 +6,7 @@ import { foundVariables, serverNames } from "./found-variables.ts";
 import type { HostSurvey } from "./host-survey.ts";
 import { inventoryText } from "./inventory-text.ts";
 import type { SurveyedPair } from "./playbook-fit.ts";
-import { ispmailPair } from "./testing/recorded-survey.ts";
+import { ispmailPair, recordedSurvey } from "./testing/recorded-survey.ts";
 
 let place: Workplace;
 beforeEach(() => {
@@ -83,6 +83,30 @@ describe("the inventory of what was found", () => {
     expect(await variablesOf({ old: of(pair.old), new: pair.new })).toMatchObject({
       preflight_database: false,
     });
+  });
+
+  it("says of qmail where homes lie, and what its hosts are called; an address for the test mail is the person's to name", async () => {
+    const old = recordedSurvey("qmail", "mail-old.example.org", "192.0.2.10");
+    const fresh = {
+      ...old,
+      name: "mail-new.example.org",
+      qmail: new Map([["me", ["mail-new.example.org"]]]),
+    };
+    const text = textOf({ old, new: fresh });
+    place.write("inventory.yml", text);
+    const { hosts } = await loadInventory(join(place.directory, "inventory.yml"));
+    expect(hosts.get("mail-new.example.org")?.variables).toMatchObject({
+      vmail_directory: "/mail",
+      qmail_homes_depth: 2,
+      qmail_old_names: ["mail-old.example.org"],
+      qmail_new_names: ["mail-new.example.org"],
+    });
+    expect(hosts.get("mail-new.example.org")?.variables.vmail_user).toBeUndefined();
+    expect(text).toContain("# smoke_address: postmaster@example.org\n");
+    const check = ["check", "qmail-to-qmail", "-i", "inventory.yml"];
+    expect((await place.run(check)).stderr).toContain("smoke_address");
+    const named = await place.run([...check, "-e", "smoke_address=postmaster@example.org"]);
+    expect(named).toMatchObject({ exitCode: 0, stderr: "" });
   });
 
   it("has a comment on every variable", () => {

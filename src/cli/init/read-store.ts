@@ -23,6 +23,22 @@ export function readStore(answers: Answers): MailStore | undefined {
   };
 }
 
+/**
+ * How qmail keeps mailboxes: in homes, whose directory is what all have in common, as deep below it. One that others use, too, is
+ * none: a pass removes there on new what old has not.
+ */
+export function readQmailStore(answers: Answers): MailStore {
+  const parents = linesOf(answers, "qmail-homes").map((line) => line.split("/"));
+  const [first = []] = parents;
+  const differs = first.findIndex((part, at) => parents.some((parent) => parent[at] !== part));
+  const common = differs === -1 ? first : first.slice(0, differs);
+  const isEven = parents.every((parent) => parent.length === first.length);
+  const kept = { driver: "maildir", layout: "Maildir++", separator: ".", owner: undefined } as const;
+  const root = common.join("/");
+  if (!isEven || /^(|\/home|\/opt|\/srv|\/usr|\/var)$/.test(root)) return { ...kept, root: undefined };
+  return { ...kept, root, homesDepth: first.length - common.length + 1 };
+}
+
 /** What the user database says of one user's mail stands in place of the settings. */
 function ownSettings(answers: Answers): string[] {
   const own = userFields(answers);

@@ -120,9 +120,27 @@ ${more}  }
     expect(survey).toMatchObject({
       mta: { name: "qmail" },
       imap: undefined,
+      store: { root: "/mail", homesDepth: 2, owner: undefined },
       mailDomains: ["example.org", "example.net"],
     });
     expect(survey.qmail?.get("virtualdomains")).toEqual(["example.net:bob"]);
+  });
+
+  it("knows where homes lie that qmail delivers to, when they have a directory in common", () => {
+    const storeOf = (...homes: string[]) => {
+      const text = `qmail\n  file me\n    mail.example.org\nqmail-homes\n${homes.map((home) => `  ${home}\n`).join("")}`;
+      const { store } = readSurvey("old", { facts: bare, answers: readAnswers(text), knownAs: [] });
+      return [store?.root, store?.homesDepth];
+    };
+    expect(storeOf("/mail/example.net", "/mail/example.org")).toEqual(["/mail", 2]);
+    expect(storeOf("/home/vpopmail/domains")).toEqual(["/home/vpopmail/domains", 1]);
+    expect(storeOf("/srv/mail/a.org/x", "/srv/mail/b.org/y")).toEqual(["/srv/mail", 3]);
+    expect(storeOf("/home", "/mail/example.org")).toEqual([undefined, undefined]);
+    expect(storeOf("/mail", "/mail/example.org")).toEqual([undefined, undefined]);
+    // A pass would remove on new what else is there.
+    expect(storeOf("/home")).toEqual([undefined, undefined]);
+    expect(storeOf("/srv/a.org", "/srv/b.org")).toEqual([undefined, undefined]);
+    expect(storeOf()).toEqual([undefined, undefined]);
   });
 
   it("takes the mail server that runs for the host's, and its domains, where another one is installed, too", () => {

@@ -4,7 +4,7 @@ import { settingsOf } from "../../mail/setting-lines.ts";
 import type { Certificate, DkimKeys, HostSurvey, MailStore, Program } from "./host-survey.ts";
 import type { Counts } from "./read-counts.ts";
 import { readDatabases } from "./read-databases.ts";
-import { readStore, readUsers } from "./read-store.ts";
+import { readQmailStore, readStore, readUsers } from "./read-store.ts";
 import { type Answers, blocksOf, linesOf, wordsOf } from "./survey-answers.ts";
 
 /** The facts that a survey takes up. */
@@ -130,20 +130,13 @@ function storeOf(
   counts: Counts | undefined,
 ): MailStore | undefined {
   const chatmail = settingsOf(linesOf(answers, "chatmail")).get("mailboxes_dir");
-  const found: MailStore | undefined =
-    store ??
-    (readQmail(answers) && {
-      driver: "maildir",
-      layout: "Maildir++",
-      separator: ".",
-      root: undefined,
-      owner: undefined,
-    });
+  const found = store ?? (readQmail(answers) && readQmailStore(answers));
   if (found === undefined) return undefined;
   const root = found.root ?? chatmail?.replace(/\/[^/]*$/, "");
   if (counts === undefined) return { ...found, root };
   const isNested = found.layout !== undefined && counts.nested > 0 && counts.dotted === 0;
-  return { ...found, root, layout: isNested ? "fs" : found.layout, owner: counts.owner ?? found.owner };
+  const owner = found.homesDepth === undefined ? (counts.owner ?? found.owner) : undefined;
+  return { ...found, root, layout: isNested ? "fs" : found.layout, owner };
 }
 
 function domainsOf(

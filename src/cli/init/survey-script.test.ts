@@ -5,7 +5,7 @@ import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readCounts } from "./read-counts.ts";
-import { countScript, runningScript, surveyScript } from "./survey-script.ts";
+import { countScript, mailHomesScript, runningScript, surveyScript } from "./survey-script.ts";
 
 let root: string;
 beforeEach(() => {
@@ -37,6 +37,19 @@ describe("the scripts of a survey", () => {
     const { end } = await started("qmail-send");
     expect(running()).toBe("qmail\n");
     await end();
+  });
+
+  it("find the directories in which homes with mail of qmail's lie", () => {
+    write("mail/a.org/alice/Maildir/cur/1.a", "1");
+    write("mail/b.org/bob/Mailbox", "From");
+    write("domains/c.org/.qmail-default", "| vdelivermail");
+    mkdirSync(join(root, "srv/backup"), { recursive: true });
+    const homes = ["mail/a.org/alice", "mail/b.org/bob", "domains/c.org", "srv/backup", "gone"];
+    const input = homes.map((home) => `${join(root, home)}\n`).join("");
+    const found = execFileSync("sh", ["-c", mailHomesScript], { encoding: "utf8", input });
+    expect(found).toBe(
+      ["domains", "mail/a.org", "mail/b.org"].map((name) => `${join(root, name)}\n`).join(""),
+    );
   });
 
   it("count a mail root", () => {

@@ -7,6 +7,12 @@ export const runningScript = `{
   pgrep -x qmail-send >/dev/null && echo qmail
 }`;
 
+/** Of the homes on its input those that hold mail of qmail's, by the directories in which they lie. */
+export const mailHomesScript = `sort -u | while read -r home; do
+  case $home in / | /root | /var/qmail/*) continue ;; esac
+  [ ! -d "$home/Maildir" ] && [ ! -f "$home/Mailbox" ] && [ ! -f "$home/.qmail-default" ] || dirname "$home"
+done | sort -u`;
+
 /**
  * What a host is asked, in one round trip; it only reads. Each answer stands indented under its name, so that nothing
  * a host says can pass for a name. Passwords are left out on the host: they never come here.
@@ -107,6 +113,7 @@ done | as chatmail
   done
   for name in /var/qmail/users/assign /home/vpopmail /service /etc/service; do [ ! -e "$name" ] || echo "there $name"; done
 } | as qmail
+[ ! -d /var/qmail/control ] || { cut -d : -f 5 /var/qmail/users/assign; getent passwd | cut -d : -f 6; } | ${mailHomesScript} | as qmail-homes
 grep -hE '^dc_(other_hostnames|localdelivery)=' /etc/exim4/update-exim4.conf.conf | as exim
 find /home -mindepth 2 -maxdepth 2 -type d -name Maildir | wc -l | as home-maildirs
 find /var/mail -mindepth 1 -maxdepth 1 -type f -size +0 | wc -l | as spool-mailboxes
