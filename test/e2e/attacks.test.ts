@@ -3,7 +3,7 @@ import { chmod, chown, cp, readdir, readFile, rename, rm, symlink, writeFile } f
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ExecResult, LabHost } from "../../src/lab/lab.ts";
-import type { Rehearsal } from "../../src/lab/rehearsal/rehearsal.ts";
+import { prepareRehearsal, type Rehearsal } from "../../src/lab/rehearsal/rehearsal.ts";
 import { runCommand } from "../../src/lab/run-command.ts";
 import { labName } from "./lab-name.ts";
 import { type BootedLab, bootLab } from "./module-lab.ts";
@@ -293,6 +293,50 @@ describe("attacked", () => {
       expect(await old().run(["cat", "/root/.ssh/authorized_keys"])).not.toContain("mailferry:");
       expect((await asNew("mailferry-archive")).stderr).toContain("Permission denied (publickey");
       await expectNoHarm();
+    });
+  });
+
+  describe("by a second controller", () => {
+    const rollBack = ({ mailferry, playbook, inventory }: Rehearsal) =>
+      mailferry(["rollback", playbook, "-i", inventory, "--stage", "hold"]);
+    const everywhere = (argv: readonly string[]) =>
+      Promise.all([old(), fresh()].map((host) => host.exec(argv)));
+    const lock = ["cat", "/var/lib/mailferry/lock"];
+    const goesOn = async () =>
+      (await everywhere(["test", "-e", "/srv/goes-on"])).map(({ exitCode }) => exitCode === 0);
+
+    test("that rolls back what the first one is at: it is refused, and touches nothing", async () => {
+      await fresh().run(["rm", "-f", "/run/stolen"]);
+      const first = rehearsal.stage("hold");
+      // New's is the last that it takes.
+      await until(async () => (await fresh().exec(lock)).exitCode === 0);
+      const locks = await everywhere(lock);
+      const [program, { playbook }] = [resolve("bin/mailferry.js"), rehearsal];
+      const other = await prepareRehearsal({
+        lab: booted.lab,
+        program,
+        playbook,
+        operator: "other-operator",
+      });
+      for (const [controller, what] of [
+        [rehearsal, "this migration"],
+        [other, "mail-old.example.org"],
+      ] as const) {
+        const { exitCode, stdout, stderr } = await rollBack(controller);
+        expect([exitCode, stdout + stderr]).toEqual([
+          4,
+          expect.stringMatching(
+            new RegExp(`${what} is locked by .* \\(process [0-9]+, migration .*\\) since 20`),
+          ),
+        ]);
+      }
+      expect(await goesOn()).toEqual([false, false]);
+      expect(await everywhere(lock)).toEqual(locks);
+      await fresh().run(["touch", "/run/stolen"]);
+      const ran = await first;
+      expect(ran, ran.stdout + ran.stderr).toMatchObject({ exitCode: 0 });
+      expect(await rollBack(rehearsal)).toMatchObject({ exitCode: 0 });
+      expect(await goesOn()).toEqual([true, true]);
     });
   });
 
