@@ -33,7 +33,7 @@ export function foundVariables(pair: SurveyedPair, leadsTo: NameAddresses): Vari
       heading: "DNS. `manual` tells you what to change, and waits until it is visible",
       variables: dnsVariables(pair, leadsTo),
     },
-    { heading: "What is looked at", variables: lookedAtVariables(pair) },
+    { heading: "What is looked at", variables: lookedAtVariables(pair, leadsTo) },
   ];
   return groups
     .map(({ heading, variables }) => ({
@@ -44,12 +44,23 @@ export function foundVariables(pair: SurveyedPair, leadsTo: NameAddresses): Vari
 }
 
 /** The names that users connect to: those of old's certificates, but for the hosts' own. */
-export function serverNames({ old, new: fresh }: SurveyedPair): string[] {
+export function serverNames(pair: SurveyedPair): string[] {
+  return notHosts(
+    pair.old.certificates.flatMap((certificate) => certificate.names),
+    pair,
+  );
+}
+
+/** The names that may lead to old, and shall lead to new: users' and those that mail comes by (`exchangers`). */
+export function movedNames(pair: SurveyedPair, exchangers: readonly string[]): string[] {
+  return notHosts([...serverNames(pair), ...exchangers], pair);
+}
+
+/** Plain names, each once, without the hosts' own. */
+function notHosts(names: readonly string[], { old, new: fresh }: SurveyedPair): string[] {
   const hosts = [old, fresh].flatMap(({ name, fqdn }) => [name, fqdn]);
-  const names = old.certificates
-    .flatMap((certificate) => certificate.names)
-    .filter((name) => !hosts.includes(name));
-  return [...new Set(names)].filter((name) => /^[a-z0-9.-]+$/i.test(name)).sort();
+  const others = new Set(names.filter((name) => !hosts.includes(name)));
+  return [...others].filter((name) => /^[a-z0-9.-]+$/i.test(name)).sort();
 }
 
 /** A template in a value would be rendered when the inventory is read: what a host told is never one. */
@@ -217,14 +228,18 @@ function recordType(address: string): "A" | "AAAA" {
 /** What a mail server is reached at. */
 const mailPorts = [25, 465, 587, 110, 143, 993, 995, 4190];
 
-function lookedAtVariables(pair: SurveyedPair): FoundVariable[] {
+function lookedAtVariables(pair: SurveyedPair, leadsTo: NameAddresses): FoundVariable[] {
   const { old, new: fresh } = pair;
   const names = serverNames(pair);
   const ports = mailPorts.filter((port) => old.ports.includes(port));
   // The first certificate is the one that Postfix or Dovecot shows.
   const [shown] = old.certificates;
   const ofShown = names.filter((one) => shown?.names.includes(one));
-  const name = ofShown.find((one) => shown?.file.includes(`/${one}/`)) ?? ofShown[0] ?? names[0] ?? old.fqdn;
+  const byCertificate = ofShown.find((one) => shown?.file.includes(`/${one}/`)) ?? ofShown[0] ?? names[0];
+  const byMail = [...leadsTo.keys()].find((one) =>
+    leadsTo.get(one)?.some((to) => old.addresses.includes(to)),
+  );
+  const name = byCertificate ?? byMail ?? old.fqdn;
   return [
     {
       name: "preflight_old_addresses",

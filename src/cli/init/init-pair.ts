@@ -20,10 +20,10 @@ import type { InventoryOptions } from "../options.ts";
 import { printLines } from "../print-lines.ts";
 import { watchSignals } from "../signals.ts";
 import { composedFrom, composePlaybook } from "./composed-playbook.ts";
-import { foundVariables, serverNames } from "./found-variables.ts";
+import { foundVariables, movedNames } from "./found-variables.ts";
 import { type GivenHost, readGivenHost, withGiven } from "./given-hosts.ts";
 import { type InventoryEntry, inventoryText } from "./inventory-text.ts";
-import { type LookedAt, lookAtPair, pairOf, whereNamesLead } from "./look-at-pair.ts";
+import { exchangersOf, type LookedAt, lookAtPair, pairOf, whereNamesLead } from "./look-at-pair.ts";
 import { fitPlaybook, type SurveyedPair } from "./playbook-fit.ts";
 import { fitLines, surveyLines } from "./survey-lines.ts";
 
@@ -50,13 +50,14 @@ export async function initPair(
   const composed = fit.playbook === undefined ? compose(pair) : undefined;
   const target = resolve(cwd, options.output);
   const playbook = fit.playbook ?? (composed && relative(cwd, join(target, "playbook.yml")));
+  const names = movedNames(pair, await exchangersOf(pair.old.mailDomains));
   const text = inventoryText({
     playbook: playbook ?? "PLAYBOOK",
     says: [
       "What `mailferry init` found on the two servers. Look through it: what is right for you, nobody else knows.",
     ],
     connection: options.inventory.length > 0 ? {} : connectionIn(extraVariables),
-    groups: foundVariables(pair, await whereNamesLead(serverNames(pair))),
+    groups: foundVariables(pair, await whereNamesLead(names)),
     old: entryOf(hosts[0], looked.old, options),
     new: entryOf(hosts[1], looked.new, options),
   });

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadInventory } from "../../language/inventory/load-inventory.ts";
 import { makeWorkplace, type Workplace } from "../testing/run-in-memory.ts";
-import { foundVariables, serverNames } from "./found-variables.ts";
+import { foundVariables, movedNames, serverNames } from "./found-variables.ts";
 import type { HostSurvey } from "./host-survey.ts";
 import { inventoryText } from "./inventory-text.ts";
 import type { SurveyedPair } from "./playbook-fit.ts";
@@ -149,6 +149,18 @@ describe("the inventory of what was found", () => {
     const pair = ispmailPair();
     const certificates = [{ file: "/x", names: ["*.example.org"], ends: undefined }];
     expect(serverNames({ ...pair, old: { ...pair.old, certificates } })).toEqual([]);
+  });
+});
+
+describe("the names that move", () => {
+  it("are those that mail comes by, too, but for the hosts' own", () => {
+    const pair = ispmailPair();
+    const without = { ...pair, old: { ...pair.old, certificates: [] } };
+    expect(movedNames(without, ["mx.example.org", "mail-old.example.org", "mx.example.org", ""])).toEqual([
+      "mx.example.org",
+    ]);
+    expect(movedNames(pair, ["mail.example.org"])).toEqual(serverNames(pair));
+    expect(textOf(without)).toContain("smoke_server_name: mail.example.org\n");
   });
 });
 

@@ -80,6 +80,13 @@ async function addressesOf(name: string): Promise<string[]> {
   return found.map(({ address }) => address);
 }
 
+/** The hosts that the MX records of domains name. Many domains mostly share them: the first hundred are asked for. */
+export async function exchangersOf(domains: readonly string[]): Promise<string[]> {
+  const resolver = new Resolver({ timeout: 3000, tries: 2 });
+  const asked = domains.slice(0, 100).map((domain) => resolver.resolveMx(domain).catch(() => []));
+  return [...new Set((await Promise.all(asked)).flat().map(({ exchange }) => exchange))];
+}
+
 /** Where names lead by now, by the names that have addresses of their own: an alias stands for its target. */
 export async function whereNamesLead(names: readonly string[]): Promise<NameAddresses> {
   const resolver = new Resolver({ timeout: 3000, tries: 2 });
