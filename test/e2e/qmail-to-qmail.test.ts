@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { qmailPeople } from "../../src/lab/scenarios/qmail-to-qmail.ts";
 import { labName } from "./lab-name.ts";
 import { inLab } from "./mail-client.ts";
-import { accountForQmail, homeModes, setQmailStage } from "./qmail-stage.ts";
+import { accountForQmail, homeModes, rebootFrozenOld, setQmailStage } from "./qmail-stage.ts";
 import { done, until } from "./rehearse.ts";
 import {
   beginStory,
@@ -12,11 +12,14 @@ import {
   testCheckMode,
   testFinish,
   testHotCopy,
+  testInit,
   testKilledCutover,
   testPreflight,
   testVerify,
   unchanged,
 } from "./story.ts";
+
+const homesFreeze = "Homes of old take no more mail";
 
 /** The whole move on real hosts, with mail flowing, from one stand-in for qmail to another. */
 describe("qmail to qmail", () => {
@@ -29,7 +32,8 @@ describe("qmail to qmail", () => {
       ],
       verify: [/old: 0 local, 0 remote/],
     },
-    killAt: "Homes of old take no more mail",
+    killAt: homesFreeze,
+    inFreeze: rebootFrozenOld,
     growing: /Mailboxes/,
     account: accountForQmail,
   });
@@ -37,6 +41,7 @@ describe("qmail to qmail", () => {
   const control = async (host: "old" | "new", file: string) =>
     hosts()[host].run(["cat", `/var/qmail/control/${file}`]);
 
+  testInit(story, "qmail-to-qmail", { smoke_address: "alice@example.org" });
   testCheckMode(story);
   testPreflight(story);
 
@@ -130,12 +135,14 @@ describe("qmail to qmail, by repeated passes", () => {
     expect((await fresh.exec(["test", "-e", "/var/qmail/control/concurrencylocal"])).exitCode).toBe(1);
   });
 
-  test("the freeze touches no control file of old; a second cutover changes nothing", async () => {
+  test("the freeze touches no control file of old, and a reboot in it delivers nothing; a second cutover changes nothing", async () => {
     const { rehearsal, lab } = story.stage();
     const control = () => lab.hosts.old.run(["sh", "-euc", "cd /var/qmail/control; head -n 99 *"]);
     await story.traffic();
     for (const stage of ["prepare", "hot-copy"]) await done(rehearsal, stage);
     const before = await control();
+    await killAtTask(rehearsal, "cutover", homesFreeze);
+    await rebootFrozenOld(story.stage());
     await done(rehearsal, "cutover");
     unchanged(await done(rehearsal, "cutover"));
     expect(await control()).toBe(before);
