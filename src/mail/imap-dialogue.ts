@@ -1,5 +1,6 @@
 import type { ByteText } from "./byte-text.ts";
 import { type ImapNamespace, imapString } from "./imap-name.ts";
+import { type QuotaLimit, readQuota } from "./imap-quota.ts";
 
 /** A folder as IMAP shows it. */
 export interface ImapFolder {
@@ -26,21 +27,32 @@ export interface ImapView {
   readonly folders: readonly (ImapFolder | undefined)[];
   /** How many messages each folder of the user holds, by name; empty where only flags were asked for. */
   readonly messages: ReadonlyMap<ByteText, number>;
+  /** What limits the user's INBOX: nothing where the server knows no quota. undefined where it was not asked, or can't tell. */
+  readonly quota: readonly QuotaLimit[] | undefined;
   /** Why the session did not come to its end; undefined when it did. */
   readonly problem: string | undefined;
 }
 
-/**
- * Commands that open folders read-only, one after the other, and list the flags of all messages; with `exact` also what
- * each message is, and which folders there are.
- */
-export function dialogueFor(names: readonly ByteText[], exact = false): string {
+/** What a dialogue asks for beside the flags of all messages. */
+export interface DialogueWords {
+  /** What each message is, and which folders there are. */
+  readonly exact?: boolean | undefined;
+  /** What limits the user. Asked for last: Dovecot has counted each folder that was opened by then. */
+  readonly quota?: boolean | undefined;
+}
+
+/** Commands that open folders read-only, one after the other, and list the flags of all messages. */
+export function dialogueFor(
+  names: readonly ByteText[],
+  { exact = false, quota = false }: DialogueWords = {},
+): string {
   const items = exact ? "FLAGS X-GUID RFC822.SIZE" : "FLAGS";
   const folders = names.map(
     (name, index) => `e${index} EXAMINE ${imapString(name)}\r\nf${index} UID FETCH 1:* (${items})\r\n`,
   );
   const list = exact ? 'l LIST "" "*" RETURN (STATUS (MESSAGES))\r\n' : "";
-  return `n NAMESPACE\r\ns LSUB "" "*"\r\n${list}${folders.join("")}z LOGOUT\r\n`;
+  const limits = quota ? "q GETQUOTAROOT INBOX\r\n" : "";
+  return `n NAMESPACE\r\ns LSUB "" "*"\r\n${list}${folders.join("")}${limits}z LOGOUT\r\n`;
 }
 
 interface OpenFolder {
@@ -56,7 +68,9 @@ export function parseDialogue(answers: ByteText, folderCount: number): ImapView 
   const folders: (ImapFolder | undefined)[] = Array.from({ length: folderCount });
   const subscriptions = new Set<ByteText>();
   const messages = new Map<ByteText, number>();
+  const limits: QuotaLimit[] = [];
   const said: string[] = [];
+  let quota: readonly QuotaLimit[] | undefined;
   let namespace: ImapNamespace | undefined;
   let current: OpenFolder = emptyFolder();
   let ended = false;
@@ -68,6 +82,7 @@ export function parseDialogue(answers: ByteText, folderCount: number): ImapView 
       if (subscribed !== undefined) subscriptions.add(subscribed);
       const [, name, count] = /^\* STATUS ([\s\S]*) \(MESSAGES ([0-9]+)\)$/.exec(line) ?? [];
       if (name !== undefined) messages.set(plainString(name), Number(count));
+      for (const limit of readQuota(line) ?? []) limits.push(limit);
       continue;
     }
     const [, tag = "", index = "", status] = /^([a-z])([0-9]*) (OK|NO|BAD)\b/.exec(line) ?? [];
@@ -75,12 +90,14 @@ export function parseDialogue(answers: ByteText, folderCount: number): ImapView 
     // What comes before an EXAMINE's own answer is about its folder, or says that the last one is closed.
     else if (tag === "e") folders[Number(index)] = status === "OK" ? current : undefined;
     else if (tag === "f") current = emptyFolder();
+    // BAD: the server has no such command, so it shows no limits to any client.
+    else if (tag === "q") quota = status === "NO" ? undefined : limits;
     else if (tag === "z") ended = status === "OK";
   }
   const problem = ended
     ? undefined
     : (said.findLast((line) => /Fatal|Error|Panic/.test(line)) ?? said.at(-1) ?? "no answer");
-  return { namespace, subscriptions, folders, messages, problem };
+  return { namespace, subscriptions, folders, messages, quota, problem };
 }
 
 function emptyFolder(): OpenFolder {

@@ -82,7 +82,7 @@ describe("an IMAP dialogue", () => {
   });
 
   test("asks what each message is, too", () => {
-    expect(dialogueFor(["INBOX"], true).split("\r\n").slice(2, 5)).toEqual([
+    expect(dialogueFor(["INBOX"], { exact: true }).split("\r\n").slice(2, 5)).toEqual([
       'l LIST "" "*" RETURN (STATUS (MESSAGES))',
       'e0 EXAMINE "INBOX"',
       "f0 UID FETCH 1:* (FLAGS X-GUID RFC822.SIZE)",
@@ -106,6 +106,25 @@ describe("an IMAP dialogue", () => {
       [4, { guid: '1 (x) "', virtualBytes: 7 }],
     ]);
     expect(view.folders[0]?.flags.get(3)).toBe("\\Seen");
+  });
+
+  test("asks what limits the user, behind the folders", () => {
+    const asked = dialogueFor(["INBOX"], { quota: true }).split("\r\n").slice(3);
+    expect(asked).toEqual(["f0 UID FETCH 1:* (FLAGS)", "q GETQUOTAROOT INBOX", "z LOGOUT", ""]);
+    const roots = '* QUOTAROOT INBOX "User quota" {5}\r\nof a)';
+    const quotas = '* QUOTA "User quota" (STORAGE 10 512 MESSAGE 3 100)\r\n* QUOTA {5}\r\nof a) ()';
+    const view = (said: string) => parseDialogue(answers.replace("* BYE", `${said}\r\n* BYE`), 3);
+    const limits = [
+      { resource: "STORAGE", used: 10, limit: 512 },
+      { resource: "MESSAGE", used: 3, limit: 100 },
+    ];
+    expect(view(`${roots}\r\n${quotas}\r\nq OK Getquotaroot completed.`)).toMatchObject({
+      quota: limits,
+      problem: undefined,
+    });
+    expect(view("q BAD Error in IMAP command GETQUOTAROOT: Unknown command.").quota).toEqual([]);
+    expect(view("q NO [SERVERBUG] Internal error occurred.").quota).toBeUndefined();
+    expect(view("* OK still here").quota).toBeUndefined();
   });
 
   test("that breaks off says why", () => {

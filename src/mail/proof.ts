@@ -13,6 +13,8 @@ export type Difference =
   | "folder-missing"
   | "folder-extra"
   | "subscription-missing"
+  /** What limits a user is not the same, by IMAP; or new has more than it lets them have. */
+  | "quota-differs"
   | "file-missing"
   | "file-extra"
   | "file-differs";
@@ -50,6 +52,7 @@ export function noCounts(): ProofCounts {
     "folder-missing": 0,
     "folder-extra": 0,
     "subscription-missing": 0,
+    "quota-differs": 0,
     "file-missing": 0,
     "file-extra": 0,
     "file-differs": 0,

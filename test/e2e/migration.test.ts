@@ -1,5 +1,4 @@
-import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
@@ -13,6 +12,7 @@ import { labName } from "./lab-name.ts";
 import { changeByImap, inLab, listUidls, readFolder, sendMail } from "./mail-client.ts";
 import { mailDifference } from "./mail-difference.ts";
 import { done, ends, type Stage, setTheStage, until } from "./rehearse.ts";
+import { readRunLines } from "./run-file.ts";
 import {
   beginStory,
   testAccount,
@@ -49,6 +49,7 @@ describe("Bullseye to Trixie", () => {
       verify: [
         / [0-9]+ messages since [0-9TZ:-]+: [0-9]+ delivered/,
         /[1-9][0-9]* messages of [0-9]+ users known by POP3/,
+        /that are not what they were on old: 1\. quota-differs: \S+ STORAGE \(old: .* of 512000 KiB used, new: .* of 1024000 KiB used\)/,
         /port 993 10\.77\.0\.1, once, last 20/,
       ],
     },
@@ -388,15 +389,27 @@ describe("Bullseye to Trixie", () => {
 
   test("the proof in the downtime hashed only what came since the hot copy, on both hosts", async () => {
     const { rehearsal, lab } = story.stage();
-    const runs = join(rehearsal.stateDirectory, "runs");
-    const proofs = (await readdir(runs)).sort().map((run) => join(runs, run, "proof.jsonl"));
-    const last = proofs.findLast((path) => existsSync(path)) ?? "";
-    const [head = ""] = (await readFile(last, "utf8")).split("\n");
+    const [head] = await readRunLines(rehearsal, "proof.jsonl");
     const since = expect.stringMatching(/^20[0-9-]+T/);
-    expect(JSON.parse(head)).toMatchObject({
+    expect(head).toMatchObject({
       old: { host: lab.hosts.old.name, hash: expect.not.stringMatching(/^none$/), hashesSince: since },
       new: { host: lab.hosts.new.name, hashesSince: since },
     });
+  });
+
+  test("every user has the quota of old, as IMAP shows it", async () => {
+    const { rehearsal, lab, manifest } = story.stage();
+    const seen = await readRunLines(rehearsal, "imap-proof-opening.jsonl");
+    const limits = new Map(seen.map(({ type, mailbox, limits }) => [type === "quota" && mailbox, limits]));
+    for (const { address, quota } of manifest.users.filter(({ kind }) => kind === "rich")) {
+      const storage = { resource: "STORAGE", limit: Math.floor(quota / 1024) };
+      expect(limits.get(address), address).toMatchObject(quota === 0 ? [] : [storage]);
+    }
+    expect(seen.filter(({ difference }) => difference === "quota-differs")).toEqual([]);
+    // What somebody changes on new is told by verify.
+    const [limited] = manifest.users.filter(({ quota }) => quota === 524_288_000);
+    const twice = `UPDATE virtual_users SET quota = 2 * quota WHERE email = '${limited?.address}'`;
+    await lab.hosts.new.run(["mysql", "mailserver"], { stdin: twice });
   });
 
   test("a copy over the new mail is refused, also to an operator who never saw the opening", async () => {

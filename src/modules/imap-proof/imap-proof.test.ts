@@ -57,13 +57,18 @@ interface Setting {
   readonly homes?: string;
 }
 
-async function prove(setting: Setting, words: Partial<ImapProofArgs> = {}) {
+async function prove(
+  setting: Setting,
+  words: Partial<ImapProofArgs> = {},
+  runFiles: Readonly<Record<string, string>> = {},
+) {
   const directory = await mkdtemp(join(tmpdir(), "mailferry-test-"));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   await writeFile(join(directory, "doveadm"), program, { mode: 0o755 });
   for (const [user, text] of Object.entries(setting.sessions)) await writeFile(join(directory, user), text);
   const context = fakeContext();
   await saveLedger(context, setting.folders);
+  for (const [name, text] of Object.entries(runFiles)) await writeFile(await context.runFile(name), text);
   const users = setting.users ?? `${Object.keys(setting.sessions).join("\n")}\n`;
   const host = new FakeHost({
     commands: [
@@ -146,6 +151,56 @@ describe("imap_proof", () => {
     });
   });
 
+  const limited = (quota: string) => ({
+    sessions: { "b@example.org": session(".", [[17, [7]]]).replace("z OK", `${quota}\r\nz OK`) },
+    folders: [folder("b", "", [7])],
+  });
+  const storage = (used: number, limit: number) =>
+    `* QUOTAROOT INBOX Q\r\n* QUOTA Q (STORAGE ${used} ${limit})\r\nq OK done`;
+  const noQuota = "q BAD Unknown command";
+
+  test("keeps what limits each user on old, and tells where new's limits are others", async () => {
+    const before = await prove(limited(storage(7, 512)), { save_as: "on-old" });
+    await before.look;
+    expect(await before.asked()).toContain("q GETQUOTAROOT INBOX\r\nz LOGOUT");
+    const onOld = await readFile((await before.context.lastRunFile("on-old.jsonl")) ?? "", "utf8");
+    const onNew = async (quota: string, words: Partial<ImapProofArgs> = {}) =>
+      prove(limited(quota), { quotas: "on-old", ...words }, { "on-old.jsonl": onOld });
+
+    const same = await onNew(storage(9, 512));
+    expect((await same.look).result).toMatchObject({ quotas_differ: 0, verdict: "same" });
+    expect(same.context.notices).toEqual([]);
+
+    const told = "quota-differs: b@example.org STORAGE (old: 7 of 512 KiB used, new: ";
+    const smaller = await onNew(storage(7, 256), { strict: false });
+    expect((await smaller.look).result).toMatchObject({
+      ...{ quotas_differ: 1, verdict: "complete", exceptions: [`${told}7 of 256 KiB used)`] },
+    });
+    expect(smaller.context.notices).toEqual([expect.stringContaining(`${told}7 of 256 KiB used)`)]);
+    await expect((await onNew(storage(600, 512))).look).rejects.toThrow(`${told}600 of 512 KiB used)`);
+    await expect((await onNew(noQuota)).look).rejects.toThrow(`${told}none)`);
+  });
+
+  test("takes a server without quota for one that limits nobody", async () => {
+    const before = await prove(limited(noQuota), { save_as: "on-old" });
+    await before.look;
+    const onOld = await readFile((await before.context.lastRunFile("on-old.jsonl")) ?? "", "utf8");
+    const unlimited = '* QUOTAROOT INBOX "User quota"\r\n* QUOTA "User quota" ()\r\nq OK done';
+    const after = await prove(limited(unlimited), { quotas: "on-old" }, { "on-old.jsonl": onOld });
+    expect((await after.look).result).toMatchObject({ quotas_differ: 0, verdict: "same" });
+    expect(after.context.notices).toEqual([]);
+  });
+
+  test("tells whose limits it could not compare", async () => {
+    const unasked = await prove(limited(storage(1, 9)), { quotas: "on-old" });
+    await unasked.look;
+    expect(unasked.context.notices).toEqual([expect.stringContaining("old was not asked")]);
+    const onOld = { "on-old.jsonl": '{"type":"quota","mailbox":"b","maildir":"b","limits":null}\n' };
+    const unknown = await prove(limited(storage(1, 9)), { quotas: "on-old" }, onOld);
+    expect((await unknown.look).result).toMatchObject({ quotas_differ: 0 });
+    expect(unknown.context.notices).toEqual([expect.stringMatching(/limits 1 users .* was not compared/)]);
+  });
+
   test("a session that does not come to its end fails it", async () => {
     const { look } = await prove({ sessions: {}, folders: [folder("b", "", [7])], users: "b@example.org\n" });
     await expect(look).rejects.toThrow("b@example.org: no whole IMAP session: Fatal: Unknown user");
@@ -194,6 +249,7 @@ describe("imap_proof", () => {
     { ledger: "l", exact: true, strict: false },
     { ledger: "l", exact: true, allow_missing: true },
     { ledger: "l", exact: true, users: ["a"] },
+    { ledger: "l", exact: true, quotas: "on-old" },
     { ledger: "l", allow_without_user: true },
   ])("does not take %j", (args) => {
     expect(refuses(imapProof, args)).toBeDefined();

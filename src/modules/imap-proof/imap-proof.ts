@@ -9,6 +9,7 @@ import { findUsers, listUsers } from "../doveadm/mailbox-users.ts";
 import { noteFailedProof } from "../failed-proof.ts";
 import { ByteFile, openLedger } from "../ledger-file.ts";
 import { ImapSessions } from "./imap-sessions.ts";
+import { readKeptQuotas } from "./kept-quotas.ts";
 import { ProofByImap } from "./proof-by-imap.ts";
 
 export interface ImapProofArgs {
@@ -20,6 +21,7 @@ export interface ImapProofArgs {
   readonly exact?: boolean;
   readonly allow_without_user?: boolean;
   readonly expect_uids?: boolean;
+  readonly quotas?: string;
   readonly config?: string;
   readonly save_as?: string;
 }
@@ -29,7 +31,7 @@ export const imapProof = lookingModule<ImapProofArgs>({
   name: "imap_proof",
   isGuard: true,
   description:
-    "Opens every folder of every user by IMAP on this host, read-only and without passwords, and compares UIDVALIDITY, UIDs, flags and subscriptions with the old host's ledger; with `exact` it is a proof that allows `new-opened`, where new keeps its mail in another format.",
+    "Opens every folder of every user by IMAP on this host, read-only and without passwords, and compares UIDVALIDITY, UIDs, flags and subscriptions with the old host's ledger, and what limits users (quota) with what it found on old; with `exact` it is a proof that allows `new-opened`, where new keeps its mail in another format.",
   args: closed(
     {
       ledger: word("The old host's ledger, as mail_ledger saved it."),
@@ -40,7 +42,7 @@ export const imapProof = lookingModule<ImapProofArgs>({
         items: { type: "string", minLength: 1 },
         description: "Only these users.",
       },
-      strict: yesOrNo("Flags and subscriptions must agree too.", true),
+      strict: yesOrNo("Flags, subscriptions and quotas must agree too.", true),
       allow_missing: yesOrNo("Messages and folders that are gone are told and let pass.", false),
       exact: yesOrNo(
         "Each message must be the same by GUID and size too, new must have no message and no folder with messages more, and no mailbox may be without a user. Then it is a proof, as mail_proof is.",
@@ -54,6 +56,9 @@ export const imapProof = lookingModule<ImapProofArgs>({
         "As in mail_proof: folders of old are told whose UIDs its ledger does not tell.",
         false,
       ),
+      quotas: word(
+        "What a proof by imap_proof was saved as that asked old's Dovecot: users must have its limits (GETQUOTAROOT of IMAP), and none may have more than fits who had not on old. How much of it they use is not compared.",
+      ),
       config: absolutePath("The configuration file of the Dovecot that is asked; its usual one by default."),
       save_as: word("The proof's name among the run's files: NAME.jsonl."),
     },
@@ -62,7 +67,7 @@ export const imapProof = lookingModule<ImapProofArgs>({
       allOf: [
         whenIs("exact", true, {
           limits: { strict: { const: true }, allow_missing: { const: false } },
-          forbids: ["users"],
+          forbids: ["users", "quotas"],
         }),
       ],
       dependencies: { allow_without_user: ["exact"] },
@@ -77,10 +82,11 @@ export const imapProof = lookingModule<ImapProofArgs>({
       listUsers(host, config),
     ]);
     const userOf = await findUsers(users, args.path ?? ledger.head.root, host, config);
+    const quotas = args.quotas === undefined ? undefined : await readKeptQuotas(args.quotas, context);
     const wanted = args.users === undefined ? undefined : new Set(args.users);
     const proof = new ProofByImap(
       new ByteFile(await context.runFile(`${args.save_as ?? "imap-proof"}.jsonl`)),
-      { failing: failingByImap(args), exact, expectUids: args.expect_uids ?? false },
+      { failing: failingByImap(args), exact, expectUids: args.expect_uids ?? false, quotas },
       (checked) => context.progress({ ...checked, unit: "users" }),
     );
     const choose = (maildir: ByteText) => {
@@ -98,6 +104,7 @@ export const imapProof = lookingModule<ImapProofArgs>({
     const unknownUids = unknownUidsNote(proof.counts["uids-unknown"]);
     if (unknownUids !== undefined) context.notice(unknownUids);
     if (proof.withoutUser.length > 0) tellOrphans(proof.withoutUser, context);
+    if (args.quotas !== undefined) tellQuotas(proof, quotas !== undefined, context);
     const { host: oldHost, takenAt } = ledger.head;
     // A ledger of a copy on this host says nothing of old.
     const proven = exact && oldHost !== host.name ? { oldHost, newHost: host.name, takenAt } : undefined;
@@ -110,7 +117,7 @@ function failingByImap(args: ImapProofArgs): ReadonlySet<Difference> {
   return new Set<Difference>([
     ...(["uidvalidity-differs", "uid-differs"] as const),
     ...(allow_missing ? [] : (["missing", "folder-missing"] as const)),
-    ...(strict ? (["flags-differ", "subscription-missing"] as const) : []),
+    ...(strict ? (["flags-differ", "subscription-missing", "quota-differs"] as const) : []),
     ...(exact ? (["altered", "extra", "folder-extra"] as const) : []),
   ]);
 }
@@ -133,6 +140,22 @@ function tellOrphans(mailboxes: readonly string[], context: LookContext): void {
   );
 }
 
+/** Where they are let pass, or were not compared. */
+function tellQuotas(proof: ProofByImap, isOldKnown: boolean, context: LookContext): void {
+  const count = proof.counts["quota-differs"];
+  if (count > 0) {
+    const shown = proof.otherQuotas.slice(0, 5).join("; ");
+    context.notice(`Limits of users (quota) that are not what they were on old: ${count}. ${shown}`);
+  }
+  if (!isOldKnown) {
+    context.notice("What limits users (quota) was not compared: old was not asked by IMAP while it worked.");
+  } else if (proof.unknownQuotas > 0) {
+    context.notice(
+      `What limits ${proof.unknownQuotas} users (quota) was not compared: one of both Dovecots did not tell.`,
+    );
+  }
+}
+
 function resultOf(proof: ProofByImap): JsonObject {
   const { counts } = proof;
   return {
@@ -146,6 +169,7 @@ function resultOf(proof: ProofByImap): JsonObject {
     uids_unknown: counts["uids-unknown"],
     flags_differ: counts["flags-differ"],
     subscriptions_missing: counts["subscription-missing"],
+    quotas_differ: counts["quota-differs"],
     extra: counts.extra,
     altered: counts.altered,
     mailboxes_without_user: proof.withoutUser.length,

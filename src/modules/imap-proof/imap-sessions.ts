@@ -30,10 +30,12 @@ export class ImapSessions {
 
   /** The views, in the order of the plans. */
   async hold(plans: readonly SessionPlan[]): Promise<ImapView[]> {
-    const parts = plans.flatMap((plan, index) => partsOf(plan).map((names) => ({ index, names })));
-    const dialogues = parts.map(({ index, names }) => ({
+    const parts = plans.flatMap((plan, index) =>
+      partsOf(plan).map((names, part) => ({ index, names, isFirst: part === 0 })),
+    );
+    const dialogues = parts.map(({ index, names, isFirst }) => ({
       user: plans[index]?.user ?? "",
-      dialogue: dialogueFor(names, this.#exact),
+      dialogue: dialogueFor(names, { exact: this.#exact, quota: isFirst && !this.#exact }),
     }));
     const answers = await this.#sessions.hold(dialogues);
     return plans.map((_plan, index) =>

@@ -3,17 +3,34 @@ import { readFolder } from "../../mail/folder-evidence.ts";
 import { compareWithImap, imapNames } from "../../mail/imap-comparison.ts";
 import type { ImapView } from "../../mail/imap-dialogue.ts";
 import type { ImapNamespace } from "../../mail/imap-name.ts";
+import { compareQuotas } from "../../mail/imap-quota.ts";
 import type { LedgerFolder } from "../../mail/ledger.ts";
 import type { LedgerReader } from "../../mail/ledger-reader.ts";
 import { mailboxName } from "../../mail/maildir-folder.ts";
-import { type Difference, noCounts, type ProofCounts, type ProofException } from "../../mail/proof.ts";
+import {
+  type Difference,
+  exceptionLine,
+  noCounts,
+  type ProofCounts,
+  type ProofException,
+} from "../../mail/proof.ts";
 import type { ByteFile } from "../ledger-file.ts";
 import type { ImapSessions } from "./imap-sessions.ts";
+import type { KeptQuotas, QuotaLine } from "./kept-quotas.ts";
 
 /** One Maildir of the ledger with its user. */
 interface UserMailbox {
   readonly user: string;
   readonly folders: readonly LedgerFolder[];
+}
+
+/** How a proof by IMAP judges. */
+export interface ImapRules {
+  readonly failing: ReadonlySet<Difference>;
+  readonly exact: boolean;
+  readonly expectUids: boolean;
+  /** What limited users on old; undefined where no limits are compared. */
+  readonly quotas: KeptQuotas | undefined;
 }
 
 /** Walks through a ledger with IMAP sessions beside it. Holds a few users at a time. */
@@ -22,29 +39,21 @@ export class ProofByImap {
   readonly seen = new Set<string>();
   readonly withoutUser: string[] = [];
   readonly failedSessions: { readonly user: string; readonly problem: string }[] = [];
+  /** The first of those that are limited otherwise than on old. */
+  readonly otherQuotas: string[] = [];
+  /** Users of whom one host did not tell what limits them. */
+  unknownQuotas = 0;
   folders = 0;
   readonly #out: ByteFile;
-  readonly #failing: ReadonlySet<Difference>;
-  readonly #exact: boolean;
-  readonly #expectUids: boolean;
+  readonly #rules: ImapRules;
   readonly #onChecked: (checked: { readonly doneItems: number }) => void;
   readonly #bad: ProofException[] = [];
   readonly #other: ProofException[] = [];
   #namespace: ImapNamespace = { prefix: "", separator: "." };
 
-  constructor(
-    out: ByteFile,
-    {
-      failing,
-      exact,
-      expectUids,
-    }: { readonly failing: ReadonlySet<Difference>; readonly exact: boolean; readonly expectUids: boolean },
-    onChecked: (checked: { readonly doneItems: number }) => void,
-  ) {
+  constructor(out: ByteFile, rules: ImapRules, onChecked: (checked: { readonly doneItems: number }) => void) {
     this.#out = out;
-    this.#failing = failing;
-    this.#exact = exact;
-    this.#expectUids = expectUids;
+    this.#rules = rules;
     this.#onChecked = onChecked;
   }
 
@@ -79,7 +88,7 @@ export class ProofByImap {
     await Promise.all([1, 2, 3].map(() => this.#work(batches, sessions)));
     for await (const _file of ledger.files());
     ledger.summary();
-    if (this.#exact) await this.#checkOthers(sessions, users);
+    if (this.#rules.exact) await this.#checkOthers(sessions, users);
     this.#write({ type: "total", verdict: this.verdict, users: this.seen.size, ...this.counts });
     this.#out.finish();
   }
@@ -127,7 +136,9 @@ export class ProofByImap {
     for (const { user } of others) this.seen.delete(user);
   }
 
-  #compare({ user, folders }: UserMailbox, view: ImapView, namespace: ImapNamespace): void {
+  #compare(mailbox: UserMailbox, view: ImapView, namespace: ImapNamespace): void {
+    const { user, folders } = mailbox;
+    const { exact, expectUids } = this.#rules;
     this.seen.add(user);
     this.folders += folders.length;
     if (view.problem !== undefined) {
@@ -136,17 +147,35 @@ export class ProofByImap {
       return;
     }
     const keep = (exception: ProofException) => this.#keep(exception);
-    const counts = compareWithImap(user, folders, view, namespace, keep, {
-      exact: this.#exact,
-      expectUids: this.#expectUids,
-    });
+    const counts = compareWithImap(user, folders, view, namespace, keep, { exact, expectUids });
+    if (!exact) counts["quota-differs"] = this.#compareQuota(mailbox, view);
     for (const word of Object.keys(counts) as (keyof ProofCounts)[]) this.counts[word] += counts[word];
     this.#write({ type: "mailbox", mailbox: user, ...counts });
   }
 
+  /** Writes down what limits a user, for a later proof too, and gives back how many limits are not what they were on old. */
+  #compareQuota({ user, folders }: UserMailbox, { quota }: ImapView): number {
+    const maildir = readable(folders[0]?.maildir ?? "");
+    const line: QuotaLine = { type: "quota", mailbox: user, maildir, limits: quota ?? null };
+    this.#write(line);
+    if (this.#rules.quotas === undefined) return 0;
+    const old = this.#rules.quotas.get(maildir);
+    if (old === undefined || quota === undefined) {
+      this.unknownQuotas += 1;
+      return 0;
+    }
+    const found = compareQuotas(old, quota);
+    for (const { resource, ...sides } of found) {
+      const exception = { difference: "quota-differs", mailbox: user, name: resource, ...sides } as const;
+      this.#keep(exception);
+      if (this.otherQuotas.length < keptAtMost) this.otherQuotas.push(exceptionLine(exception));
+    }
+    return found.length;
+  }
+
   #keep(exception: ProofException): void {
     this.#write({ type: "exception", ...exception });
-    const kept = this.#failing.has(exception.difference) ? this.#bad : this.#other;
+    const kept = this.#rules.failing.has(exception.difference) ? this.#bad : this.#other;
     if (kept.length < keptAtMost) kept.push(exception);
   }
 

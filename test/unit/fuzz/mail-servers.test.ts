@@ -8,6 +8,7 @@ import { inboxNamespace, inboxPath } from "../../../src/mail/dovecot-namespace.t
 import { parseSubscriptions } from "../../../src/mail/dovecot-subscriptions.ts";
 import { parseUidlist } from "../../../src/mail/dovecot-uidlist.ts";
 import { parseDialogue } from "../../../src/mail/imap-dialogue.ts";
+import { compareQuotas } from "../../../src/mail/imap-quota.ts";
 import { readLogLine } from "../../../src/mail/mail-log-line.ts";
 import { parseMaildirName } from "../../../src/mail/maildir-name.ts";
 import { mergeKeywords, mergeSubscriptions, mergeUidlists } from "../../../src/mail/merge-control-files.ts";
@@ -134,11 +135,13 @@ describe("what a mail server keeps, whatever is in it, is read without a throw",
 describe("what a mail server answers, whatever it is, is read to its end", () => {
   test("IMAP", () => {
     const sound = [
-      '* NAMESPACE (("" ".")) NIL NIL\r\nn OK\r\n* LSUB () "." {4}\r\nSent\r\ns OK\r\n* STATUS "x\\"y" (MESSAGES 3)\r\nl OK\r\n* OK [UIDVALIDITY 17] x\r\n* OK [UIDNEXT 4] x\r\n* 2 EXISTS\r\ne0 OK\r\n* 1 FETCH (UID 1 FLAGS (\\Seen) X-GUID "a" RFC822.SIZE 10)\r\n* 2 FETCH (FLAGS () UID 3)\r\nf0 OK\r\ne1 NO\r\nz OK bye\r\n',
+      '* NAMESPACE (("" ".")) NIL NIL\r\nn OK\r\n* LSUB () "." {4}\r\nSent\r\ns OK\r\n* STATUS "x\\"y" (MESSAGES 3)\r\nl OK\r\n* OK [UIDVALIDITY 17] x\r\n* OK [UIDNEXT 4] x\r\n* 2 EXISTS\r\ne0 OK\r\n* 1 FETCH (UID 1 FLAGS (\\Seen) X-GUID "a" RFC822.SIZE 10)\r\n* 2 FETCH (FLAGS () UID 3)\r\nf0 OK\r\ne1 NO\r\n* QUOTAROOT INBOX "User quota"\r\n* QUOTA "User quota" (STORAGE 10 512 MESSAGE 3 100)\r\nq OK\r\nz OK bye\r\n',
       "* BYE\r\ndoveadm: Fatal: no\r\n* LSUB () NIL {99}",
     ];
     neverThrows(sound, (text) => {
-      expect(parseDialogue(text, 2).folders).toHaveLength(2);
+      const { folders, quota = [] } = parseDialogue(text, 2);
+      expect(folders).toHaveLength(2);
+      expect(compareQuotas(quota, quota)).toEqual([]);
     });
   });
 
