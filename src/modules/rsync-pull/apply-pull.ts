@@ -74,7 +74,10 @@ export async function applyPull(
   const outcome = isIdle
     ? nothingToDo
     : await passUntilThrough({ plan, notes, partialDirectory }, { ...change, packs }, host, context);
-  if (plan === undefined && (change.isFirst || outcome.items > 0)) await verifyOwners(args, dest, host);
+  // What brings mail for one user and group gives them all of it.
+  const isGiven = args.maildir === true && args.owner !== undefined && args.group !== undefined;
+  const mayHaveStrangers = plan === undefined && !isGiven && (change.isFirst || outcome.items > 0);
+  if (mayHaveStrangers) await verifyOwners(args, dest, host);
   const pass = isIdle ? since?.pass : notes?.pass;
   const trees = await treesBehind(change, host);
   const last = { mountPoint: source.mountPoint, pass, startedAt: listing?.startedAt, words: wordsOf(args) };

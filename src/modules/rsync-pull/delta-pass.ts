@@ -2,6 +2,7 @@ import type { HostWriter } from "../../contract/host.ts";
 import type { Progress } from "../../contract/progress.ts";
 import { lowerPriorityLine } from "../priority.ts";
 import { type DeltaPlan, deltaLists } from "./delta-plan.ts";
+import { givingFunctions } from "./give-to-owner.ts";
 import { isMessage, listMessagesFunction, type PassNotes, strangersRefused } from "./known-messages.ts";
 import { notePassFunction } from "./last-pass.ts";
 import { nulList } from "./listing.ts";
@@ -20,7 +21,7 @@ export interface DeltaTarget extends PassPlace {
 export async function runDelta(
   rsync: readonly string[],
   plan: DeltaPlan,
-  { notes, dest, partialDirectory, priority }: DeltaTarget,
+  { notes, dest, partialDirectory, owner = "", group = "", priority }: DeltaTarget,
   host: HostWriter,
   onProgress: (progress: Progress) => void,
 ): Promise<PassOutcome> {
@@ -32,7 +33,7 @@ export async function runDelta(
   const outcome = await runPassJob(
     [
       ...["sh", "-c", lowerPriorityLine(priority) + deltaScript, "sh", notes.directory, dest, notes.pass],
-      ...[partialDirectory, ...sizes, ...rsync],
+      ...[partialDirectory, owner, group, ...sizes, ...rsync],
     ],
     Buffer.concat(lists),
     host,
@@ -44,20 +45,22 @@ export async function runDelta(
 }
 
 /**
- * `$1` is where the notes are kept, `$2` the directory that is filled, `$3` the pass, `$4` where rsync keeps what is cut off; then come
- * the sizes of the lists on the input, and rsync.
+ * `$1` is where the notes are kept, `$2` the directory that is filled, `$3` the pass, `$4` where rsync keeps what is cut off, `$5` and `$6` whom
+ * all is given to (empty: by rsync); then come the sizes of the lists on the input, and rsync.
  *
  * rsync and its way to old take as long to begin as all there is to do before, so they begin at once: rsync does nothing until
  * the list on its input is whole, and nothing at all where that stays empty. What no pass brought is looked for before
  * anything is changed; what is removed goes last, after rsync came through.
  */
-const deltaScript = String.raw`${listMessagesFunction}${passFunctions}${notePassFunction}
+const deltaScript = String.raw`${listMessagesFunction}${passFunctions}${notePassFunction}${givingFunctions}
 notes=$1
 dest=$2
 pass=$3
 work=$notes/delta
 mkdir -p -m 0700 -- "$work" "$4" || exit 11
-shift 4
+owner=$5
+group=$6
+shift 6
 for list in send renames remove directories touched brought removed forgotten places; do
   if [ "$1" = 0 ]; then : >"$work/$list"; else head -c "$1" >"$work/$list"; fi || exit 11
   shift
@@ -127,11 +130,12 @@ else
   (prepare)
   prepared=$?
 fi
-if [ "$prepared" = ${foundStrangers} ]; then cat -- "$work/strangers" >&2; else cat -- "$work/errors" >&2; fi
+if [ "$prepared" = ${foundStrangers} ]; then cat -- "$work/strangers" >&2; elif [ -s "$work/errors" ]; then cat -- "$work/errors" >&2; fi
 [ "$prepared" = 0 ] || exit "$prepared"
 case $code in 0 | 24) ;; *) exit "$code" ;; esac
 [ "$given" = 0 ] || exit 128
 require_in_place
+if [ -s "$work/send" ]; then give_listed <"$work/send" || exit 23; fi
 if [ -s "$work/remove" ]; then xargs -0 rm -f -- <"$work/remove" || exit 11; fi
 if [ -s "$work/directories" ]; then xargs -0 rm -rf -- <"$work/directories" || exit 11; fi
 sort -zmu "$work/forgotten" "$work/gone" >"$work/gone.all" &&

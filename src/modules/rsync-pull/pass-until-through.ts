@@ -58,7 +58,8 @@ function runOnce(
     ...{ ioTimeoutSeconds: args.io_timeout ?? 300, maildir: args.maildir ?? false },
     listed: plan === undefined ? undefined : { mayBeGone: args.phase === "hot" },
   });
+  const giving = args.maildir === true ? { owner: args.owner, group: args.group } : {};
   if (plan === undefined || notes === undefined)
-    return runPass(argv, { notes, dest, priority }, host, progress);
-  return runDelta(argv, plan, { notes, dest, partialDirectory, priority }, host, progress);
+    return runPass(argv, { notes, dest, priority, ...giving }, host, progress);
+  return runDelta(argv, plan, { notes, dest, partialDirectory, priority, ...giving }, host, progress);
 }

@@ -7,6 +7,7 @@ import {
   type RsyncStats,
 } from "../../mail/rsync-output.ts";
 import { lowerPriorityLine, type Priority } from "../priority.ts";
+import { givingFunctions, type NewOwner } from "./give-to-owner.ts";
 import { listMessagesFunction, type PassNotes } from "./known-messages.ts";
 import { notePassFunction } from "./last-pass.ts";
 
@@ -26,7 +27,7 @@ export interface PassOutcome {
 export const passUnderWay = 75;
 
 /** Where a pass goes to, and how. */
-export interface PassPlace {
+export interface PassPlace extends Partial<NewOwner> {
   readonly notes: PassNotes | undefined;
   readonly dest: string;
   readonly priority?: Priority | undefined;
@@ -35,13 +36,13 @@ export interface PassPlace {
 /** Runs one pass as a job that outlives the connection. With `notes` it keeps them: also when nobody watches any more. */
 export async function runPass(
   argv: readonly string[],
-  { notes, dest, priority }: PassPlace,
+  { notes, dest, owner = "", group = "", priority }: PassPlace,
   host: HostWriter,
   onProgress: (progress: Progress) => void,
 ): Promise<PassOutcome> {
   const script = lowerPriorityLine(priority) + passScript;
-  const job = ["sh", "-c", script, "sh", notes?.directory ?? "", dest, notes?.pass ?? "", ...argv];
-  return runPassJob(job, undefined, host, onProgress);
+  const words = [notes?.directory ?? "", dest, notes?.pass ?? "", owner, group];
+  return runPassJob(["sh", "-c", script, "sh", ...words, ...argv], undefined, host, onProgress);
 }
 
 /** Runs the script of a pass, and reads what rsync and awk say. */
@@ -162,12 +163,13 @@ counted() {
 }`;
 
 /**
- * `$1` is where the notes are kept (empty: none), `$2` the directory that is filled, `$3` the pass; the rest is rsync.
+ * `$1` is where the notes are kept (empty: none), `$2` the directory that is filled, `$3` the pass, `$4` and `$5` whom all is given to (empty: by
+ * rsync); the rest is rsync.
  *
  * rsync compares times by the second: a control file that an earlier pass brought, and that changed behind it within the same second
  * at the same length, would stay as it was. They are few, so their content is compared. A message never changes under its name.
  */
-const passScript = String.raw`${listMessagesFunction}${passFunctions}${notePassFunction}
+const passScript = String.raw`${listMessagesFunction}${passFunctions}${notePassFunction}${givingFunctions}
 control_files() {
   find "$1" -type d \( -name cur -o -name new -o -name tmp \) -links 2 -prune -o \
     -type f ! -regex '.*/\(cur\|new\|tmp\)/[0-9][^/]*' -printf './%P\0'
@@ -182,7 +184,9 @@ compare_contents() {
 notes=$1
 dest=$2
 pass=$3
-shift 3
+owner=$4
+group=$5
+shift 5
 take_turn "$dest"
 if [ -n "$notes" ]; then mkdir -p -- "$notes" && : >"$notes/pulling" || exit 11; fi
 counted "$@" </dev/null
@@ -192,6 +196,7 @@ if [ -n "$notes" ] && case $code in 0 | 24) ;; *) false ;; esac; then
   compare_contents "$@" <"$notes/control" || code=$?
   rm -f -- "$notes/control"
 fi
+give_all "$dest" || case $code in 0 | 24) code=11 ;; esac
 if [ -n "$notes" ] && [ -d "$dest" ]; then
   list_messages "$dest" >"$notes/known.new" && keep_known "$notes" &&
     note_pass "$notes" "$pass" "$dest" && rm -f -- "$notes/pulling"

@@ -31,7 +31,7 @@ export interface PullPass {
  * `--numeric-ids`); deletions come last, and rsync leaves them out by itself after an error of the source.
  */
 export function rsyncCommand(pass: PullPass): string[] {
-  const { link, dest, owner, group, bandwidth, priority } = pass;
+  const { link, dest, bandwidth, priority } = pass;
   return [
     "rsync",
     "-aHS",
@@ -48,7 +48,7 @@ export function rsyncCommand(pass: PullPass): string[] {
     // The list is short, so content decides: rsync's times are whole seconds, and a control file keeps its size.
     ...(pass.listed === undefined ? [] : ["--files-from=-", "--from0", "--checksum"]),
     ...(pass.listed?.mayBeGone === true ? ["--ignore-missing-args"] : []),
-    ...(owner === undefined && group === undefined ? [] : [`--chown=${owner ?? ""}:${group ?? ""}`]),
+    ...ownerOptions(pass),
     ...filterOptions(pass.rules),
     // Words for the data link. They begin with no dash: ssh would take that for its own option.
     ...(priority === undefined ? [] : [`--rsync-path=nice=${priority.nice} ionice=${priority.ionice} rsync`]),
@@ -56,6 +56,13 @@ export function rsyncCommand(pass: PullPass): string[] {
     `${link.remote}:/`,
     `${dest}/`,
   ];
+}
+
+/** What brings mail is given to its owner by the job, which leaves access control lists as they are (`givingFunctions`). */
+function ownerOptions({ owner, group, maildir }: PullPass): string[] {
+  if (owner === undefined && group === undefined) return [];
+  if (!maildir) return [`--chown=${owner ?? ""}:${group ?? ""}`];
+  return [...(owner === undefined ? [] : ["--no-owner"]), ...(group === undefined ? [] : ["--no-group"])];
 }
 
 /** A hostile host could send a device, a program that runs as its owner, or one with capabilities: no mail is such. */

@@ -1,8 +1,10 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { FakeHost } from "../../../src/modules/testing/fake-host.ts";
+import { allowReading, namedIn } from "./access-lists.ts";
 import { MailRoot, seeded } from "./mail-root.ts";
 import { twoRoots } from "./two-roots.ts";
 
@@ -76,6 +78,44 @@ test("a pass after which nothing changed does nothing", async () => {
   const again = await pass();
   expect(again.applied?.unchanged).toBe(true);
   expect(current.commands.filter(({ kind }) => kind === "job").length).toBe(jobs);
+});
+
+test("access control lists name whom they named on old, while all that comes is its owner's", async () => {
+  const { src, dest, pass, broken } = twoRoots("1hour");
+  const root = new MailRoot(src, seeded(13));
+  const [folder, second] = [join(src, "b.org/user/Maildir/.Shared"), join(src, "b.org/user/Maildir/.Since")];
+  for (const part of ["cur", "new", "tmp"]) {
+    for (const one of [folder, second]) mkdirSync(join(one, part), { recursive: true });
+  }
+  const own = { owner: "mail", group: "mail" };
+  const seen = () => ({
+    named: ["Shared", "Since"].map((name) => namedIn(join(dest, `b.org/user/Maildir/.${name}`))),
+    strangers: execFileSync("find", [dest, "!", "-user", "mail", "-o", "!", "-group", "mail"]).toString(),
+  });
+  allowReading(folder, "bin");
+  await pass(own);
+  expect(seen()).toEqual({ named: [["bin"], []], strangers: "" });
+
+  allowReading(folder, "daemon");
+  allowReading(second, "bin");
+  root.deliver();
+  await pass(own);
+  expect(seen()).toEqual({ named: [["daemon"], ["bin"]], strangers: "" });
+  expect((await pass(own)).applied?.unchanged).toBe(true);
+
+  // One that breaks off leaves what it brought to the next one.
+  allowReading(folder, "bin");
+  for (let count = 0; count < 20; count += 1) root.deliver();
+  writeFileSync(broken, "1500");
+  await expect(pass(own)).rejects.toThrow();
+  rmSync(broken);
+  await pass(own);
+  expect(seen()).toEqual({ named: [["bin"], ["bin"]], strangers: "" });
+
+  allowReading(second, "daemon");
+  await pass({ ...own, full: true });
+  expect(seen()).toEqual({ named: [["bin"], ["daemon"]], strangers: "" });
+  expect((await pass({ ...own, full: true })).applied?.unchanged).toBe(true);
 });
 
 test("a message that passes brought and took away again is a stranger when somebody puts it back", async () => {

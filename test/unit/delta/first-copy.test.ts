@@ -20,6 +20,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { FakeHost } from "../../../src/modules/testing/fake-host.ts";
+import { allowReading } from "./access-lists.ts";
 import { MailRoot, seeded } from "./mail-root.ts";
 import { twoRoots } from "./two-roots.ts";
 
@@ -189,7 +190,7 @@ test.each([true, false])("access control lists come along where there are any: %
   const folder = join(src, "b.org/user/Maildir/.Shared");
   mkdirSync(join(folder, "cur"), { recursive: true });
   writeFileSync(join(folder, "cur/1.x:2,"), "hello");
-  if (hasOne) allowReading(folder);
+  if (hasOne) allowReading(folder, "1");
   await pass();
   expect(jobs(current)).toEqual(["tar"]);
   expect(difference()).toBe("");
@@ -202,15 +203,6 @@ test.each([true, false])("access control lists come along where there are any: %
   });
   expect(/^d[rwxst-]{9}\+/.test(listed)).toBe(hasOne);
 });
-
-/** Lets one more user read a directory and all that is in it, by tar: setfacl is not on every machine. */
-function allowReading(directory: string): void {
-  const list = ["user::rwx", "user:1:r-x", "group::r-x", "mask::r-x", "other::r-x", ""].join("\n");
-  const archive = `${directory}.tar`;
-  execFileSync("tar", ["--format=posix", "-C", directory, "-cf", archive, "."]);
-  execFileSync("tar", ["--acls", `--pax-option=SCHILY.acl.access:=${list}`, "-C", directory, "-xf", archive]);
-  rmSync(archive);
-}
 
 test.each([21, 22])(
   "what happens while tar reads is right after the pass behind it: seed %i",
