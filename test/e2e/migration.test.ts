@@ -6,13 +6,14 @@ import type { LabHost } from "../../src/lab/lab.ts";
 import { finish } from "../../src/lab/rehearsal/rehearsal.ts";
 import { runCommand } from "../../src/lab/run-command.ts";
 import { startSender } from "../../src/lab/sender/start.ts";
+import { csvRows } from "../../src/mail/csv.ts";
 import { hostState } from "./host-state.ts";
 import { killTree } from "./kill-tree.ts";
 import { labName } from "./lab-name.ts";
 import { changeByImap, inLab, listUidls, readFolder, sendMail } from "./mail-client.ts";
 import { mailDifference } from "./mail-difference.ts";
 import { done, ends, type Stage, setTheStage, until } from "./rehearse.ts";
-import { readRunLines } from "./run-file.ts";
+import { readRunFile, readRunLines } from "./run-file.ts";
 import {
   beginStory,
   testAccount,
@@ -397,12 +398,37 @@ describe("Bullseye to Trixie", () => {
     });
   });
 
+  const proofAgain = (name: string) => {
+    const { rehearsal } = story.stage();
+    return rehearsal.mailferry(["proof", "bullseye-to-trixie", "-i", rehearsal.inventory, "--name", name]);
+  };
+
+  test("the proof of the downtime comes out the same again, and its tables have a row for each mailbox", async () => {
+    const { rehearsal, lab } = story.stage();
+    const again = await proofAgain("proof");
+    expect(again, again.stdout + again.stderr).toMatchObject({ exitCode: 0 });
+    expect(again.stdout).toContain("Checked again from both ledgers: ");
+    const lines = await readRunLines(rehearsal, "proof.jsonl");
+    const mailboxes = lines.flatMap(({ type, mailbox }) => (type === "mailbox" ? [mailbox] : []));
+    expect(mailboxes.length).toBeGreaterThan(8);
+    const [columns = [], ...rows] = csvRows(await readRunFile(rehearsal, "proof.csv"));
+    expect(rows.map(([mailbox, verdict]) => [mailbox, verdict])).toEqual(
+      [...mailboxes, "total"].map((mailbox) => [mailbox, "same"]),
+    );
+    // Names are bytes, which find otherwise wants to be text.
+    const messages = "-type f ( -path */Maildir/*cur/* -o -path */Maildir/*new/* ) -printf .";
+    const held = (await lab.hosts.old.run(["env", "LC_ALL=C", "find", "/var/vmail", ...messages.split(" ")]))
+      .length;
+    expect(rows.at(-1)?.[columns.indexOf("on-both")]).toBe(String(held));
+    expect(csvRows(await readRunFile(rehearsal, "proof-exceptions.csv"))).toHaveLength(1);
+  });
+
   test("every user has the quota of old, as IMAP shows it", async () => {
     const { rehearsal, lab, manifest } = story.stage();
     const seen = await readRunLines(rehearsal, "imap-proof-opening.jsonl");
     const limits = new Map(seen.map(({ type, mailbox, limits }) => [type === "quota" && mailbox, limits]));
     for (const { address, quota } of manifest.users.filter(({ kind }) => kind === "rich")) {
-      const storage = { resource: "STORAGE", limit: Math.floor(quota / 1024) };
+      const storage = { resource: "STORAGE", limit: Math.ceil(quota / 1024) };
       expect(limits.get(address), address).toMatchObject(quota === 0 ? [] : [storage]);
     }
     expect(seen.filter(({ difference }) => difference === "quota-differs")).toEqual([]);
@@ -454,6 +480,17 @@ describe("Bullseye to Trixie", () => {
   });
 
   testVerify(story);
+
+  test("the proof of verify has a row for each message that came since, and comes out the same again", async () => {
+    const { rehearsal } = story.stage();
+    const again = await proofAgain("proof-after");
+    expect(again, again.stdout + again.stderr).toMatchObject({ exitCode: 0 });
+    const lines = await readRunLines(rehearsal, "proof-after.jsonl");
+    const [, ...rows] = csvRows(await readRunFile(rehearsal, "proof-after-exceptions.csv"));
+    expect(rows).toHaveLength(lines.filter(({ type }) => type === "exception").length);
+    const kept = ["extra", "example.org/john", "arrived", "<keep-me@example.org>"];
+    expect(rows).toContainEqual(expect.arrayContaining(kept));
+  });
 
   test("a POP3 client finds on new each message that it has from old", async () => {
     expect(await uidlsOn(story.stage().lab.hosts.new.address)).toEqual(expect.arrayContaining([...known]));
@@ -566,6 +603,28 @@ describe("Bullseye to Trixie", () => {
   });
 
   test("a rollback is refused after finish", rollbackIsRefused);
+
+  test("mail of old that is lost on new behind all that is named, by verify and by the proof that it leaves", async () => {
+    const { rehearsal, lab } = story.stage();
+    const find = "find /var/vmail -path '*/Maildir/cur/*' -type f | LC_ALL=C sort | head -n 1";
+    const message = (await lab.hosts.old.run(["sh", "-euc", find])).trimEnd().replace(/:2,[^/]*$/, "");
+    await lab.hosts.new.run(["sh", "-euc", 'rm -- "$1":2,*', "sh", message]);
+    const [, mailbox, name] = /^\/var\/vmail\/(.*)\/Maildir\/cur\/(.*)$/.exec(message) ?? [];
+    const told = `missing: ${mailbox} INBOX ${name}`;
+    const { stdout, stderr } = await ends(rehearsal, "verify", 5);
+    expect(stdout + stderr).toContain(told);
+    const again = await proofAgain("proof-after");
+    expect(again, again.stdout + again.stderr).toMatchObject({ exitCode: 5 });
+    expect(again.stderr).toContain(told);
+    const [, ...rows] = csvRows(await readRunFile(rehearsal, "proof-after-exceptions.csv"));
+    expect(rows.filter(([difference]) => difference === "missing")).toEqual([
+      expect.arrayContaining([mailbox, name]),
+    ]);
+    const failed = csvRows(await readRunFile(rehearsal, "proof-after.csv")).filter(
+      (row) => row[1] === "failed",
+    );
+    expect(failed.map(([whose]) => whose)).toEqual([mailbox, "total"]);
+  });
 });
 
 /** What a user got while the move went on. */
