@@ -9,8 +9,7 @@ export default defineConfig({
           include: [
             "src/**/*.test.ts",
             "test/unit/**/*.test.ts",
-            "test/soak/result-table.test.ts",
-            "test/soak/plan.test.ts",
+            "test/soak/{plan,result-page,result-table,soaked-playbooks}.test.ts",
           ],
           // Some start an sshd or the built program; a small machine takes its time.
           testTimeout: 120_000,

@@ -26,6 +26,13 @@ export interface Stage {
   close(): Promise<void>;
 }
 
+/** With what a lab is set up, beside its scenario. */
+export interface StageEquipment extends Pick<LabUpOptions, "ownDisks" | "isWithoutRootLogin"> {
+  readonly playbook?: string;
+  /** What the controllers have in their environment, once there is a lab. */
+  readonly environment?: (lab: Lab) => Readonly<Record<string, string>>;
+}
+
 const program = resolve("bin/mailferry.js");
 
 /** Boots a lab of that name and fills its old host. What a run before it left behind goes first. */
@@ -33,15 +40,7 @@ export async function setTheStage(
   name: string,
   variables: MoreVariables = {},
   scenario?: string,
-  {
-    playbook,
-    environment,
-    ...more
-  }: Pick<LabUpOptions, "ownDisks" | "isWithoutRootLogin"> & {
-    readonly playbook?: string;
-    /** What the controllers have in their environment, once there is a lab. */
-    readonly environment?: (lab: Lab) => Readonly<Record<string, string>>;
-  } = {},
+  { playbook, environment, ...more }: StageEquipment = {},
 ): Promise<Stage> {
   await labDown(name);
   const lab = await labUp({ name, scenario, ...more });

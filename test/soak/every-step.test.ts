@@ -1,16 +1,32 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { labName } from "../e2e/lab-name.ts";
 import { killEveryStep } from "./plan.ts";
+import { keepResults } from "./result-page.ts";
 import { soak } from "./soak.ts";
+import { soakedPlaybook } from "./soaked-playbooks.ts";
+
+const playbook = soakedPlaybook(process.env.SOAK_PLAYBOOK ?? "bullseye-to-trixie");
 
 /** The short form of the soak. */
-test("a controller that is killed in every step of a move loses nothing and leaves nothing behind", async () => {
-  const lines: string[] = [];
-  const say = (line: string) => void lines.push(line);
-  const options = { name: labName("every-step"), seed: 1, plan: killEveryStep, resumes: 0.9, say };
-  const result = await soak(options);
-  expect(result.findings, lines.join("\n")).toEqual([]);
-  expect(result).toMatchObject({ lost: 0, doubled: 0 });
-  expect([...result.faults.values()][0], lines.join("\n")).toBeGreaterThan(100);
-  expect(result.accepted).toBeGreaterThan(100);
-}, 3_600_000);
+describe(playbook.name, () => {
+  test("a controller that is killed in every step of a move loses nothing and leaves nothing behind", async () => {
+    const lines: string[] = [];
+    const say = (line: string) => void lines.push(line);
+    const options = {
+      name: labName("every-step"),
+      playbook,
+      seed: 1,
+      plan: killEveryStep,
+      resumes: 0.9,
+      say,
+    };
+    const result = await soak(options);
+    const struck = [...result.faults.values()][0];
+    expect(result.findings, lines.join("\n")).toEqual([]);
+    expect(result).toMatchObject({ lost: 0, doubled: 0 });
+    expect(struck, lines.join("\n")).toBe(result.steps);
+    expect(struck, lines.join("\n")).toBeGreaterThan(100);
+    expect(result.accepted).toBeGreaterThan(100);
+    keepResults(playbook.name, "every-step", [result]);
+  }, 3_600_000);
+});

@@ -1,10 +1,12 @@
 import type { ChildProcess } from "node:child_process";
 import type { Random } from "../../src/lab/seeder/random.ts";
 import type { Stage } from "../e2e/rehearse.ts";
+import type { SoakedPlaybook } from "./soaked-playbook.ts";
 
 /** What a fault may lay its hands on. */
 export interface FaultScene {
   readonly stage: Stage;
+  readonly playbook: SoakedPlaybook;
   /** The command of Mailferry that runs at this moment. It may end at any time. */
   readonly controller: ChildProcess;
   readonly random: Random;

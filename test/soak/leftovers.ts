@@ -1,23 +1,29 @@
 import type { LabHost } from "../../src/lab/lab.ts";
 import { runCommand } from "../../src/lab/run-command.ts";
 import type { Stage } from "../e2e/rehearse.ts";
+import type { SoakedPlaybook } from "./soaked-playbook.ts";
 
 /** What lies about on each host before a move, by what it is. */
 export type Standing = Readonly<Record<"old" | "new", Readonly<Record<string, ReadonlySet<string>>>>>;
 
 /** Looks at what is there before a move: that is no leftover of it. */
-export async function whatStands({ lab }: Stage): Promise<Standing> {
-  return { old: await look(lab.hosts.old), new: await look(lab.hosts.new) };
+export async function whatStands({ lab }: Stage, playbook: SoakedPlaybook): Promise<Standing> {
+  return { old: await look(lab.hosts.old, playbook), new: await look(lab.hosts.new, playbook) };
 }
 
 /** What a move must not leave behind on its hosts and here, as sentences; none when all is as it should be. */
-export async function leftovers({ lab }: Stage, before: Standing): Promise<string[]> {
+export async function leftovers(
+  { lab }: Stage,
+  playbook: SoakedPlaybook,
+  before: Standing,
+): Promise<string[]> {
+  const { stays } = playbook;
   const findings: string[] = [];
   for (const host of [lab.hosts.old, lab.hosts.new] as const) {
     const role = host.role as "old" | "new";
-    for (const [what, lines] of Object.entries(await look(host))) {
+    for (const [what, lines] of Object.entries(await look(host, playbook))) {
       const wanted = new Set([...(before[role][what] ?? []), ...(stays[role][what] ?? [])]);
-      const more = [...lines].filter((line) => !wanted.has(line) && !mayLie.some((name) => name.test(line)));
+      const more = [...lines].filter((line) => !wanted.has(line) && !mayLie(line, playbook));
       const missing = (stays[role][what] ?? []).filter((line) => !lines.has(line));
       findings.push(...more.map((line) => `${host.name}: ${what}: ${line}`));
       findings.push(...missing.map((line) => `${host.name}: ${what} is not there: ${line}`));
@@ -26,36 +32,33 @@ export async function leftovers({ lab }: Stage, before: Standing): Promise<strin
   return [...findings, ...(await processesHere(lab.namespace))];
 }
 
-/** What is to be there at the end: the marks, and on old the masks. */
-const stays: Readonly<Record<"old" | "new", Readonly<Record<string, readonly string[]>>>> = {
-  old: {
-    "a latch": ["old-frozen"],
-    "a masked unit": ["dovecot.service", "dovecot.socket", "postfix.service"],
-    "a service": ["postfix masked", "dovecot masked"],
-  },
-  new: { "a latch": ["new-opened", "new-serving"], "a service": ["postfix enabled", "dovecot enabled"] },
-};
-
 /** Notes that Mailferry keeps for the next run, and what systemd makes for its services. */
-const mayLie: readonly RegExp[] = [
+function mayLie(line: string, { notes }: SoakedPlaybook): boolean {
+  const note = /^\/var\/lib\/mailferry\/inventory--[a-z-]+\/(.*)$/.exec(line)?.[1];
+  return note === undefined ? alwaysMayLie.some((name) => name.test(line)) : notes.test(note);
+}
+
+const alwaysMayLie: readonly RegExp[] = [
   /^\/var\/lib\/mailferry\/(copied-from|pull-only|relay-before\.cf|jobs|latches|latches\/[a-z-]+\.lifted)$/,
   /^\/var\/lib\/mailferry\/(latches\/(old-frozen|new-opened|new-serving)|inventory--[a-z-]+)$/,
-  /^\/var\/lib\/mailferry\/inventory--[a-z-]+\/((mariadb-[a-z]+|redis)\.json|partial-[0-9a-f]+|pull-[0-9a-f]+(\/.*)?)$/,
   /^\/(var\/)?tmp\/systemd-private-/,
   // Made by the first login, of whomever.
   /^\/run\/(motd\.dynamic|utmp|user)$/,
 ];
 
-async function look(host: LabHost): Promise<Readonly<Record<string, ReadonlySet<string>>>> {
+async function look(
+  host: LabHost,
+  { mailRoot, looks }: SoakedPlaybook,
+): Promise<Readonly<Record<string, ReadonlySet<string>>>> {
   const found: Record<string, ReadonlySet<string>> = {};
-  for (const [what, script] of Object.entries(scripts)) {
-    const { stdout } = await host.exec(["sh", "-c", script]);
+  for (const [what, script] of Object.entries({ ...scripts, ...looks })) {
+    const { stdout } = await host.exec(["sh", "-c", script, "sh", mailRoot]);
     found[what] = new Set(stdout.split("\n").filter((line) => line !== ""));
   }
   return found;
 }
 
-/** A line for each thing. */
+/** A line for each thing; `$1` is the directory of all mailboxes. */
 const scripts: Readonly<Record<string, string>> = {
   "a process": "pgrep -af '[m]ailferry'",
   "a program at work":
@@ -65,14 +68,12 @@ const scripts: Readonly<Record<string, string>> = {
     grep -Hs mailferry: "$home/.ssh/authorized_keys" "$home/.ssh/authorized_keys2"; done`,
   "a latch": "cd /var/lib/mailferry/latches && ls -A | grep -v '[.]lifted$'",
   "a masked unit": "systemctl list-unit-files --state=masked,masked-runtime --no-legend | cut -d ' ' -f 1",
-  "a service": 'for unit in postfix dovecot; do echo "$unit $(systemctl is-enabled $unit)"; done',
   "a note": "find /var/lib/mailferry -mindepth 1",
   "a file in a directory for temporary ones":
     "find /tmp /var/tmp /run -mindepth 1 -maxdepth 1; find /dev/shm -type f",
   "a temporary file":
     "find / -xdev -path /proc -prune -o \\( -name '.mailferry-*' -o -name '*.before-mailferry*' -o -name '.new-*' -path '*/mailferry/*' \\) -print",
-  "a database aside": "mysql -N -e 'SHOW DATABASES' | grep -i mailferry",
-  "a broken copy in a mailbox": "find /var/vmail -type f -path '*/cur/.*' -o -type f -path '*/new/.*'",
+  "a broken copy in a mailbox": "find \"$1\" -type f -path '*/cur/.*' -o -type f -path '*/new/.*'",
 };
 
 /** What still runs here, in the lab's network: the hosts themselves do. */

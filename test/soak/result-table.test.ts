@@ -9,8 +9,7 @@ test("each run has its line, and the faults of all runs are added up", () => {
     ["a host rebooted", 1],
   ]);
   const second = { ...result, seed: 8, faults, lost: 1, findings: ["lost: <a@b> of c@d", "a lock"] };
-  const table = resultTable([first, second], new Date("2026-01-02T03:04:05Z"));
-  expect(table).toContain("on 2026-01-02.");
+  const table = resultTable([first, second]);
   expect(table).toContain("| 7 | 80 | 2 | 900 | 400 | 0 | 0 | 0 |");
   expect(table).toContain("| 8 | 80 | 2 | 900 | 400 | 1 | 0 | 1 |");
   expect(table).toContain("| sshd restarted | 3 |");

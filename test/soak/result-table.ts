@@ -1,14 +1,12 @@
 import type { SoakResult } from "./soak.ts";
 
 /** The results of some soaks as Markdown: a line for each run, then how often each fault struck in all of them. */
-export function resultTable(results: readonly SoakResult[], now: Date): string {
+export function resultTable(results: readonly SoakResult[]): string {
   const faults = new Map<string, number>();
   for (const [fault, count] of results.flatMap((result) => [...result.faults])) {
     faults.set(fault, (faults.get(fault) ?? 0) + count);
   }
   return [
-    `Written by \`scripts/soak\` on ${now.toISOString().slice(0, 10)}.`,
-    "",
     "| seed | steps | faults | mails accepted | messages moved | lost | doubled | other findings |",
     "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ...results.map((each) => {

@@ -1,38 +1,36 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { labName } from "../e2e/lab-name.ts";
 import { anyFault } from "./plan.ts";
+import { keepResults } from "./result-page.ts";
 import { resultTable } from "./result-table.ts";
 import { type SoakResult, soak } from "./soak.ts";
+import { soakedPlaybook } from "./soaked-playbooks.ts";
 
-/** The long form: `scripts/soak` says how many runs, and from which seed on. */
+/** The long form: `scripts/soak` says of which playbook, how many runs, and from which seed on. */
+const playbook = soakedPlaybook(process.env.SOAK_PLAYBOOK ?? "bullseye-to-trixie");
 const runs = Number(process.env.SOAK_RUNS ?? "1");
 const firstSeed = Number(process.env.SOAK_SEED ?? "1");
 const share = Number(process.env.SOAK_SHARE ?? "0.15");
-const page = process.env.SOAK_PAGE;
 
 const results: SoakResult[] = [];
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 
-test.each(Array.from({ length: runs }, (_, index) => firstSeed + index))(
-  "a move with faults of all kinds, seed %i",
-  async (seed) => {
-    const options = { name: labName("soak"), seed, plan: anyFault(share), resumes: 0.5, ownDisks: true, say };
-    const result = await soak(options);
-    results.push(result);
-    expect(result.findings, `scripts/soak --runs 1 --seed ${seed} plays it again`).toEqual([]);
-  },
-  3_600_000,
-);
+describe(playbook.name, () => {
+  test.each(Array.from({ length: runs }, (_, index) => firstSeed + index))(
+    "a move with faults of all kinds, seed %i",
+    async (seed) => {
+      const options = { name: labName("soak"), playbook, seed, plan: anyFault(share) };
+      const result = await soak({ ...options, resumes: 0.5, ownDisks: true, say });
+      results.push(result);
+      const again = `scripts/soak --playbook ${playbook.name} --runs 1 --seed ${seed} plays it again`;
+      expect(result.findings, again).toEqual([]);
+    },
+    3_600_000,
+  );
+});
 
 afterAll(() => {
   if (results.length === 0) return;
-  const table = resultTable(results, new Date());
-  say(table);
-  if (page === undefined) return;
-  const mark = /(<!-- begin: soak -->\n).*(<!-- end: soak -->)/s;
-  writeFileSync(
-    page,
-    readFileSync(page, "utf8").replace(mark, (_, begin, end) => `${begin}\n${table}\n${end}`),
-  );
+  say(resultTable(results));
+  keepResults(playbook.name, "any-fault", results);
 });

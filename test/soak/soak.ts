@@ -4,14 +4,14 @@ import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { createRandom } from "../../src/lab/seeder/random.ts";
 import type { SenderProcess } from "../../src/lab/sender/start.ts";
-import { account } from "../e2e/account.ts";
-import { type Stage, setTheStage, until } from "../e2e/rehearse.ts";
+import { type Stage, until } from "../e2e/rehearse.ts";
 import { movableClock } from "./clock.ts";
 import { leftovers, type Standing, whatStands } from "./leftovers.ts";
 import { lookAtOld, type OldState, whatBecameOfOld } from "./old-untouched.ts";
 import { nextCommand } from "./operator.ts";
 import type { FaultPlan } from "./plan.ts";
 import { differentData } from "./same-data.ts";
+import type { SoakedPlaybook } from "./soaked-playbook.ts";
 import { type Turn, takeTurn } from "./turn.ts";
 
 const run = promisify(execFile);
@@ -33,6 +33,7 @@ export interface SoakResult {
 export interface SoakOptions {
   /** The lab's name. */
   readonly name: string;
+  readonly playbook: SoakedPlaybook;
   /** The same seed plans the same faults. */
   readonly seed: number;
   readonly plan: FaultPlan;
@@ -50,11 +51,10 @@ const patience = 5;
  * Moves a whole mail server while mail flows and things go wrong. After each fault the operator types what
  * `status` says, until it says that nothing is left; then everything is counted and compared.
  */
-export async function soak({ name, seed, plan, resumes, ownDisks, say }: SoakOptions): Promise<SoakResult> {
-  const stage = await setTheStage(
+export async function soak(options: SoakOptions): Promise<SoakResult> {
+  const { name, playbook, seed, ownDisks } = options;
+  const stage = await playbook.setStage(
     name,
-    {},
-    undefined,
     ownDisks === true ? { ownDisks, environment: movableClock } : {},
   );
   const state = dirname(stage.rehearsal.stateDirectory);
@@ -62,13 +62,16 @@ export async function soak({ name, seed, plan, resumes, ownDisks, say }: SoakOpt
   try {
     // Small, and of its own: it can be filled up, and made read-only.
     await mkdir(state, { mode: 0o700 });
-    const before = { stands: await whatStands(stage), old: await lookAtOld(stage.lab.hosts.old) };
+    const before = {
+      stands: await whatStands(stage, playbook),
+      old: await lookAtOld(stage.lab.hosts.old, playbook),
+    };
     await run("mount", ["-t", "tmpfs", "-o", "size=64m,mode=0700", "mailferry-soak", state]);
     // Few mails, so that a busy machine can keep up with what a soak does beside them.
     traffic = await stage.startTraffic(3);
     const seen = new Set<string>();
-    const turns = await moveAll(stage, traffic, { seed, plan, resumes, say, seen });
-    return await sumUp(stage, traffic, { seed, turns, steps: seen.size, before });
+    const turns = await moveAll(stage, traffic, { ...options, seen });
+    return await sumUp(stage, traffic, { playbook, seed, turns, steps: seen.size, before });
   } finally {
     await traffic?.kill();
     await run("umount", [state]).catch(() => undefined);
@@ -76,11 +79,7 @@ export async function soak({ name, seed, plan, resumes, ownDisks, say }: SoakOpt
   }
 }
 
-interface Course {
-  readonly seed: number;
-  readonly plan: FaultPlan;
-  readonly resumes: number;
-  readonly say: (line: string) => void;
+interface Course extends SoakOptions {
   readonly seen: Set<string>;
 }
 
@@ -110,6 +109,7 @@ function isStuck(turns: readonly Turn[]): boolean {
 }
 
 interface Told {
+  readonly playbook: SoakedPlaybook;
   readonly seed: number;
   readonly turns: readonly Turn[];
   readonly steps: number;
@@ -119,13 +119,13 @@ interface Told {
 async function sumUp(
   stage: Stage,
   traffic: SenderProcess,
-  { seed, turns, steps, before }: Told,
+  { playbook, seed, turns, steps, before }: Told,
 ): Promise<SoakResult> {
-  const sums = await account(stage, traffic);
+  const sums = await playbook.account(stage, traffic);
   // A job's files go when its end was seen, and a lock when the link that holds it has ended on the host.
   let left: string[] = [];
   const isClean = async () => {
-    left = await leftovers(stage, before.stands);
+    left = await leftovers(stage, playbook, before.stands);
     return left.length === 0;
   };
   await until(isClean, 30_000).catch(() => undefined);
@@ -145,8 +145,8 @@ async function sumUp(
       ...sums.stray.map(({ id, mailbox }) => `astray: ${id} in ${mailbox}`),
       ...sums.differences.map((each) => `${each.user} ${each.folder}: ${each.kind}, ${each.detail}`),
       ...left,
-      ...(await differentData(stage)),
-      ...whatBecameOfOld(before.old, await lookAtOld(stage.lab.hosts.old)),
+      ...(await differentData(stage, playbook)),
+      ...whatBecameOfOld(playbook.old, before.old, await lookAtOld(stage.lab.hosts.old, playbook)),
     ],
   };
 }

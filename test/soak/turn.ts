@@ -5,6 +5,7 @@ import type { Random } from "../../src/lab/seeder/random.ts";
 import type { Stage } from "../e2e/rehearse.ts";
 import { type NextCommand, startCommand } from "./operator.ts";
 import type { FaultPlan, PlannedFault } from "./plan.ts";
+import type { SoakedPlaybook } from "./soaked-playbook.ts";
 
 /** How one command of the operator's ended. */
 export interface Turn {
@@ -19,6 +20,7 @@ export interface Turn {
 
 export interface TurnOptions {
   readonly stage: Stage;
+  readonly playbook: SoakedPlaybook;
   readonly command: NextCommand;
   readonly plan: FaultPlan;
   readonly random: Random;
@@ -34,7 +36,8 @@ interface TaskEvent {
 }
 
 /** Runs one command to its end, with at most one fault in it. What the fault broke works again when this is over. */
-export async function takeTurn({ stage, command, plan, random, seen }: TurnOptions): Promise<Turn> {
+export async function takeTurn(options: TurnOptions): Promise<Turn> {
+  const { stage, playbook, command, plan, random, seen } = options;
   const controller = startCommand(stage.rehearsal, command);
   const complaints: string[] = [];
   controller.stderr?.on("data", (chunk: Buffer) => complaints.push(chunk.toString()));
@@ -63,7 +66,7 @@ export async function takeTurn({ stage, command, plan, random, seen }: TurnOptio
 
   async function strike({ fault, delayMs }: PlannedFault, victim: ChildProcess): Promise<void> {
     await pause(delayMs);
-    await fault.strike({ stage, controller: victim, random });
+    await fault.strike({ stage, playbook, controller: victim, random });
   }
 }
 

@@ -31,8 +31,8 @@ export const restartedSshd: Fault = {
 export const startedService: Fault = {
   name: "a mail service started behind our back",
   strike: async (scene) => {
-    const service = scene.random.pick(["postfix", "dovecot"]);
-    await eitherHost(scene).exec(["systemctl", "restart", service]);
+    const restart = scene.random.pick(scene.playbook.restarts.services);
+    await eitherHost(scene).exec(restart);
   },
 };
 
@@ -40,8 +40,8 @@ export const startedService: Fault = {
 export const restartedStore: Fault = {
   name: "a database restarted",
   strike: async (scene) => {
-    const service = scene.random.pick(["mariadb", "redis-server"]);
-    await eitherHost(scene).exec(["systemctl", "restart", service]);
+    const restart = scene.random.pick(scene.playbook.restarts.stores);
+    await eitherHost(scene).exec(restart);
   },
 };
 
@@ -50,6 +50,11 @@ export const killedCopy: Fault = {
   name: "rsync, dump or import killed",
   strike: async (scene) => {
     const host = eitherHost(scene);
-    await host.exec(["pkill", "-KILL", "-x", "rsync|tar|find|sort|mysqldump|mariadb-dump|mysql|mariadb"]);
+    await host.exec([
+      "pkill",
+      "-KILL",
+      "-x",
+      "rsync|tar|find|sort|mysqldump|mariadb-dump|mysql|mariadb|doveadm",
+    ]);
   },
 };

@@ -1,0 +1,9 @@
+import { dkimKeys, ispmail, quotas } from "../ispmail.ts";
+import type { SoakedPlaybook } from "../soaked-playbook.ts";
+
+const common = ispmail("bullseye-to-trixie");
+
+export const bullseyeToTrixie: SoakedPlaybook = {
+  ...common,
+  same: { ...common.same, ...quotas, ...dkimKeys },
+};

@@ -1,0 +1,11 @@
+import { bullseyeToTrixie } from "./playbooks/bullseye-to-trixie.ts";
+import type { SoakedPlaybook } from "./soaked-playbook.ts";
+
+const soakedPlaybooks: readonly SoakedPlaybook[] = [bullseyeToTrixie];
+
+/** The playbook that is soaked under that name. Throws when none is. */
+export function soakedPlaybook(name: string): SoakedPlaybook {
+  const found = soakedPlaybooks.find((each) => each.name === name);
+  if (found !== undefined) return found;
+  throw new Error(`the soak knows no ${name}, but ${soakedPlaybooks.map((each) => each.name).join(", ")}`);
+}
