@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { askForMessageIds } from "../../src/lab/check/collect-ids.ts";
 import { account } from "./account.ts";
 import { labName } from "./lab-name.ts";
-import { setTheStage } from "./rehearse.ts";
+import { done, type Stage, setTheStage } from "./rehearse.ts";
 import {
   beginStory,
   testAccount,
@@ -17,6 +17,7 @@ import {
   testRolledBackCutover,
   testRolledBackPrepare,
   testVerify,
+  unchanged,
 } from "./story.ts";
 
 /**
@@ -63,3 +64,54 @@ describe("Dovecot dbox", () => {
   testAccount(story);
   testFinish(story);
 });
+
+/** The same to mdbox, in short: the users come straight from old. */
+describe("Dovecot dbox, many messages in a file", () => {
+  const story = beginStory({
+    setStage: setMdboxStage,
+    account: (stage, traffic) => account(stage, traffic, askForMessageIds),
+  });
+
+  test("what a user deletes on old between two hot copies is in no file any more in which new keeps messages", async () => {
+    const { rehearsal, lab } = story.stage();
+    const { old, new: fresh } = lab.hosts;
+    // Its headers stay in a cache until Dovecot makes that anew.
+    const search = ["grep", "-rl", "--include=m.*", ownMessage, "/var/vmail"];
+    const files = async () => (await fresh.exec(search)).stdout.trim();
+    const saving = ["doveadm", "save", "-u", "alice@example.org", "-m", "INBOX"];
+    await old.run(saving, { stdin: `Message-ID: <${ownMessage}>\nSubject: Not for long\n\nSo long\n` });
+    for (const stage of ["preflight", "prepare"]) await done(rehearsal, stage);
+    await story.traffic();
+    await done(rehearsal, "hot-copy");
+    expect(await files()).toMatch(/^\/var\/vmail\/example\.org\/alice\/mdbox\/storage\/m\.\d+$/);
+    const found = ["mailbox", "INBOX", "header", "Message-ID", ownMessage];
+    await old.run(["doveadm", "expunge", "-u", "alice@example.org", ...found]);
+    await done(rehearsal, "hot-copy");
+    expect(await files()).toBe("");
+  });
+
+  test("the cutover goes through while mail comes in; a second run changes nothing", async () => {
+    const { rehearsal } = story.stage();
+    expect(await done(rehearsal, "cutover")).toMatch(
+      / [1-9][0-9]* messages in [0-9]+ folders of [0-9]+ users seen by IMAP$/m,
+    );
+    expect((await rehearsal.readState()).latches["new-serving"]).toBeDefined();
+    unchanged(await done(rehearsal, "cutover"));
+  });
+
+  testVerify(story);
+  testAccount(story);
+  testFinish(story);
+});
+
+const ownMessage = "not-for-long@example.org";
+
+async function setMdboxStage(): Promise<Stage> {
+  const stage = await setTheStage(labName("mdbox"), { dbox_source: "doveadm" }, "dovecot-dbox", {
+    isWithoutRootLogin: true,
+  });
+  const settings = "/etc/dovecot/conf.d/99-ispmail-mail.conf";
+  const change = `sed -i s/sdbox/mdbox/ ${settings}; systemctl restart dovecot`;
+  await stage.lab.hosts.new.run(["sh", "-euc", change]);
+  return stage;
+}

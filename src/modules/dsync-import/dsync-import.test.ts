@@ -169,6 +169,22 @@ describe("dsync_import", () => {
     expect(applied?.result).toMatchObject({ imported: 1 });
   });
 
+  test("purges an mdbox of what the import took out of it, but behind the opening nothing", async () => {
+    const doveconf = (driver: string) =>
+      `#!/bin/sh\n[ "$*" = "-c /inner.conf -n" ] && echo mail_driver = ${driver}\n`;
+    const purged = async (driver: string, mode: "backup" | "merge") => {
+      const { host, context, args, asked } = await setting({ doveconf: doveconf(driver) });
+      host.answer(["doveadm", "-c", "/inner.conf", "user", "*"], accounts);
+      await runModule(dsyncImport, { ...args, mode, config: "/inner.conf", parallel: 1 }, host, context);
+      return (await asked())
+        .filter((line) => / (backup|sync|purge) /.test(line))
+        .map((line) => line.split(" ")[2]);
+    };
+    expect(await purged("mdbox", "backup")).toEqual(["backup", "purge", "backup", "purge"]);
+    expect(await purged("sdbox", "backup")).toEqual(["backup", "backup"]);
+    expect(await purged("mdbox", "merge")).toEqual(["sync", "sync"]);
+  });
+
   test("asks a Dovecot of another configuration", async () => {
     const { host, context, args, asked } = await setting();
     const config = "/etc/dovecot/inner.conf";

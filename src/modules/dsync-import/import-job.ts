@@ -149,6 +149,8 @@ mkdir -p -m 0700 -- "$3/known" "$begun" || exit 12
 exec 9>"$begun/../lock" || exit 12
 flock -w 30 9 || exit ${underWay}
 [ "$at_once" -gt 0 ] || at_once=$(nproc)
+case "$5 $(doveconf ${"$"}{7:+-c "$7"} -n 2>/dev/null)" in backup*mdbox*) purges=yes ;; *) purges= ;; esac
+export purges
 xargs -0 -r -n 3 -P "$at_once" sh -c '${listFunction.replaceAll("'", String.raw`'\''`)}
 root=$1 maildir=$2 state=$3 must_be_empty=$4 dsync=$5 rules=$6 config=$7 shell=$8 reached=$9
 shift 9
@@ -194,6 +196,8 @@ while { [ "$code" -eq 2 ] || [ "$code" -eq 75 ]; } && [ "$tries" -gt 0 ]; do
   tries=$((tries - 1))
 done
 [ "$code" -eq 0 ] || tell "$code" "$said"
+# What an import took out of an mdbox stays in its files until then, and is back when the map of them is lost and made anew.
+[ -z "$purges" ] || said=$(ask purge -u "$user") || tell "$?" "$said"
 if [ -n "$rules" ]; then
   to=$(ask user -f home -- "$user") && [ -d "$to" ] || tell 1 "Error: no home: $to"
   # Among the words that are asked of the other host, the link refuses what a shell would see more in than a name.
