@@ -10,7 +10,7 @@ import { prepareRehearsal } from "../../src/lab/rehearsal/rehearsal.ts";
 import { readSenderLog } from "../../src/lab/sender/log.ts";
 import type { Recipient, SenderRoute } from "../../src/lab/sender/options.ts";
 import { type SenderProcess, startSender } from "../../src/lab/sender/start.ts";
-import { type Stage, until } from "./rehearse.ts";
+import { type Stage, type StageEquipment, until } from "./rehearse.ts";
 
 const program = resolve("bin/mailferry.js");
 
@@ -29,10 +29,16 @@ const recipients: readonly Recipient[] = [
  */
 export async function setQmailStage(
   name: string,
-  { variables, isSenderStale = false }: { variables?: MoreVariables; isSenderStale?: boolean } = {},
+  {
+    variables,
+    isSenderStale = false,
+    isWithoutRootLogin = true,
+    ...equipment
+  }: StageEquipment & { variables?: MoreVariables; isSenderStale?: boolean } = {},
 ): Promise<Stage> {
   await labDown(name);
-  const lab = await labUp({ name, scenario: "qmail-to-qmail", isWithoutRootLogin: true });
+  const { playbook, environment, ...more } = equipment;
+  const lab = await labUp({ name, scenario: "qmail-to-qmail", isWithoutRootLogin, ...more });
   const route: SenderRoute = isSenderStale
     ? { mode: "pinned", address: lab.hosts.old.address }
     : { mode: "mx", nameServer: lab.hosts.dns.address, family: "4", maxTtlSeconds: 5 };
@@ -47,7 +53,7 @@ export async function setQmailStage(
   await seeding.kill();
   await until(async () => (await queueOf(lab.hosts.old)) === "");
   await lab.hosts.old.run(["sh", "-euc", readSome]);
-  const options = { lab, program, variables };
+  const options = { lab, program, variables, playbook, environment: environment?.(lab) };
   return {
     lab,
     ...{ manifest: nothingByImap, before: { users: {} } },

@@ -1,7 +1,8 @@
 import { bullseyeToTrixie } from "./playbooks/bullseye-to-trixie.ts";
+import { qmailToQmail } from "./playbooks/qmail-to-qmail.ts";
 import type { SoakedPlaybook } from "./soaked-playbook.ts";
 
-const soakedPlaybooks: readonly SoakedPlaybook[] = [bullseyeToTrixie];
+const soakedPlaybooks: readonly SoakedPlaybook[] = [bullseyeToTrixie, qmailToQmail];
 
 /** The playbook that is soaked under that name. Throws when none is. */
 export function soakedPlaybook(name: string): SoakedPlaybook {
