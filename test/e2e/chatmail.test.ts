@@ -8,6 +8,7 @@ import { account } from "./account.ts";
 import { labName } from "./lab-name.ts";
 import { inLab, readFolder, sendMail } from "./mail-client.ts";
 import { setTheStage, until } from "./rehearse.ts";
+import { readRunLines } from "./run-file.ts";
 import {
   beginStory,
   testAccount,
@@ -127,7 +128,27 @@ describe("chatmail", () => {
     expect(await readFolder(lab, { ...way, ...alice })).toMatchObject({ loggedIn: true });
   });
 
-  testVerify(story);
+  // The cutover took no hashes: what is in the messages is compared here.
+  testVerify(story, "-e", "maildir_hash_old=true");
+
+  test("messages of old that were not hashed in the downtime are hashed and compared behind it", async () => {
+    const { rehearsal } = story.stage();
+    const [inDowntime] = await readRunLines(rehearsal, "proof.jsonl");
+    expect(inDowntime).toMatchObject({ old: { hash: "none" }, new: { hash: "none" } });
+    const [head, ...lines] = await readRunLines(rehearsal, "proof-contents.jsonl");
+    const hash = expect.not.stringMatching(/^none$/);
+    expect(head).toMatchObject({
+      old: { host: hosts().old.name, hash },
+      new: { host: hosts().new.name, hash },
+    });
+    const total = lines.find(({ type }) => type === "total");
+    expect(total).toMatchObject({
+      missing: 0,
+      altered: 0,
+      "on-both": expect.toSatisfy((count) => count > 0),
+    });
+  });
+
   testAccount(story);
   testFinish(story);
 

@@ -206,13 +206,14 @@ export function testKilledCutover(story: Story, ...more: string[]): void {
   });
 }
 
-export function testVerify({ stage, says }: Story): void {
+/** `more`: words of the command, the second time. */
+export function testVerify({ stage, says }: Story, ...more: string[]): void {
   test("verify proves it again; twice changes nothing", async () => {
     const { rehearsal } = stage();
     const output = await done(rehearsal, "verify");
     expect(output).toMatch(/^The downtime was .* \(expected: about .*, at most .*\)\.$/m);
     for (const words of says.verify) expect(output).toMatch(words);
-    unchanged(await done(rehearsal, "verify"));
+    unchanged(await done(rehearsal, "verify", ...more));
   });
 }
 
