@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { type Canary, plantCanary } from "./canary.ts";
 import { labName } from "./lab-name.ts";
 import { setTheStage } from "./rehearse.ts";
+import { readRunLines } from "./run-file.ts";
 import { tellWholeStory } from "./story.ts";
 
 /** From a server without Rspamd, Redis and quota, by the same roles as Bullseye to Trixie. */
@@ -45,6 +46,13 @@ describe("Stretch to Buster", () => {
     expect((await fresh.run(types)).trim()).toBe("bigint");
     const users = await old.run(ask("SELECT email, 0 FROM virtual_users ORDER BY email"));
     expect(await fresh.run(ask("SELECT email, quota FROM virtual_users ORDER BY email"))).toBe(users);
+    for (const proof of ["imap-proof-old.jsonl", "imap-proof-opening.jsonl"]) {
+      const seen = await readRunLines(story.stage().rehearsal, proof);
+      const limits = seen.flatMap((line) => (line.type === "quota" ? [line.limits] : []));
+      expect(limits.length).toBeGreaterThan(4);
+      expect(limits.flat()).toEqual([]);
+      expect(seen.filter(({ difference }) => difference === "quota-differs")).toEqual([]);
+    }
   });
 
   test("Roundcube's users come along, and know the new server's name", async () => {
