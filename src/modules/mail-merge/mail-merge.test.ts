@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -51,7 +51,11 @@ async function pair(
 [ "$*" = --version ] && { echo "rsync  version 3.2.7  protocol version 31"; exit 0; }
 for dest do :; done
 here=$PWD
-cd "${newRoot}" && xargs -0 -r cp -p --parents -t "$here/$dest" --
+cd "${newRoot}" && to="$here/$dest" xargs -0 -r sh -c '
+  for name do
+    [ ! -d "$name" ] || { mkdir -p -- "$to/$name" && chmod --reference="$name" -- "$to/$name" || exit 255; }
+    [ -d "$name" ] || cp -p --parents -t "$to" -- "$name" || exit 255
+  done' sh
 `,
   );
   await chmod(join(directory, "bin/rsync"), 0o755);
@@ -170,6 +174,31 @@ describe("mail_merge", () => {
     expect(await readFile(String(change?.result?.file), "utf8")).toContain('"what":"kept"');
   });
 
+  test("makes a home that only new has as it is there", async () => {
+    const home = "example.org/anna";
+    const { old, context, oldRoot, newRoot } = await pair(before, {
+      ...before,
+      [`${home}/Maildir/new/8.h`]: "h",
+    });
+    await chmod(join(newRoot, home), 0o711);
+    await chmod(join(newRoot, home, "Maildir"), 0o750);
+    expect((await runModule(mailMerge, args, old, context)).left).toBeUndefined();
+    const modes = [home, `${home}/Maildir`, `${home}/Maildir/cur`].map(
+      (name) => statSync(join(oldRoot, name)).mode & 0o7777,
+    );
+    expect(modes).toEqual([0o711, 0o750, 0o750]);
+  });
+
+  test("leaves the owners as they are on new where none is named", async () => {
+    const merging = async (given: object) => {
+      const { old, context } = await pair(before, { ...before, [`${john}/new/5.e`]: "e" });
+      await runModule(mailMerge, given, old, context);
+      return old.changesRun().join("\n");
+    };
+    expect(await merging(args)).toContain(`--chown=${owner}:${group}`);
+    expect(await merging({ from: args.from, path: args.path })).not.toContain("--chown");
+  });
+
   test("takes names that a shell would act on as they are", async () => {
     const odd = {
       "example.org/$(touch attacked);'\"`touch attacked`/Maildir/new/1.x": "of an odd user",
@@ -265,13 +294,12 @@ describe("mail_merge", () => {
     );
   });
 
-  test.each([
-    { from: "x", path: "/x" },
-    { ...args, path: "x" },
-    { ...args, delete: true },
-  ])("does not take %j", (given) => {
-    expect(refuses(mailMerge, given)).toBeDefined();
-  });
+  test.each([{ path: "/x" }, { ...args, path: "x" }, { ...args, delete: true }])(
+    "does not take %j",
+    (given) => {
+      expect(refuses(mailMerge, given)).toBeDefined();
+    },
+  );
 });
 
 describe("mail_merge_proof", () => {

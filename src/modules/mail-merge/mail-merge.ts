@@ -15,8 +15,8 @@ import { MergeReport } from "./merge-report.ts";
 export interface MailMergeArgs {
   readonly from: string;
   readonly path: string;
-  readonly owner: string;
-  readonly group: string;
+  readonly owner?: string;
+  readonly group?: string;
 }
 
 /** Brings what new took since it was opened back to old. Nothing on old is deleted or written over. */
@@ -29,10 +29,10 @@ export const mailMerge = changingModule<MailMergeArgs, MergeChange>({
     {
       from: word("The new host, by its name in the inventory."),
       path: absolutePath("The mail root, on both hosts."),
-      owner: word("Who owns the mail on this host."),
-      group: word("The group that it belongs to."),
+      owner: word("Who owns the mail on this host; as on the new one, by name, when left out."),
+      group: word("The group that it belongs to; as on the new one, when left out."),
     },
-    { required: ["from", "path", "owner", "group"] },
+    { required: ["from", "path"] },
   ),
 
   async check(args, host, context) {

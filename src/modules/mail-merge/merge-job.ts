@@ -30,8 +30,9 @@ export interface Merge extends MergePlan {
 export interface MergeChange extends Change {
   readonly from: string;
   readonly path: string;
-  readonly owner: string;
-  readonly group: string;
+  /** Who owns on this host what comes; undefined: who does on the other one, by name. */
+  readonly owner?: string;
+  readonly group?: string;
   readonly merge: Merge;
 }
 
@@ -57,8 +58,9 @@ export async function runMerge(
   const renamed = merge.add.filter((message) => message.from !== message.to);
   const lists = [
     nulList(merge.folders, "./"),
+    // Folders come for their owners and modes, by which they are made here. The root is there, and would come with what it holds.
     nulList(
-      merge.add.map((message) => message.from),
+      [...merge.folders.filter((folder) => folder !== ""), ...merge.add.map((message) => message.from)],
       "./",
     ),
     nulList(
@@ -77,18 +79,23 @@ export async function runMerge(
   ];
   const work = `${await context.workDirectory(host)}/mail-merge`;
   const rsync = [
-    ...["rsync", "-aS", "--files-from=-", "--from0", `--chown=${owner}:${group}`],
-    ...[`--rsh=${link.remoteShell}`, `${link.remote}:/`, `${waitingRoom}/`],
+    ...["rsync", "-aS", "--files-from=-", "--from0", ...ownersOf(owner, group)],
+    // A frozen home of a qmail server is sticky, and mail needs no rights of its own.
+    ...["--chmod=D-t,Fug-s", `--rsh=${link.remoteShell}`, `${link.remote}:/`, `${waitingRoom}/`],
   ];
   const sizes = lists.map(({ length }) => String(length));
   const { exitCode, stderr } = await host.runJob({
     name: "mail-merge",
-    argv: ["sh", "-c", mergeScript, "sh", work, merge.root, `${owner}:${group}`, ...sizes, ...rsync],
+    argv: ["sh", "-c", mergeScript, "sh", work, merge.root, ...sizes, ...rsync],
     stdin: Buffer.concat(lists),
     environment: { LC_ALL: "C" },
     accept: "any",
   });
   if (exitCode !== 0) throw mergeFailed(exitCode, stderr.toString("utf8"), from, host.name);
+}
+
+function ownersOf(owner = "", group = ""): string[] {
+  return owner === "" && group === "" ? [] : [`--chown=${owner}:${group}`];
 }
 
 function mergeFailed(exitCode: number, stderr: string, from: string, host: string): Failure {
@@ -112,15 +119,15 @@ function mergeFailed(exitCode: number, stderr: string, from: string, host: strin
 const nameTaken = 77;
 
 /**
- * `$1` is a directory for the lists, `$2` the mail root, `$3` the owner; then come the sizes of the lists on the input, and
- * rsync. Messages come into a waiting room on the root's own file system; hard links give them their places, which no
- * link takes from another. Nothing here removes or replaces a message.
+ * `$1` is a directory for the lists, `$2` the mail root; then come the sizes of the lists on the input, and rsync. Messages come into
+ * a waiting room on the root's own file system; hard links give them their places, which no link takes from another. Nothing here
+ * removes or replaces a message. What is made belongs to whom it does in the waiting room, or else the directory that it is in.
  */
 const mergeScript = String.raw`
-work=$1; root=$2; owner=$3
-shift 3
+work=$1; root=$2
+shift 2
 mkdir -p -m 0700 -- "$work" || exit 11
-for list in folders add renamed flags controls contents; do
+for list in folders bring renamed flags controls contents; do
   head -c "$1" >"$work/$list" || exit 11
   shift
 done
@@ -130,20 +137,26 @@ cd -- "$root" || exit 11
 room=${waitingRoom}
 rm -rf -- "$room" && mkdir -m 0700 -- "$room" || exit 11
 
-OWNER=$owner xargs -0 -r -n 200 sh -c '
+if [ -s "$work/bring" ]; then
+  "$@" <"$work/bring" || exit "$?"
+fi
+
+ROOM=$room xargs -0 -r -n 200 sh -c '
   make() {
     [ -d "$1" ] && return
-    make "$(dirname -- "$1")" && mkdir -m 0700 -- "$1" && chown -- "$OWNER" "$1"
+    parent=$(dirname -- "$1") && make "$parent" && mkdir -m 0700 -- "$1" || return
+    like=$ROOM/$1
+    [ -d "$like" ] || like=$(dirname -- "$1")
+    chown --reference="$like" -- "$1" && chmod --reference="$like" -- "$1"
   }
   for folder do
     for part in cur new tmp; do make "$folder/$part" || exit 255; done
     case $folder in
-      */.*) [ -e "$folder/maildirfolder" ] || { : >"$folder/maildirfolder" && chown -- "$OWNER" "$folder/maildirfolder"; } ;;
+      */.*) [ -e "$folder/maildirfolder" ] || { : >"$folder/maildirfolder" && chown --reference="$folder" -- "$folder/maildirfolder"; } ;;
     esac
   done' sh <"$work/folders" || exit 11
 
-if [ -s "$work/add" ]; then
-  "$@" <"$work/add" || exit "$?"
+if [ -s "$work/bring" ]; then
   ( cd -- "$room" && xargs -0 -r -n 2 mv -nT -- <"$work/renamed" ) || exit 11
   # What cp says of a name that is taken is another thing in each version: the links tell.
   cp -R -P -l -n -- "$room/." . 2>"$work/said"
@@ -162,10 +175,10 @@ xargs -0 -r -n 200 sh -c '
   done' sh <"$work/flags" || exit 11
 
 exec 8<"$work/contents"
-OWNER=$owner ROOM=$room xargs -0 -r -n 200 sh -c '
+ROOM=$room xargs -0 -r -n 200 sh -c '
   while [ "$#" -gt 1 ]; do
-    head -c "$2" <&8 >"$ROOM/control" && chown -- "$OWNER" "$ROOM/control" && chmod 0600 "$ROOM/control" &&
-      mv -fT -- "$ROOM/control" "$1" || exit 255
+    head -c "$2" <&8 >"$ROOM/control" && chown --reference="$(dirname -- "$1")" -- "$ROOM/control" &&
+      chmod 0600 "$ROOM/control" && mv -fT -- "$ROOM/control" "$1" || exit 255
     shift 2
   done' sh <"$work/controls" || exit 11
 sync -f . || exit 11
