@@ -3,7 +3,7 @@ import { qmailPeople } from "../../src/lab/scenarios/qmail-to-qmail.ts";
 import { labName } from "./lab-name.ts";
 import { inLab } from "./mail-client.ts";
 import { accountForQmail, homeModes, rebootFrozenOld, setQmailStage } from "./qmail-stage.ts";
-import { done, until } from "./rehearse.ts";
+import { done, ends, until } from "./rehearse.ts";
 import {
   beginStory,
   killAtTask,
@@ -19,7 +19,7 @@ import {
   unchanged,
 } from "./story.ts";
 
-const homesFreeze = "Homes of old take no more mail";
+const homesFreeze = "Homes take no more mail";
 
 /** The whole move on real hosts, with mail flowing, from one stand-in for qmail to another. */
 describe("qmail to qmail", () => {
@@ -104,6 +104,64 @@ describe("qmail to qmail", () => {
     await until(async () => (await old.run(["/var/qmail/bin/qmail-qread"])) === "");
   });
 
+  test("behind the opening a way back that was broken off is taken back, and new goes on", async () => {
+    const { rehearsal } = story.stage();
+    const { old } = hosts();
+    await killAtTask(rehearsal, "back", homesFreeze);
+    await rollBack(rehearsal, "back");
+    expect(Object.keys((await rehearsal.readState()).latches)).not.toContain("new-frozen");
+    const sender = await story.traffic();
+    const { accepted } = sender.tally();
+    await until(() => sender.tally().accepted > accepted);
+    await until(async () => (await old.run(["/var/qmail/bin/qmail-qread"])) === "");
+  });
+
+  test("behind the opening new's mail goes back to old, also when the controller is killed meanwhile", async () => {
+    const { rehearsal } = story.stage();
+    const { old, new: fresh } = hosts();
+    const [read = "", late = ""] = (await fresh.run(["sh", "-euc", useNew])).split("\n");
+    await killAtTask(rehearsal, "back", "Bring back what only new has");
+    expect((await rehearsal.readState()).latches["new-frozen"]).toBeDefined();
+    // It waits in new's queue, and is handed over in the end.
+    await fresh.run(["sh", "-euc", sendOnNew]);
+    await ends(rehearsal, "hot-copy", 4);
+
+    expect(await done(rehearsal, "back")).toContain("the password of bob");
+    expect((await rehearsal.readState()).latches).toEqual({});
+    await ends(rehearsal, "back", 4);
+    for (const [host, is] of [[old, "up"] as const, [fresh, "down"] as const]) {
+      for (const service of ["qmail-smtpd", "qmail-pop3d"]) {
+        expect(await host.run(["svstat", `/service/${service}`])).toContain(`: ${is} `);
+      }
+    }
+    expect(await control("old", "locals")).toBe("localhost\nmail-old.example.org\nexample.org\n");
+    expect(await control("old", "virtualdomains")).toBe("example.net:net\n");
+    expect(await control("new", "virtualdomains")).toBe("example.net:net\n");
+    expect(await control("new", "concurrencylocal")).toBe("0\n");
+    for (const host of [old, fresh]) {
+      for (const file of ["smtproutes", "concurrencyremote"]) {
+        expect((await host.exec(["cat", `/var/qmail/control/${file}`])).exitCode).not.toBe(0);
+      }
+    }
+    expect(await homeModes(old)).toEqual([
+      ...qmailPeople.map(({ name, mode }) => ({ name, mode: mode.replace(/^0/, "") })),
+      { name: "frank", mode: "711" },
+    ]);
+    await old.run(["test", "-f", `/mail/example.org/alice/Maildir/cur/${read}:2,S`]);
+    await old.run(["test", "-f", `/mail/example.org/alice/Maildir/.Later/new/${late}`]);
+    const owner = ["stat", "-c", "%U %a", "/mail/example.org/frank/Maildir/new/1.frank"];
+    expect(await old.run(owner)).toBe("frank 600\n");
+    const arrived = "grep -rlx 'Subject: from the queue of new' /mail/example.org/alice/Maildir/new";
+    await until(async () => (await old.exec(["sh", "-c", arrived])).exitCode === 0);
+    const sender = await story.traffic();
+    const { accepted } = sender.tally();
+    await until(() => sender.tally().accepted > accepted);
+  });
+
+  test("and another move after it", async () => {
+    for (const name of ["hot-copy", "cutover"]) await done(story.stage().rehearsal, name);
+  });
+
   testVerify(story);
   testAccount(story);
   testFinish(story);
@@ -111,7 +169,10 @@ describe("qmail to qmail", () => {
   test("old takes no more mail, and its homes are as they were", async () => {
     const { old } = hosts();
     expect(await old.run(["svstat", "/service/qmail-smtpd"])).toContain(": down ");
-    expect((await homeModes(old)).map(({ mode }) => mode)).toEqual(["700", "755", "711", "2750", "1700"]);
+    expect((await homeModes(old)).map(({ mode }) => mode)).toEqual([
+      ...["700", "755", "711", "2750", "1700"],
+      "711",
+    ]);
   });
 });
 
@@ -166,6 +227,32 @@ describe("qmail to qmail, by repeated passes", () => {
 });
 
 const readAll = 'cd /mail/example.org/bob/Maildir/new; for file in *; do mv "$file" "../cur/$file:2,S"; done';
+
+/**
+ * What happens on new once it is open: alice reads a mail and makes a folder, there is a user whom old doesn't know, and bob has another
+ * password. Prints the unique names of the mail and of the folder's one.
+ */
+const useNew = `
+  cd /mail/example.org/alice/Maildir
+  read=$(ls new | head -n 1)
+  mv "new/$read" "cur/$read:2,S"
+  install -d -m 700 -o alice -g alice .Later .Later/cur .Later/new .Later/tmp
+  printf 'Subject: for later\\n\\nhello\\n' >.Later/new/1.later
+  chown alice:alice .Later/new/1.later
+  groupadd --gid 2006 frank
+  useradd --uid 2006 --gid 2006 --home-dir /mail/example.org/frank --no-create-home frank
+  install -d -m 711 -o frank -g frank /mail/example.org/frank
+  cd /mail/example.org/frank
+  install -d -m 700 -o frank -g frank Maildir Maildir/cur Maildir/new Maildir/tmp
+  printf 'Subject: for frank\\n\\nhello\\n' >Maildir/new/1.frank
+  chown frank:frank Maildir/new/1.frank
+  chmod 600 Maildir/new/1.frank
+  echo bob:wintermoon | chpasswd
+  printf '%s\\n' "$read" 1.later`;
+
+const sendOnNew = `
+  printf 'Froot@example.org\\0Talice@example.org\\0\\0' >/tmp/envelope
+  printf 'Subject: from the queue of new\\n\\nhello\\n' | /var/qmail/bin/qmail-queue 1</tmp/envelope`;
 
 /** A POP3 session that prints the unique ids of alice's messages. */
 const askPop3 = `
