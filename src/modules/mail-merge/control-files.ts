@@ -81,8 +81,11 @@ function sums(records: readonly ByteText[]): Map<ByteText, string> {
 
 function linkOf(record: ByteText): readonly [ByteText, ByteText] {
   const end = record.indexOf("//");
-  return [plainPath(record.slice(0, end)), `link to ${record.slice(end + 2)}`];
+  return [plainPath(record.slice(0, end)), `${linkMark}${record.slice(end + 2)}`];
 }
+
+/** What the content of a link begins with, and no checksum does. */
+export const linkMark = "link to ";
 
 /** Five lists, each behind its letter, and `Z` at the end. */
 const besideScript = String.raw`
@@ -187,6 +190,7 @@ const readScript = String.raw`
 cd -- "$1" || exit 1
 xargs -0 -x -n ${filesAtOnce} -s 500000 sh -c 'stat --printf "%s\\0" -- "$@" && cat -- "$@"' sh`;
 
-function nameOf(path: ByteText): ByteText {
+/** The last part of a path. */
+export function nameOf(path: ByteText): ByteText {
   return path.slice(path.lastIndexOf("/") + 1);
 }

@@ -189,6 +189,26 @@ describe("mail_merge", () => {
     expect(modes).toEqual([0o711, 0o750, 0o750]);
   });
 
+  test("brings other files that only new has where they are asked for, and writes over none", async () => {
+    const anna = "mail.example.org/anna@mail.example.org";
+    const after = {
+      ...before,
+      [`${anna}/password`]: "hers",
+      [`${anna}/notes`]: "not asked for",
+      "example.org/john/password": "changed on new",
+    };
+    const known = { ...before, "example.org/john/password": "his" };
+    const { old, context, oldRoot } = await pair(known, after);
+    const { change, left } = await runModule(mailMerge, { ...args, files: ["password"] }, old, context);
+    expect(left).toBeUndefined();
+    expect(await filesOf(oldRoot)).toEqual({ ...known, [`${anna}/password`]: "hers" });
+    expect(change?.summary).toContain("0 folders, 1 other files");
+    expect(change?.result).toMatchObject({
+      ...{ files: 1, differing: 2 },
+      named: { differing: expect.arrayContaining(["example.org/john/password", `${anna}/notes`]) },
+    });
+  });
+
   test("leaves the owners as they are on new where none is named", async () => {
     const merging = async (given: object) => {
       const { old, context } = await pair(before, { ...before, [`${john}/new/5.e`]: "e" });
@@ -294,7 +314,7 @@ describe("mail_merge", () => {
     );
   });
 
-  test.each([{ path: "/x" }, { ...args, path: "x" }, { ...args, delete: true }])(
+  test.each([{ path: "/x" }, { ...args, path: "x" }, { ...args, delete: true }, { ...args, files: ["a/b"] }])(
     "does not take %j",
     (given) => {
       expect(refuses(mailMerge, given)).toBeDefined();

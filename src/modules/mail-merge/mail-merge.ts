@@ -1,13 +1,21 @@
 import { Refused } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
 import { changingModule, type LookContext } from "../../contract/module.ts";
+import type { ByteText } from "../../mail/byte-text.ts";
 import { planMerge } from "../../mail/merge-plan.ts";
 import { absolutePath, closed, word } from "../argument-schemas.ts";
 import { openPorts } from "../open-ports.ts";
 import { areAllNoted, noteAllAsKnown, notesPath, pullId } from "../rsync-pull/known-messages.ts";
 import { plainDirectory } from "../rsync-pull/refusals.ts";
 import { lookAtSide, missingSource, rsyncMissing } from "../rsync-pull/source-check.ts";
-import { joinControls, joinKeywords, lookBesideMessages, type MergeSide } from "./control-files.ts";
+import {
+  joinControls,
+  joinKeywords,
+  linkMark,
+  lookBesideMessages,
+  type MergeSide,
+  nameOf,
+} from "./control-files.ts";
 import { listMessages } from "./list-messages.ts";
 import { isEmpty, type Merge, type MergeChange, runMerge } from "./merge-job.ts";
 import { MergeReport } from "./merge-report.ts";
@@ -17,13 +25,14 @@ export interface MailMergeArgs {
   readonly path: string;
   readonly owner?: string;
   readonly group?: string;
+  readonly files?: readonly string[];
 }
 
 /** Brings what new took since it was opened back to old. Nothing on old is deleted or written over. */
 export const mailMerge = changingModule<MailMergeArgs, MergeChange>({
   name: "mail_merge",
   description:
-    "Brings the mail of an opened new server back to this old one: adds messages and folders that only new has, takes over flags that changed there, joins UIDs, keywords and subscriptions. It deletes nothing and writes over no message. Runs on old, and only while the latch `new-frozen` is set. Registers the counts `added`, `flags`, `kept` (gone on new, still here), `clash` (another message here has its name: it gets a new one), `folders`, `differing` (other files, which stay as they are here) and `conflicts` (control files that could not be joined), the first of each in `named`, and all in `file`.",
+    "Brings the mail of an opened new server back to this old one: adds messages and folders that only new has, takes over flags that changed there, joins UIDs, keywords and subscriptions. It deletes nothing and writes over no message. Runs on old, and only while the latch `new-frozen` is set. Registers the counts `added`, `flags`, `kept` (gone on new, still here), `clash` (another message here has its name: it gets a new one), `folders`, `files`, `differing` (other files, which stay as they are here) and `conflicts` (control files that could not be joined), the first of each in `named`, and all in `file`.",
   preview: "exact",
   args: closed(
     {
@@ -31,6 +40,13 @@ export const mailMerge = changingModule<MailMergeArgs, MergeChange>({
       path: absolutePath("The mail root, on both hosts."),
       owner: word("Who owns the mail on this host; as on the new one, by name, when left out."),
       group: word("The group that it belongs to; as on the new one, when left out."),
+      files: {
+        type: "array",
+        items: { type: "string", pattern: "^[^/]+$" },
+        default: [],
+        description:
+          "Names of files beside the messages that come, too, where this host has none: those by which a server knows a user, for instance.",
+      },
     },
     { required: ["from", "path"] },
   ),
@@ -98,7 +114,7 @@ async function requireStandingOld(
 const mailboxPorts: readonly number[] = [24, 110, 143, 993, 995, 4190];
 
 async function planOf(
-  { from, path: given }: MailMergeArgs,
+  { from, path: given, files: wanted = [] }: MailMergeArgs,
   host: HostReader,
   context: LookContext,
 ): Promise<Merge> {
@@ -122,15 +138,20 @@ async function planOf(
   await Promise.all(lists.map((list) => list.remove()));
   const folders = [...other.beside.folders].filter((folder) => !own.beside.folders.has(folder));
   for (const folder of folders) report.add("folders", folder);
+  const files: ByteText[] = [];
   for (const [name, content] of other.beside.others) {
-    if (own.beside.others.get(name) !== content) report.add("differing", name);
+    if (own.beside.others.get(name) === content) continue;
+    const comes =
+      !own.beside.others.has(name) && !content.startsWith(linkMark) && wanted.includes(nameOf(name));
+    if (comes) files.push(name);
+    report.add(comes ? "files" : "differing", name);
   }
   for (const { path: name, conflict } of controls) {
     if (conflict !== undefined) report.add("conflicts", name, conflict);
   }
   const isNoted = await areAllNoted(notesOnNew(host, path, context), peer);
   const { hasRoom } = own.beside;
-  return { ...plan, root, source, folders, controls, hasRoom, isNoted, result: report.finish() };
+  return { ...plan, root, source, folders, files, controls, hasRoom, isNoted, result: report.finish() };
 }
 
 async function realRoot(path: string, host: HostReader): Promise<string> {
@@ -148,6 +169,7 @@ function notesOnNew({ name }: HostReader, path: string, { workPath }: LookContex
   return notesPath(workPath, pullId(name, plainDirectory(path, "path")));
 }
 
-function summaryOf({ add, rename, folders }: Merge, from: string): string {
-  return `bring back from ${from}: ${add.length} messages, ${rename.length} changes of flags, ${folders.length} folders`;
+function summaryOf({ add, rename, folders, files }: Merge, from: string): string {
+  const others = files.length === 0 ? "" : `, ${files.length} other files`;
+  return `bring back from ${from}: ${add.length} messages, ${rename.length} changes of flags, ${folders.length} folders${others}`;
 }

@@ -15,6 +15,8 @@ import type { JoinedControl } from "./control-files.ts";
 export interface Merge extends MergePlan {
   /** Folders that only new has. */
   readonly folders: readonly ByteText[];
+  /** Files beside messages that only new has, and that come too. */
+  readonly files: readonly ByteText[];
   readonly controls: readonly JoinedControl[];
   /** The mail root on this host and on the other one, links resolved. */
   readonly root: string;
@@ -36,11 +38,15 @@ export interface MergeChange extends Change {
   readonly merge: Merge;
 }
 
-export function isEmpty({ add, rename, folders, controls, isNoted, hasRoom }: Merge): boolean {
+export function isEmpty({ add, rename, folders, files, controls, isNoted, hasRoom }: Merge): boolean {
   return (
     isNoted &&
     !hasRoom &&
-    add.length + rename.length + folders.length + controls.filter(({ text }) => text !== undefined).length ===
+    add.length +
+      rename.length +
+      folders.length +
+      files.length +
+      controls.filter(({ text }) => text !== undefined).length ===
       0
   );
 }
@@ -56,13 +62,15 @@ export async function runMerge(
     text === undefined ? [] : [{ name, text }],
   );
   const renamed = merge.add.filter((message) => message.from !== message.to);
+  // Folders come for their owners and modes, by which they are made here. The root is there, and would come with what it holds.
+  const folders = merge.folders.filter((folder) => folder !== "");
   const lists = [
-    nulList(merge.folders, "./"),
-    // Folders come for their owners and modes, by which they are made here. The root is there, and would come with what it holds.
     nulList(
-      [...merge.folders.filter((folder) => folder !== ""), ...merge.add.map((message) => message.from)],
+      merge.folders.flatMap((folder) => ["cur", "new", "tmp"].map((part) => `${folder}/${part}`)),
       "./",
     ),
+    nulList(folders.filter(isSubfolder), "./"),
+    nulList([...folders, ...merge.add.map((message) => message.from), ...merge.files], "./"),
     nulList(
       renamed.flatMap((message) => [message.from, message.to]),
       "./",
@@ -92,6 +100,11 @@ export async function runMerge(
     accept: "any",
   });
   if (exitCode !== 0) throw mergeFailed(exitCode, stderr.toString("utf8"), from, host.name);
+}
+
+/** Maildir++ marks what is a folder of another one. */
+function isSubfolder(folder: ByteText): boolean {
+  return /\/\.[^/]*$/.test(folder);
 }
 
 function ownersOf(owner = "", group = ""): string[] {
@@ -127,7 +140,7 @@ const mergeScript = String.raw`
 work=$1; root=$2
 shift 2
 mkdir -p -m 0700 -- "$work" || exit 11
-for list in folders bring renamed flags controls contents; do
+for list in parts subfolders bring renamed flags controls contents; do
   head -c "$1" >"$work/$list" || exit 11
   shift
 done
@@ -141,20 +154,19 @@ if [ -s "$work/bring" ]; then
   "$@" <"$work/bring" || exit "$?"
 fi
 
+{ ( cd -- "$room" && find . -mindepth 1 -type d -print0 ) && cat -- "$work/parts"; } >"$work/made" || exit 11
 ROOM=$room xargs -0 -r -n 200 sh -c '
-  make() {
-    [ -d "$1" ] && return
-    parent=$(dirname -- "$1") && make "$parent" && mkdir -m 0700 -- "$1" || return
-    like=$ROOM/$1
-    [ -d "$like" ] || like=$(dirname -- "$1")
-    chown --reference="$like" -- "$1" && chmod --reference="$like" -- "$1"
-  }
+  for made do
+    [ ! -d "$made" ] || continue
+    like=$ROOM/$made
+    [ -d "$like" ] || like=$(dirname -- "$made")
+    mkdir -m 0700 -- "$made" && chown --reference="$like" -- "$made" && chmod --reference="$like" -- "$made" || exit 255
+  done' sh <"$work/made" || exit 11
+xargs -0 -r -n 200 sh -c '
   for folder do
-    for part in cur new tmp; do make "$folder/$part" || exit 255; done
-    case $folder in
-      */.*) [ -e "$folder/maildirfolder" ] || { : >"$folder/maildirfolder" && chown --reference="$folder" -- "$folder/maildirfolder"; } ;;
-    esac
-  done' sh <"$work/folders" || exit 11
+    [ -e "$folder/maildirfolder" ] ||
+      { : >"$folder/maildirfolder" && chown --reference="$folder" -- "$folder/maildirfolder"; } || exit 255
+  done' sh <"$work/subfolders" || exit 11
 
 if [ -s "$work/bring" ]; then
   ( cd -- "$room" && xargs -0 -r -n 2 mv -nT -- <"$work/renamed" ) || exit 11
