@@ -125,6 +125,8 @@ describe("qmail to qmail", () => {
     // It waits in new's queue, and is handed over in the end.
     await fresh.run(["sh", "-euc", sendOnNew]);
     await ends(rehearsal, "hot-copy", 4);
+    const { stdout } = await rehearsal.mailferry(["status", "qmail-to-qmail", "-i", rehearsal.inventory]);
+    expect(stdout).toContain("--stage back");
 
     expect(await done(rehearsal, "back")).toContain("the password of bob");
     expect((await rehearsal.readState()).latches).toEqual({});
