@@ -1,12 +1,16 @@
-import { writeFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { accountFor } from "../../src/lab/check/accounting.ts";
 import { askForMessageIds } from "../../src/lab/check/collect-ids.ts";
 import type { LabHost } from "../../src/lab/lab.ts";
 import { finish } from "../../src/lab/rehearsal/rehearsal.ts";
 import { readSenderLog } from "../../src/lab/sender/log.ts";
 import type { SenderProcess } from "../../src/lab/sender/start.ts";
+import { type SecretWatch, watchForSecrets } from "./canary.ts";
 import { hostState } from "./host-state.ts";
 import { killTree } from "./kill-tree.ts";
 import { labName } from "./lab-name.ts";
@@ -28,11 +32,13 @@ import {
  * has no login on old: the tests do there what a person does who is asked to.
  */
 describe("imap-copy", () => {
-  const held: { before?: Mailboxes } = {};
+  const held: { before?: Mailboxes; watch?: SecretWatch } = {};
+  afterAll(() => held.watch?.stop());
   const story = beginStory({
     setStage: async () => {
       const stage = await setTheStage(labName("imap"), {}, "imap-copy", { isWithoutRootLogin: true });
       await giveAccountsToNew(stage);
+      held.watch = await plantMasterPassword(stage);
       held.before = await mailboxesOf(stage.lab.hosts.old);
       return stage;
     },
@@ -129,7 +135,29 @@ describe("imap-copy", () => {
   testVerify(story);
   testAccount(story);
   testFinish(story);
+
+  test("the password that opens every mailbox stood in no command line or environment, and stands in no file but its own", async () => {
+    expect(held.watch?.seen()).toEqual([]);
+    const { old, new: fresh } = hosts();
+    const own = [old, fresh].map(({ name }) => `${name}: /etc/dovecot/master-users`);
+    expect(await held.watch?.files()).toEqual([story.stage().rehearsal.inventory, ...own].sort());
+  });
 });
+
+/** Gives the master user of both servers a password that nothing else is like, and lets it be watched for. */
+async function plantMasterPassword(stage: Stage): Promise<SecretWatch> {
+  const password = `master"&%/${randomBytes(9).toString("hex")}`;
+  const own = await mkdtemp(join(tmpdir(), "mailferry-canary-"));
+  const watch = await watchForSecrets(stage, [password], own);
+  for (const host of [stage.lab.hosts.old, stage.lab.hosts.new]) {
+    // The file keeps its owner and mode.
+    await host.run(["sh", "-c", "cat >/etc/dovecot/master-users"], { stdin: `mover:{PLAIN}${password}\n` });
+  }
+  const { inventory } = stage.rehearsal;
+  const text = await readFile(inventory, "utf8");
+  await writeFile(inventory, text.replaceAll(/(?<=master_password: )\S+/g, JSON.stringify(password)));
+  return watch;
+}
 
 /** An event of `--json`, as far as these tests look at it. */
 interface CopyEvent {
