@@ -1,8 +1,9 @@
 import { bullseyeToTrixie } from "./playbooks/bullseye-to-trixie.ts";
 import { qmailToQmail } from "./playbooks/qmail-to-qmail.ts";
+import { stretchToBuster } from "./playbooks/stretch-to-buster.ts";
 import type { SoakedPlaybook } from "./soaked-playbook.ts";
 
-const soakedPlaybooks: readonly SoakedPlaybook[] = [bullseyeToTrixie, qmailToQmail];
+const soakedPlaybooks: readonly SoakedPlaybook[] = [bullseyeToTrixie, stretchToBuster, qmailToQmail];
 
 /** The playbook that is soaked under that name. Throws when none is. */
 export function soakedPlaybook(name: string): SoakedPlaybook {
