@@ -221,6 +221,26 @@ describe("the forced command of a link", () => {
     await source.run(["rm", "/home/bin/rsync"]);
   });
 
+  // Before 3.5 rsync reads rules for what to leave out from any file, and tells the line that is none.
+  test("ends as rsync does, and tells no line of a file", async () => {
+    const fake = `#!/bin/sh
+printf '%s\n' "$*"
+echo 'rsync: Permission denied (13)' >&2
+echo 'Unknown filter rule: \`root:secret' >&2
+echo "'!' rule has trailing characters: root:secret" >&2
+exit 23
+`;
+    await source.run(["mkdir", "-p", "/home/bin"]);
+    await source.writeFile("/home/bin/rsync", fake, { mode: "0755" });
+    const asked = "rsync --server --sender -e.x . /a";
+    const environment = { SSH_ORIGINAL_COMMAND: asked, PATH: "/home/bin:/usr/bin:/bin" };
+    const result = await source.run(["/bin/sh", script, "/home/mail"], { environment, accept: "any" });
+    expect(result.exitCode).toBe(23);
+    expect(result.stdout.toString()).toBe("--server --sender --msgs2stderr -e.x . a\n");
+    expect(result.stderr.toString()).toBe("rsync: Permission denied (13)\nUnknown filter\n'!' rule\n");
+    await source.run(["rm", "/home/bin/rsync"]);
+  });
+
   test("refuses names out of the directory in a list of files", async () => {
     await target.writeFile("/root/names", "../other/secret\n/home/other/secret\na/../../other/secret\n");
     await pull(link, "-a", "--files-from=/root/names", `${link.remote}:/`, "/root/leak/");
@@ -259,6 +279,9 @@ describe("the forced command of a link", () => {
     "rsync --server --sender -lLogDtpre.iLsfxCIvu . /",
     "rsync --server --sender -k . /a",
     "rsync --server --sender -lKe.x . /a",
+    "rsync --server --sender -vvvlogDtpre.iLsfxCIvu . /a",
+    "rsync --server --sender --verbose -e.x . /a",
+    "rsync --server --sender --no-msgs2stderr -e.x . /a",
     "rsync --server --sender -s",
     "rsync --server --sender -logse.x . /a",
     "rsync --server --sender --copy-links -e.x . /a",

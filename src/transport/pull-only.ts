@@ -103,7 +103,7 @@ while [ "$count" -gt 0 ]; do
       --append | --append-verify | --delete | --delete-after | --delete-before | --delete-delay | --delete-during) ;;
       --delete-excluded | --delete-missing-args | --existing | --force | --from0 | --files-from=- | --fsync | --fuzzy) ;;
       --group | --hard-links | --ignore-errors | --ignore-existing | --ignore-missing-args | --ignore-times) ;;
-      --inplace | --links | --list-only | --msgs2stderr | --no-msgs2stderr | --new-compress | --old-compress) ;;
+      --inplace | --links | --list-only | --new-compress | --old-compress) ;;
       --no-implied-dirs | --no-r | --no-relative | --no-specials | --numeric-ids | --one-file-system) ;;
       --open-noatime | --owner | --partial | --perms | --preallocate | --recursive | --safe-links | --size-only) ;;
       --specials | --stats | --times | --use-qsort) ;;
@@ -113,13 +113,24 @@ while [ "$count" -gt 0 ]; do
       --suffix=* | --timeout=* | --usermap=*) ;;
       --*) refuse "the option $word" ;;
       -*[!A-Za-z0-9.@-]*) refuse "the option $word" ;;
-      # -K, -L and -k follow links out of the directory; -s hides words from this check. Behind e stands no option.
-      -?*) case \${word%%e*} in *[KLks]*) refuse "the option $word" ;; esac ;;
+      # -K, -L and -k follow links out of the directory; -s hides words from this check; -v tells what rules for what to
+      # leave out it read from any file. Behind e stands no option.
+      -?*) case \${word%%e*} in *[KLksv]*) refuse "the option $word" ;; esac ;;
       *) refuse "the word $word" ;;
     esac
   fi
   set -- "$@" "$word"
 done
 [ "$found" = yes ] || refuse "no path"
-step_back rsync --server --sender "$@"
+
+# Before 3.5 rsync also tells the line of such a file that is no rule.
+tell() {
+  while IFS= read -r line; do
+    case $line in *filter*) line="\${line%%filter*}filter" ;; *rule*) line="\${line%%rule*}rule" ;; esac
+    printf '%s\\n' "$line"
+  done >&2
+}
+exec 5>&1
+code=$({ { (step_back rsync --server --sender --msgs2stderr "$@") 2>&1 >&5 5>&- 6>&-; echo "$?" >&6; } | tell 5>&- 6>&-; } 6>&1)
+exit "$code"
 `;
