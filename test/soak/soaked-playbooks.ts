@@ -1,9 +1,15 @@
 import { bullseyeToTrixie } from "./playbooks/bullseye-to-trixie.ts";
+import { dovecotDbox } from "./playbooks/dovecot-dbox.ts";
 import { qmailToQmail } from "./playbooks/qmail-to-qmail.ts";
 import { stretchToBuster } from "./playbooks/stretch-to-buster.ts";
 import type { SoakedPlaybook } from "./soaked-playbook.ts";
 
-const soakedPlaybooks: readonly SoakedPlaybook[] = [bullseyeToTrixie, stretchToBuster, qmailToQmail];
+const soakedPlaybooks: readonly SoakedPlaybook[] = [
+  bullseyeToTrixie,
+  stretchToBuster,
+  dovecotDbox,
+  qmailToQmail,
+];
 
 /** The playbook that is soaked under that name. Throws when none is. */
 export function soakedPlaybook(name: string): SoakedPlaybook {
