@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { askForMessageIds } from "../../src/lab/check/collect-ids.ts";
 import { account } from "./account.ts";
+import { type Canary, plantCanary } from "./canary.ts";
 import { labName } from "./lab-name.ts";
 import { done, type Stage, setTheStage } from "./rehearse.ts";
 import {
@@ -25,8 +26,14 @@ import {
  * aside, but in the cutover that is taken back straight from old.
  */
 describe("Dovecot dbox", () => {
+  let canary: Canary | undefined;
+  afterAll(() => canary?.stop());
   const story = beginStory({
-    setStage: () => setTheStage(labName("dbox"), {}, "dovecot-dbox", { isWithoutRootLogin: true }),
+    setStage: async () => {
+      const stage = await setTheStage(labName("dbox"), {}, "dovecot-dbox", { isWithoutRootLogin: true });
+      canary = await plantCanary(stage, "john@example.org");
+      return stage;
+    },
     growing: /Mailboxes|filter learned|Users whose Maildir changed/,
     account: (stage, traffic) => account(stage, traffic, askForMessageIds),
   });
@@ -63,6 +70,12 @@ describe("Dovecot dbox", () => {
   testVerify(story);
   testAccount(story);
   testFinish(story);
+
+  test("no secret of the move stood in a command line or an environment, or stands in a file", async () => {
+    expect(canary?.seen()).toEqual([]);
+    expect(canary?.linkKeys()).toBeGreaterThan(0);
+    expect(await canary?.files()).toEqual(canary?.planted);
+  });
 });
 
 /** The same to mdbox, in short: the users come straight from old. */
