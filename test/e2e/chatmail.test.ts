@@ -7,10 +7,11 @@ import { chatmailMailRoot, relayDomain } from "../../src/lab/seeder/seed-chatmai
 import { account } from "./account.ts";
 import { labName } from "./lab-name.ts";
 import { inLab, readFolder, sendMail } from "./mail-client.ts";
-import { setTheStage, until } from "./rehearse.ts";
+import { done, setTheStage, until } from "./rehearse.ts";
 import { readRunLines } from "./run-file.ts";
 import {
   beginStory,
+  killAtTask,
   testAccount,
   testCheckMode,
   testFinish,
@@ -128,6 +129,43 @@ describe("chatmail", () => {
     expect(await readFolder(lab, { ...way, ...alice })).toMatchObject({ loggedIn: true });
   });
 
+  test("behind the opening new's mail goes back to old, with addresses that were made on new", async () => {
+    const { rehearsal, lab } = story.stage();
+    const { old, new: fresh } = hosts();
+    const carol = { user: `carol.new@${relayDomain}`, pass: alice.pass };
+    const keys = await old.run(["sh", "-euc", listKeys]);
+    const way = { caFile: lab.files.caFile, servername: relayDomain };
+    await fresh.run(["sh", "-euc", makeAddress, "sh", carol.user, alice.user]);
+    const mail = { ...way, host: fresh.address, port: 587, from: alice.user, to: carol.user, login: alice };
+    expect(await sendMail(lab, { ...mail, subject: "to the new address" })).toMatchObject({ accepted: true });
+    await killAtTask(rehearsal, "back", "Bring back what only new has");
+    expect((await rehearsal.readState()).latches["new-frozen"]).toBeDefined();
+    // It waits in new's queue, and is handed over in the end.
+    await fresh.run(["sendmail", carol.user], { stdin: "Subject: from the queue of new\n\nhello\n" });
+    await done(rehearsal, "back");
+
+    expect((await rehearsal.readState()).latches).toEqual({});
+    await expectUnits(old, [...helpers, "postfix", "dovecot"], "active enabled");
+    await expectUnits(fresh, ["postfix", "dovecot"], "inactive masked");
+    await expectUnits(fresh, helpers, "inactive disabled");
+    expect(await old.run(["sh", "-euc", listKeys])).toBe(keys);
+    const passwords = ["stat", "-c", "%n %a %U %Y"];
+    for (const { user } of [alice, carol])
+      passwords.push(`${chatmailMailRoot}/${relayDomain}/${user}/password`);
+    expect(await old.run(passwords)).toBe(await fresh.run(passwords));
+    await until(async () => {
+      const { subjects = [] } = await readFolder(lab, { ...way, host: old.address, ...carol });
+      return ["to the new address", "from the queue of new"].every((subject) => subjects.includes(subject));
+    });
+    const sender = await story.traffic();
+    const { accepted } = sender.tally();
+    await until(() => sender.tally().accepted >= accepted + 20);
+  });
+
+  test("and another move after it", async () => {
+    for (const name of ["hot-copy", "cutover"]) await done(story.stage().rehearsal, name);
+  });
+
   // The cutover took no hashes: what is in the messages is compared here.
   testVerify(story, "-e", "maildir_hash_old=true");
 
@@ -181,15 +219,22 @@ async function expectUnits(host: LabHost, units: readonly string[], state: strin
   );
 }
 
-/**
- * Names, modes, owners by name and contents; of the accounts' passwords, and of what notes logins, the times too: nobody
- * has logged in but alice, by the smoke test. A text that Debian's package brings is nobody's key.
- */
-const listOwners = `
+/** Names, modes, owners by name and contents. A text that Debian's package brings is nobody's key. */
+const listKeys = `
   find /etc/dkimkeys /var/lib/acme \\( -path /var/lib/acme/conf -o -name README.PrivateKeys \\) -prune -o \
     -printf '%p %y %m %u:%g %l\\n' | sort
-  find /etc/dkimkeys /var/lib/acme -path /var/lib/acme/conf -prune -o -type f -print | sort | xargs sha256sum
+  find /etc/dkimkeys /var/lib/acme -path /var/lib/acme/conf -prune -o -type f -print | sort | xargs sha256sum`;
+
+/** The same, and the accounts' passwords and what notes logins, with their times: nobody has logged in but alice, by the smoke test. */
+const listOwners = `${listKeys}
   find ${chatmailMailRoot} \\( -name password -o -name lastlogin ! -path '*/alice@*' \\) -printf '%p %m %u:%g %Ts\\n' | sort`;
+
+/** Makes the address `$1` with the password of `$2`, who has just logged in. */
+const makeAddress = `
+  cd ${chatmailMailRoot}/${relayDomain}
+  install -d -m 0700 -o vmail -g vmail "$1"
+  touch "$2/password"
+  cp -p "$2/password" "$1/password"`;
 
 /** Makes a certificate and its key (`$1`, `$2`; below /srv they are links), and has Postfix's next processes use them. */
 const useCertificate = `
