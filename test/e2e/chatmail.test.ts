@@ -149,10 +149,12 @@ describe("chatmail", () => {
     await expectUnits(fresh, ["postfix", "dovecot"], "inactive masked");
     await expectUnits(fresh, helpers, "inactive disabled");
     expect(await old.run(["sh", "-euc", listKeys])).toBe(keys);
-    const passwords = ["stat", "-c", "%n %a %U %Y"];
-    for (const { user } of [alice, carol])
-      passwords.push(`${chatmailMailRoot}/${relayDomain}/${user}/password`);
-    expect(await old.run(passwords)).toBe(await fresh.run(passwords));
+    const kept = ["stat", "-c", "%n %a %U %Y"];
+    for (const { user } of [alice, carol]) {
+      const home = `${chatmailMailRoot}/${relayDomain}/${user}`;
+      kept.push(`${home}/password`, `${home}/enforceE2EEincoming`);
+    }
+    expect(await old.run(kept)).toBe(await fresh.run(kept));
     await until(async () => {
       const { subjects = [] } = await readFolder(lab, { ...way, host: old.address, ...carol });
       return ["to the new address", "from the queue of new"].every((subject) => subjects.includes(subject));
@@ -229,12 +231,12 @@ const listKeys = `
 const listOwners = `${listKeys}
   find ${chatmailMailRoot} \\( -name password -o -name lastlogin ! -path '*/alice@*' \\) -printf '%p %m %u:%g %Ts\\n' | sort`;
 
-/** Makes the address `$1` with the password of `$2`, who has just logged in. */
+/** Makes the address `$1` with the password of `$2`, who has just logged in; like that one it takes no clear text. */
 const makeAddress = `
   cd ${chatmailMailRoot}/${relayDomain}
   install -d -m 0700 -o vmail -g vmail "$1"
   touch "$2/password"
-  cp -p "$2/password" "$1/password"`;
+  cp -p "$2/password" "$2/enforceE2EEincoming" "$1"`;
 
 /** Makes a certificate and its key (`$1`, `$2`; below /srv they are links), and has Postfix's next processes use them. */
 const useCertificate = `
