@@ -7,7 +7,8 @@ import { streamsDirectory } from "./shards.ts";
  * `put_in_place` moves what is in them to where it belongs, whole mailboxes for the most part, once nobody
  * writes any more; `$attributes` are words for rsync on the root itself. What is there already came twice, or somebody made it here
  * meanwhile: it stays as it is, whatever mv(1) says of that (its exit code differs from release to release), and `code` gets 13, since
- * only a comparison of everything tells what of it is old's.
+ * only a comparison of everything tells what of it is old's. What nobody has looked through yet (`looked`) loses its devices: rsync, which
+ * goes on then, leaves one alone that is there.
  */
 export const streamPlaceFunctions = String.raw`
 aside=$dest/${streamsDirectory}
@@ -20,6 +21,7 @@ put_in_place() {
     rsync $attributes --exclude='*' "$aside/1/" "$dest/" || return
   shard=1
   while [ -d "$aside/$shard" ] && [ ! -h "$aside/$shard" ]; do
+    [ -e "$streams/looked.$shard" ] || find "$aside/$shard" \( -type b -o -type c \) -delete || return
     (cd -- "$aside/$shard" && move_in && require_moved) || return
     shard=$((shard + 1))
   done
