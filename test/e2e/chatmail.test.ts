@@ -138,7 +138,7 @@ describe("chatmail", () => {
     await fresh.run(["sh", "-euc", makeAddress, "sh", carol.user, alice.user]);
     const mail = { ...way, host: fresh.address, port: 587, from: alice.user, to: carol.user, login: alice };
     expect(await sendMail(lab, { ...mail, subject: "to the new address" })).toMatchObject({ accepted: true });
-    await killAtTask(rehearsal, "back", "Bring back what only new has");
+    await killAtTask(rehearsal, "back", "Dovecot on old does not write meanwhile");
     expect((await rehearsal.readState()).latches["new-frozen"]).toBeDefined();
     // It waits in new's queue, and is handed over in the end.
     await fresh.run(["sendmail", carol.user], { stdin: "Subject: from the queue of new\n\nhello\n" });

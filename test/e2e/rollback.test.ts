@@ -178,7 +178,7 @@ describe("the ways back", () => {
     const { old, new: fresh } = lab.hosts;
     const user = ["-u", "john@example.org"];
     await fresh.run(["doveadm", "mailbox", "create", "-s", ...user, "Made on new"]);
-    await killAtTask(rehearsal, "back", "Bring back what only new has");
+    await killAtTask(rehearsal, "back", "Dovecot on old does not write meanwhile");
     expect((await rehearsal.readState()).latches["new-frozen"]).toBeDefined();
     // It waits in new's queue, and is handed over in the end.
     await fresh.run(["sendmail", "john@example.org"], { stdin: "Subject: from the queue of new\n\nhello\n" });
