@@ -28,7 +28,7 @@ export async function readKeptQuotas(
   for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
     const line = parseObject(text) as Partial<QuotaLine> | undefined;
     if (line?.type !== "quota" || line.maildir === undefined) continue;
-    if (line.limits) quotas.set(line.maildir, line.limits);
+    if (Array.isArray(line.limits)) quotas.set(line.maildir, line.limits);
   }
   return quotas;
 }
