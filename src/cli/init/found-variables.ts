@@ -1,26 +1,9 @@
-import { isIPv6 } from "node:net";
 import type { Json } from "../../contract/json.ts";
+import { dnsVariables } from "./dns-variables.ts";
+import { type FoundVariable, known, type NameAddresses, type VariableGroup } from "./found-variable.ts";
 import type { HostSurvey } from "./host-survey.ts";
 import type { SurveyedPair } from "./playbook-fit.ts";
 import { isMailserver, isRoundcube } from "./read-databases.ts";
-
-/** A variable for the inventory: what was found, and a sentence for the person who reads it. */
-export interface FoundVariable {
-  readonly name: string;
-  readonly value: Json;
-  readonly says: string;
-  /** Nothing was found: what it could be stands there commented out. */
-  readonly isSuggestion?: boolean;
-}
-
-/** Variables that belong together, under a heading. */
-export interface VariableGroup {
-  readonly heading: string;
-  readonly variables: readonly FoundVariable[];
-}
-
-/** The addresses of names, as the DNS has them by now; aliases stand for their targets. */
-export type NameAddresses = ReadonlyMap<string, readonly string[]>;
 
 /** All variables of roles whose values were found on the two hosts. Host names and paths that are not plain stay out. */
 export function foundVariables(pair: SurveyedPair, leadsTo: NameAddresses): VariableGroup[] {
@@ -173,58 +156,6 @@ function filterVariables({ certificates, dkim, filters, redis }: HostSurvey): Fo
   ];
 }
 
-function dnsVariables(pair: SurveyedPair, leadsTo: NameAddresses): FoundVariable[] {
-  const { mailDomains, addresses } = pair.old;
-  const records = [...leadsTo].sort().flatMap(([name, found]) => {
-    const own = found.filter((address) => addresses.includes(address));
-    return [...new Set(own.map(recordType))].map((type) => ({ name, type }));
-  });
-  const switched = records.flatMap(({ name, type }) => {
-    const data = pair.new.addresses.find((address) => recordType(address) === type);
-    return data === undefined ? [] : [{ name, type, ttl: 60, data, state: "exact" }];
-  });
-  const watched = [
-    ...mailDomains.flatMap((name) => [
-      { name, type: "MX" },
-      { name, type: "TXT" },
-    ]),
-    ...records,
-  ];
-  return [
-    {
-      name: "dns_method",
-      value: "manual",
-      says: "Or nsupdate, or command: see roles/dns/defaults/main.yml.",
-    },
-    {
-      name: "dns_watch",
-      value: watched,
-      says: "The records that lead to old: their TTLs are lowered before the move.",
-    },
-    {
-      name: "dns_switch_records",
-      value: switched,
-      says: "The records as they must be after the move: names that lead to old by now. Add SPF (TXT) where it names old's address.",
-    },
-    {
-      name: "dns_resolvers",
-      value: ["9.9.9.9", "1.1.1.1"],
-      says: "Resolvers of others that are asked what they still know of these records.",
-      isSuggestion: true,
-    },
-    {
-      name: "dns_blocklists",
-      value: ["zen.spamhaus.org"],
-      says: "Block lists that are asked for new's addresses. Some don't answer through large public resolvers.",
-      isSuggestion: true,
-    },
-  ];
-}
-
-function recordType(address: string): "A" | "AAAA" {
-  return isIPv6(address) ? "AAAA" : "A";
-}
-
 /** What a mail server is reached at. */
 const mailPorts = [25, 465, 587, 110, 143, 993, 995, 4190];
 
@@ -278,8 +209,4 @@ function lookedAtVariables(pair: SurveyedPair, leadsTo: NameAddresses): FoundVar
       says: "The name that users connect to. Its certificate is looked at.",
     },
   ];
-}
-
-function known(name: string, value: Json | undefined, says: string): FoundVariable[] {
-  return value === undefined ? [] : [{ name, value, says }];
 }

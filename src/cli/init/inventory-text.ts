@@ -1,6 +1,6 @@
 import { Document, isCollection, isSeq, visit } from "yaml";
 import type { Json } from "../../contract/json.ts";
-import type { FoundVariable, VariableGroup } from "./found-variables.ts";
+import type { FoundVariable, VariableGroup } from "./found-variable.ts";
 
 /** A host as it stands in the inventory. */
 export interface InventoryEntry {

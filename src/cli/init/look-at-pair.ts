@@ -6,7 +6,7 @@ import type { HostReader } from "../../contract/host.ts";
 import { holdInventory } from "../../engine/held-inventory.ts";
 import { holdHosts } from "../../engine/hosts.ts";
 import type { Inventory } from "../../language/model/inventory.ts";
-import type { NameAddresses } from "./found-variables.ts";
+import type { NameAddresses } from "./found-variable.ts";
 import type { HostSurvey } from "./host-survey.ts";
 import type { SurveyedPair } from "./playbook-fit.ts";
 import { readCounts } from "./read-counts.ts";
