@@ -3,8 +3,9 @@ import { withDeadline } from "../contract/deadline.ts";
 import { Failure } from "../contract/errors.ts";
 import { holdInventory } from "../engine/held-inventory.ts";
 import { hostLockHolder } from "../engine/host-lock.ts";
-import { type Hosts, holdHosts } from "../engine/hosts.ts";
+import { type ConnectedHost, type Hosts, holdHosts } from "../engine/hosts.ts";
 import type { Inventory } from "../language/model/inventory.ts";
+import { anyLedgerJob } from "../modules/mail-ledger/ledger-job.ts";
 import type { Line } from "../report/line.ts";
 import { clientFindings, postfixFindings } from "./postfix-findings.ts";
 import { entryLine, formatTime } from "./state-lines.ts";
@@ -56,6 +57,7 @@ async function findingsOn(
     const host = await hosts.reach(name);
     const lock = await hostLockHolder(host);
     return [
+      ...(await hashingFindings(host)),
       ...(await postfixFindings(host, side, openedAt)),
       ...(side === "old" && openedAt !== undefined
         ? await clientFindings(host, { openedAt, domains, now })
@@ -69,4 +71,17 @@ async function findingsOn(
     if (error instanceof Failure) return [`can't be asked: ${error.message}`];
     throw error;
   }
+}
+
+/** What hashes messages in the background of an opened host, or has done so; nothing where there is no such job. */
+async function hashingFindings(host: ConnectedHost): Promise<string[]> {
+  const jobs = await host.listJobs(anyLedgerJob);
+  if (jobs.length === 0) return [];
+  const states = await Promise.all(jobs.map((id) => host.lookAtJob(id)));
+  const isAtWork = states.some((state) => state?.isRunning);
+  return [
+    isAtWork
+      ? "messages: are being hashed in the background; verify waits for it"
+      : "messages: were hashed in the background; verify compares them",
+  ];
 }

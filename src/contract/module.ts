@@ -54,6 +54,10 @@ export interface LookContext {
   jobState(id: string): Promise<JobState | undefined>;
   /** Removes what an ended job left on the task's host. Check mode leaves it. */
   forgetJob(id: string): Promise<void>;
+  /** Waits for a job on the task's host to end; undefined when there is none of that id. */
+  followJob(id: string): Promise<CommandResult | undefined>;
+  /** The ids of all jobs on the task's host that begin with `prefix`. */
+  listJobs(prefix: string): Promise<readonly string[]>;
   /** Evaluates a condition (CEL) with the task's variables. Throws BadInput when it can't be, or gives no boolean. */
   evaluate(condition: string): boolean;
   /** The value of a variable or of a longer expression (CEL), for `debug: var`. Throws BadInput when there is none. */
@@ -70,6 +74,13 @@ export interface ApplyContext extends LookContext {
    * there stays. Directories are made; a new file is for its user alone.
    */
   writeControlFile(path: string, fill: (write: (bytes: Buffer) => void) => Promise<void>): Promise<void>;
+  /**
+   * Starts a job on the task's host that nobody waits for, not even the end of the stage: whoever wants what it comes to
+   * knows its id. Nothing happens when a job of that id is there already, in any state.
+   */
+  startJob(id: string, spec: JobSpec): Promise<void>;
+  /** Ends such a job, with all it started, and removes what it left. */
+  endJob(id: string): Promise<void>;
   /** Lets `target` read one directory of `source` by rsync over ssh, until the stage ends. */
   openDataLink(request: DataLinkRequest): Promise<DataLink>;
   /** The directory for Mailferry's own files on a host; made with mode 0700 when it is not there. */

@@ -11,6 +11,7 @@ import { readVariableFiles } from "../language/variable-files.ts";
 import { type Keyring, noKeys } from "../secrets/keyring.ts";
 import { sealedFormatOf } from "../secrets/sealed-text.ts";
 import { controlPath, writeControlFile } from "./control-file.ts";
+import type { ConnectedHost } from "./hosts.ts";
 import { bindJobs } from "./job-binding.ts";
 import type { RunScope } from "./scope.ts";
 import type { Settled } from "./settle-words.ts";
@@ -72,8 +73,16 @@ export function contextFor(scope: RunScope, at: TaskAt): ApplyContext {
         place: at.task.place,
       }),
     renderTemplate: (text, file) => renderText(text, at.variables, file),
-    jobState: async (id) => (await scope.hosts.reach(at.executor, at.task)).lookAtJob(id),
+    jobState: async (id) => (await executorOf(scope, at)).lookAtJob(id),
     forgetJob: (id) => forgetJob(scope, at, id),
+    followJob: async (id) => (await executorOf(scope, at)).followJob(id, { signal: at.signal }),
+    listJobs: async (prefix) => (await executorOf(scope, at)).listJobs(prefix),
+    startJob: async (id, spec) => (await executorOf(scope, at)).startJob(id, spec),
+    endJob: async (id) => {
+      const host = await executorOf(scope, at);
+      await host.cancelJob(id);
+      await host.removeJob(id);
+    },
     evaluate: (text) => evaluateCondition({ text, place: at.task.place }, at.variables),
     lookUp: (text) => evaluateSource({ text, place: at.task.place }, at.variables),
   };
@@ -84,9 +93,14 @@ function showOutput(scope: RunScope, { task, host }: TaskAt, lines: readonly str
   scope.emit({ type: "task-output", task: referenceOf(task), host, lines });
 }
 
+/** The host that does the work, as the user that the task becomes. */
+function executorOf(scope: RunScope, { executor, task }: TaskAt): Promise<ConnectedHost> {
+  return scope.hosts.reach(executor, task);
+}
+
 async function forgetJob(scope: RunScope, at: TaskAt, id: string): Promise<void> {
   if (at.task.checkMode ?? scope.request.checkMode) return;
-  const host = await scope.hosts.reach(at.executor, at.task);
+  const host = await executorOf(scope, at);
   await host.removeJob(id);
   scope.record.add({ type: "job-collected", task: id, host: host.name, job: id });
 }

@@ -27,7 +27,7 @@ function hashNote(old: LedgerHead, current: LedgerHead): string | undefined {
   if (old.hash === current.hash) return undefined;
   const uncompared = "what is in the messages was not compared, but for their sizes";
   if (old.hash === "none") {
-    return `${current.host} is hashed (${current.hash}), and the ledger of ${old.host} of ${old.takenAt} is not: ${uncompared}. While ${old.host} still has its mail, verify hashes it there, too, with -e maildir_hash_old=true. In another move, give --hash at hot-copy and cutover.`;
+    return `${current.host} is hashed (${current.hash}), and the ledger of ${old.host} of ${old.takenAt} is not: ${uncompared}. verify compares it by itself, unless maildir_contents is false. For the proof in the downtime, give --hash at hot-copy and cutover.`;
   }
   if (current.hash === "none") {
     return `The ledger of ${old.host} is hashed (${old.hash}), and ${current.host} is not: ${uncompared}. With --hash all it is.`;

@@ -46,6 +46,7 @@ const loaders: Readonly<Record<string, () => Promise<TaskModule>>> = {
   mail_dns: async () => registered((await import("./mail-dns/mail-dns.ts")).mailDns),
   mail_elsewhere: async () => registered((await import("./doveadm/mail-elsewhere.ts")).mailElsewhere),
   mail_in_flight: async () => registered((await import("./mail-in-flight/mail-in-flight.ts")).mailInFlight),
+  mail_ledger_job: async () => registered((await import("./mail-ledger/mail-ledger-job.ts")).mailLedgerJob),
   mail_ledger: async () => registered((await import("./mail-ledger/mail-ledger.ts")).mailLedger),
   mail_merge: async () => registered((await import("./mail-merge/mail-merge.ts")).mailMerge),
   mail_merge_proof: async () => registered((await import("./mail-merge/mail-merge-proof.ts")).mailMergeProof),

@@ -80,6 +80,7 @@ describe("Bullseye to Trixie", () => {
 
   let known: readonly string[] = [];
   let flagged = 0;
+  let altered = "";
   const popUser = () => {
     const user = story.stage().manifest.users.find(({ delivered }) => delivered.length > 1);
     if (user === undefined) throw new Error("nobody has mail");
@@ -359,6 +360,16 @@ describe("Bullseye to Trixie", () => {
     expect((await rehearsal.readState()).latches).toEqual({});
   });
 
+  // As a failing disk or a program would; passes go by size and time, and the proof by the hash of the hot copy.
+  test("a message of new is altered in place, under its name, with its size and its time", async () => {
+    const { new: fresh } = story.stage().lab.hosts;
+    const script = `find /var/vmail -path '*/Maildir/cur/*' -type f -size +100c | LC_ALL=C sort | head -n 1`;
+    altered = (await fresh.run(["sh", "-euc", script])).trimEnd();
+    const alter =
+      'cp -p "$1" /root/whole && printf X | dd of="$1" bs=1 seek=60 conv=notrunc && touch -r /root/whole "$1"';
+    await fresh.run(["sh", "-euc", alter, "sh", altered]);
+  });
+
   testKilledCutover(story);
 
   test("what was flagged behind the hot copy is flagged on new, and each message is there once", async () => {
@@ -477,6 +488,30 @@ describe("Bullseye to Trixie", () => {
 
   test("a mail program that still has old's name is turned away", async () => {
     expect((await comeToOld()).loggedIn).toBe(false);
+  });
+
+  test("verify names the message that was altered in place, and hashes anew once it is mended", async () => {
+    const { rehearsal, lab } = story.stage();
+    const words = ["status", "bullseye-to-trixie", "-i", rehearsal.inventory];
+    expect(
+      (await rehearsal.mailferry(words)).stdout.match(/messages: (are being|were) hashed/g),
+    ).toHaveLength(2);
+    const [, mailbox, name] = /^\/var\/vmail\/(.*)\/Maildir\/cur\/(.*):2,[^/]*$/.exec(altered) ?? [];
+    const fresh = lab.hosts.new;
+    // What users do since is no fault.
+    await fresh.run(["doveadm", "flags", "add", ...newInbox.slice(0, 2), "\\Answered", ...newInbox.slice(2)]);
+    const { stdout, stderr } = await ends(rehearsal, "verify", 5);
+    expect(stdout + stderr).toContain(`altered: ${mailbox} INBOX ${name} `);
+    const [head, ...lines] = await readRunLines(rehearsal, "proof-contents.jsonl");
+    expect(head).not.toHaveProperty("new.hashesSince");
+    expect(lines.at(-1)).toMatchObject({ type: "total", altered: 1, missing: 0 });
+    await fresh.run([
+      "sh",
+      "-euc",
+      'dd if=/root/whole of="$(echo "$1":2,*)" conv=notrunc',
+      "sh",
+      altered.replace(/:2,[^/]*$/, ""),
+    ]);
   });
 
   testVerify(story);

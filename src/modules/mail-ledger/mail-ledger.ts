@@ -1,17 +1,20 @@
+import type { Look } from "../../contract/change.ts";
 import type { HostReader } from "../../contract/host.ts";
 import type { JsonObject } from "../../contract/json.ts";
 import { type LookContext, lookingModule } from "../../contract/module.ts";
 import type { LedgerHash, LedgerSummary } from "../../mail/ledger.ts";
-import { absolutePath, closed, oneOf, word } from "../argument-schemas.ts";
+import { absolutePath, closed, notBoth, oneOf, word } from "../argument-schemas.ts";
 import { priorityArguments, priorityOf } from "../priority.ts";
 import { fastestHash } from "./fastest-hash.ts";
 import { lastHashedLedger, noteHashedLedger } from "./hashed-ledger.ts";
+import { endedLedgerJob, readAgainCommand, readBegun } from "./ledger-job.ts";
 import type { ScanCounts } from "./ledger-writer.ts";
 import { type TakenLedger, takeLedger } from "./take-ledger.ts";
 
 export interface MailLedgerArgs {
   readonly path: string;
   readonly save_as: string;
+  readonly since?: string;
   readonly phase?: "hot" | "cold";
   readonly nice?: number;
   readonly ionice?: number | "idle";
@@ -38,6 +41,9 @@ export const mailLedger = lookingModule<MailLedgerArgs>({
     {
       path: absolutePath("The mail root, for instance /var/vmail."),
       save_as: word("The ledger's name, for mail_proof."),
+      since: word(
+        "Takes what the job listed that mail_ledger_job started with the same path and since, and waits for it, in place of listing now.",
+      ),
       phase: oneOf(
         ["hot", "cold"],
         "hot: the mailboxes are in use, what goes away while they are listed is no error.",
@@ -74,10 +80,15 @@ export const mailLedger = lookingModule<MailLedgerArgs>({
         description: "Other hosts whose ledgers are taken at the same time, with the same phase and hash.",
       },
     },
-    { required: ["path", "save_as"], dependencies: { hash_on: ["hash"], hash_with: ["hash"] } },
+    {
+      required: ["path", "save_as"],
+      dependencies: { hash_on: ["hash"], hash_with: ["hash"] },
+      ...notBoth("since", "hash"),
+    },
   ),
 
   async look(args, host, context) {
+    if (args.since !== undefined) return collectLedger({ ...args, since: args.since }, host, context);
     const others = await Promise.all((args.beside ?? []).map(({ host: name }) => context.peer(name)));
     const hash = await hashOf(args, [host, ...others], context);
     const wanted = [
@@ -111,6 +122,23 @@ export const mailLedger = lookingModule<MailLedgerArgs>({
     };
   },
 });
+
+/** A ledger of what a job found. Mailboxes were in use meanwhile. */
+async function collectLedger(
+  { path: root, save_as, since }: MailLedgerArgs & { readonly since: string },
+  host: HostReader,
+  context: LookContext,
+): Promise<Look> {
+  const job = await endedLedgerJob(root, since, host, context);
+  const { takenAt, hash } = await readBegun(job, host);
+  const { summary, ...ledger } = await takeLedger({
+    ...{ host, root, hash, phase: "hot", file: await context.runFile(save_as), signal: context.signal },
+    listed: { argv: readAgainCommand(job), takenAt },
+    onCount: (counts) => tellProgress([counts], context),
+  });
+  const result = resultOf({ summary, ...ledger }, hash);
+  return { result, message: `${messageOf(summary, host.name)}, as they were from ${takenAt} on` };
+}
 
 async function hashOf(
   { hash = "none", hash_with = "fastest", hash_on = [] }: MailLedgerArgs,

@@ -23,6 +23,8 @@ export interface LedgerOrder {
   readonly earlier?: LedgerReader | undefined;
   readonly phase: "hot" | "cold";
   readonly priority?: Priority | undefined;
+  /** What was listed already, and when: it is read, in place of listing now. */
+  readonly listed?: { readonly argv: readonly string[]; readonly takenAt: string } | undefined;
   readonly signal: AbortSignal;
   onCount(counts: Readonly<ScanCounts>): void;
 }
@@ -57,12 +59,15 @@ export async function takeLedger(order: LedgerOrder): Promise<TakenLedger> {
 }
 
 async function scanInto(path: string, order: LedgerOrder, hash: LedgerHash | "none"): Promise<LedgerSummary> {
-  const { host, root, phase } = order;
-  const head = { host: host.name, root, hash, takenAt: new Date().toISOString() };
+  const { host, root, phase, listed } = order;
+  const { argv, takenAt } = listed ?? {
+    ...{ argv: scanCommand(root, hash, order.priority), takenAt: new Date().toISOString() },
+  };
+  const head = { host: host.name, root, hash, takenAt };
   const file = new ByteFile(path, host.name);
   const writer = new LedgerWriter(head, file, order.onCount);
   try {
-    const { exitCode, stderr } = await host.probe(scanCommand(root, hash, order.priority), {
+    const { exitCode, stderr } = await host.probe(argv, {
       accept: "any",
       timeoutMs: longestScanMs,
       signal: order.signal,

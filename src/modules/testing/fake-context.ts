@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import type { JobState } from "../../contract/connection.ts";
 import type { DataLinkRequest } from "../../contract/data-link.ts";
 import { Refused, Unreachable } from "../../contract/errors.ts";
+import type { CommandResult, JobSpec } from "../../contract/host.ts";
 import type { Json } from "../../contract/json.ts";
 import type { Latches, LatchName } from "../../contract/latch.ts";
 import type { ApplyContext } from "../../contract/module.ts";
@@ -46,6 +47,10 @@ export interface FakeContext extends ApplyContext {
   /** Keys of the questions that were asked. */
   readonly asked: string[];
   readonly forgottenJobs: string[];
+  /** The jobs that nobody waits for, as they are now. A started one runs until the test says otherwise. */
+  readonly jobs: Map<string, JobState>;
+  /** What was asked of them to do, by their ids. */
+  readonly startedJobs: Map<string, JobSpec>;
 }
 
 /** Makes a context for one test. */
@@ -59,6 +64,8 @@ export function fakeContext(options: FakeContextOptions = {}): FakeContext {
   const dataLinks: DataLinkRequest[] = [];
   const asked: string[] = [];
   const forgottenJobs: string[] = [];
+  const jobs = new Map(Object.entries(options.jobs ?? {}));
+  const startedJobs = new Map<string, JobSpec>();
   return {
     notices,
     progressSeen,
@@ -68,6 +75,8 @@ export function fakeContext(options: FakeContextOptions = {}): FakeContext {
     dataLinks,
     asked,
     forgottenJobs,
+    jobs,
+    startedJobs,
     signal: options.signal ?? endless(),
     checkMode: options.checkMode ?? false,
     migration: "example",
@@ -101,14 +110,26 @@ export function fakeContext(options: FakeContextOptions = {}): FakeContext {
       const file = wanted.file ?? wanted.dir ?? "";
       return { values: { from: file }, files: [`vars/${file}`] };
     },
-    jobState: async (id) => options.jobs?.[id],
+    jobState: async (id) => jobs.get(id),
     forgetJob: async (id) => void forgottenJobs.push(id),
+    followJob: async (id) => endOf(jobs.get(id), id),
+    listJobs: async (prefix) => [...jobs.keys()].filter((id) => id.startsWith(prefix)),
+    startJob: async (id, spec) => {
+      startedJobs.set(id, spec);
+      if (!jobs.has(id)) jobs.set(id, { isRunning: true });
+    },
+    endJob: async (id) => void jobs.delete(id),
     evaluate: (condition) => {
       if (options.evaluate === undefined) throw new Error(`fake context: nothing evaluates ${condition}`);
       return options.evaluate(condition);
     },
     lookUp: (name) => options.variables?.[name] ?? null,
   };
+}
+
+function endOf(state: JobState | undefined, id: string): CommandResult | undefined {
+  if (state?.isRunning) throw new Error(`fake context: nobody lets the job ${id} end`);
+  return state?.result;
 }
 
 /** As the engine hands it over: any number of waits may stand at it. */
