@@ -1,9 +1,11 @@
-import { resolve } from "node:path";
+import { readFile, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { expect } from "vitest";
 import { accountFor } from "../../src/lab/check/accounting.ts";
 import { collectMessageIds } from "../../src/lab/check/collect-ids.ts";
+import { compareHomes, type Homes, listHomes } from "../../src/lab/check/homes.ts";
 import type { MoreVariables } from "../../src/lab/inventory-file.ts";
-import type { LabHost } from "../../src/lab/lab.ts";
+import type { Lab, LabHost } from "../../src/lab/lab.ts";
 import { labDown } from "../../src/lab/lab-down.ts";
 import { labUp } from "../../src/lab/lab-up.ts";
 import { prepareRehearsal } from "../../src/lab/rehearsal/rehearsal.ts";
@@ -13,6 +15,7 @@ import { type SenderProcess, startSender } from "../../src/lab/sender/start.ts";
 import { type Stage, type StageEquipment, until } from "./rehearse.ts";
 
 const program = resolve("bin/mailferry.js");
+const mailRoot = "/mail";
 
 /** Erin's home is sticky: mail for her would wait for ever. */
 const recipients: readonly Recipient[] = [
@@ -53,6 +56,7 @@ export async function setQmailStage(
   await seeding.kill();
   await until(async () => (await queueOf(lab.hosts.old)) === "");
   await lab.hosts.old.run(["sh", "-euc", readSome]);
+  await writeFile(homesBefore(lab), JSON.stringify(await listHomes(lab.hosts.old, mailRoot)));
   const options = { lab, program, variables, playbook, environment: environment?.(lab) };
   return {
     lab,
@@ -64,7 +68,10 @@ export async function setQmailStage(
   };
 }
 
-/** Stops the sender, waits until both queues are empty, and says what became of each mail, those of the seeding too. */
+/**
+ * Stops the sender, waits until both queues are empty, and says what became of each mail, those of the seeding too, and what of all
+ * that lay in old's homes before is not on new as it was: flags, folders, POP3 ids, owners, modes, times, bytes.
+ */
 export async function accountForQmail({ lab }: Stage, traffic: SenderProcess) {
   await traffic.stop();
   for (const host of [lab.hosts.old, lab.hosts.new]) {
@@ -75,9 +82,16 @@ export async function accountForQmail({ lab }: Stage, traffic: SenderProcess) {
   }
   const logs = [traffic.log, traffic.log.replace(/traffic\.jsonl$/, "seed.jsonl")];
   const sent = (await Promise.all(logs.map(readSenderLog))).flatMap((log) => [...log.values()]);
-  const found = await collectMessageIds(lab.hosts.new, { root: "/mail" });
+  const found = await collectMessageIds(lab.hosts.new, { root: mailRoot });
   const { accepted, lost, doubled, stray } = accountFor({ sent, found });
-  return { accepted, heldBefore: 100, lost: [...lost], doubled, stray, differences: [] };
+  const before = JSON.parse(await readFile(homesBefore(lab), "utf8")) as Homes;
+  const differences = compareHomes(before, await listHomes(lab.hosts.new, mailRoot));
+  return { accepted, heldBefore: 100, lost: [...lost], doubled, stray, differences };
+}
+
+/** Where it is kept what lay in old's homes before anything was done. */
+function homesBefore({ directory }: Lab): string {
+  return join(directory, "homes-before.json");
 }
 
 /**

@@ -230,15 +230,18 @@ describe("qmail to qmail, by repeated passes", () => {
   testFinish(story);
 });
 
-const readAll = 'cd /mail/example.org/bob/Maildir/new; for file in *; do mv "$file" "../cur/$file:2,S"; done';
+// What was there before the move is left as it was: it is compared in the end.
+const readAll = `
+  cd /mail/example.org/bob/Maildir/new
+  for file in $(grep -l -e '^Message-ID: .*-traffic\\.' *); do mv "$file" "../cur/$file:2,S"; done`;
 
 /**
- * What happens on new once it is open: alice reads a mail and makes a folder, there is a user whom old doesn't know, and bob has another
+ * What happens on new once it is open: alice reads a mail that came meanwhile and makes a folder, there is a user whom old doesn't know, and bob has another
  * password. Prints the unique names of the mail and of the folder's one.
  */
 const useNew = `
   cd /mail/example.org/alice/Maildir
-  read=$(ls new | head -n 1)
+  read=$(cd new; grep -l -e '^Message-ID: .*-traffic\\.' * | head -n 1)
   mv "new/$read" "cur/$read:2,S"
   install -d -m 700 -o alice -g alice .Later .Later/cur .Later/new .Later/tmp
   printf 'Subject: for later\\n\\nhello\\n' >.Later/new/1.later

@@ -1,4 +1,5 @@
-import type { account } from "../e2e/account.ts";
+import type { Entry } from "../../src/lab/check/accounting.ts";
+import type { SenderProcess } from "../../src/lab/sender/start.ts";
 import type { Stage, StageEquipment } from "../e2e/rehearse.ts";
 
 /** What the soak has to know of a playbook; how it is driven, struck and looked at is the same for all. */
@@ -8,7 +9,7 @@ export interface SoakedPlaybook {
   /** Boots a lab of that name, fills its old host and makes the controllers. */
   setStage(lab: string, equipment: StageEquipment): Promise<Stage>;
   /** Stops the sender, waits until nothing is under way any more, and says what became of each mail. */
-  readonly account: typeof account;
+  account(stage: Stage, traffic: SenderProcess): Promise<Sums>;
   /** The directory of all mailboxes on both hosts. */
   readonly mailRoot: string;
   /** What restarts something on a host behind our back, as argvs: what serves mail, and what that leans on. */
@@ -23,6 +24,22 @@ export interface SoakedPlaybook {
   readonly old: OldParts;
   /** What is no mail and has to be equal on both hosts: a shell script that prints it, by what it is. */
   readonly same: Readonly<Record<string, string>>;
+}
+
+/** What became of all mail. The lists are empty when all is well. */
+export interface Sums {
+  readonly accepted: number;
+  readonly heldBefore: number;
+  readonly lost: readonly Entry[];
+  readonly doubled: readonly Entry[];
+  readonly stray: readonly Entry[];
+  /** What of what old held before is not what it was. */
+  readonly differences: readonly {
+    readonly user: string;
+    readonly folder: string;
+    readonly kind: string;
+    readonly detail: string;
+  }[];
 }
 
 export interface OldParts {
