@@ -7,6 +7,8 @@ import type { SoakedPlaybook } from "./soaked-playbook.ts";
 export interface FaultScene {
   readonly stage: Stage;
   readonly playbook: SoakedPlaybook;
+  /** Of the wave that is under way, as `--domains` takes them. */
+  readonly domains: string | undefined;
   /** The command of Mailferry that runs at this moment. It may end at any time. */
   readonly controller: ChildProcess;
   readonly random: Random;

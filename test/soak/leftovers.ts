@@ -34,13 +34,14 @@ export async function leftovers(
 
 /** Notes that Mailferry keeps for the next run, and what systemd makes for its services. */
 function mayLie(line: string, { notes }: SoakedPlaybook): boolean {
-  const note = /^\/var\/lib\/mailferry\/inventory--[a-z-]+\/(.*)$/.exec(line)?.[1];
+  const note = /^\/var\/lib\/mailferry\/inventory--[a-z.-]+\/(.*)$/.exec(line)?.[1];
   return note === undefined ? alwaysMayLie.some((name) => name.test(line)) : notes.test(note);
 }
 
 const alwaysMayLie: readonly RegExp[] = [
-  /^\/var\/lib\/mailferry\/(copied-from|pull-only|relay-before\.cf|jobs|latches|latches\/[a-z-]+\.lifted)$/,
-  /^\/var\/lib\/mailferry\/(latches\/(old-frozen|new-opened|new-serving)|inventory--[a-z-]+)$/,
+  /^\/var\/lib\/mailferry\/(copied-from|pull-only|relay-before\.cf|jobs|inventory--[a-z.-]+)$/,
+  // Which latches there are is looked at by itself.
+  /^\/var\/lib\/mailferry\/latches(\/.*)?$/,
   /^\/(var\/)?tmp\/systemd-private-/,
   // Made by the first login, of whomever.
   /^\/run\/(motd\.dynamic|utmp|user)$/,

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
-import { createRandom } from "../../src/lab/seeder/random.ts";
+import { createRandom, type Random } from "../../src/lab/seeder/random.ts";
 import type { SenderProcess } from "../../src/lab/sender/start.ts";
 import { type Stage, until } from "../e2e/rehearse.ts";
 import { movableClock } from "./clock.ts";
@@ -83,15 +83,33 @@ interface Course extends SoakOptions {
   readonly seen: Set<string>;
 }
 
-/** Types one command after the other until none is left. Throws when it gets nowhere. */
+/** Moves wave after wave, or the whole server. */
 async function moveAll(stage: Stage, traffic: SenderProcess, course: Course): Promise<readonly Turn[]> {
   const random = createRandom("soak", course.seed);
+  const { waves = [undefined] } = course.playbook;
+  const turns: Turn[] = [];
+  for (const domains of waves) {
+    const isLast = domains === waves.at(-1);
+    turns.push(...(await moveOne(stage, traffic, { ...course, random, domains, isLast })));
+  }
+  return turns;
+}
+
+interface OneCourse extends Course {
+  readonly random: Random;
+  readonly domains: string | undefined;
+  readonly isLast: boolean;
+}
+
+/** Types one command after the other until none is left. Throws when it gets nowhere. */
+async function moveOne(stage: Stage, traffic: SenderProcess, course: OneCourse): Promise<readonly Turn[]> {
+  const { random, domains, isLast } = course;
   const turns: Turn[] = [];
   for (;;) {
-    const command = await nextCommand(stage.rehearsal);
+    const command = await nextCommand(stage.rehearsal, domains);
     if (command === undefined) return turns;
-    // Old must be quiet before `finish`: from here on nobody has mail to send any more.
-    if (command.stage === "finish") await traffic.stop();
+    // Old must be quiet before it is switched off: from here on nobody has mail to send any more.
+    if (command.stage === "finish" && isLast) await traffic.stop();
     const mayResume = command.mayResume && random.chance(course.resumes);
     const turn = await takeTurn({ ...course, stage, random, command: { ...command, mayResume } });
     turns.push(turn);
@@ -99,6 +117,7 @@ async function moveAll(stage: Stage, traffic: SenderProcess, course: Course): Pr
       `${turn.stage}: ${turn.faults.join(", ") || "no fault"}; ended with ${turn.exitCode ?? "a signal"}`,
     );
     if (turn.exitCode !== 0 && turn.faults.length === 0) course.say(turn.complaint.trim());
+    await course.playbook.byHand?.(stage, turn);
     if (isStuck(turns)) throw new Error(`stuck at ${turn.stage} with seed ${course.seed}: ${turn.complaint}`);
   }
 }

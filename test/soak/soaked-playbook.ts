@@ -1,11 +1,16 @@
 import type { Entry } from "../../src/lab/check/accounting.ts";
 import type { SenderProcess } from "../../src/lab/sender/start.ts";
 import type { Stage, StageEquipment } from "../e2e/rehearse.ts";
+import type { Turn } from "./turn.ts";
 
 /** What the soak has to know of a playbook; how it is driven, struck and looked at is the same for all. */
 export interface SoakedPlaybook {
   /** As the command line names it. */
   readonly name: string;
+  /** The domains of each wave, as `--domains` takes them, in their order; where the whole server moves at once, nothing. */
+  readonly waves?: readonly string[];
+  /** What the operator does by hand when a command has ended, before they type the next one. */
+  byHand?(stage: Stage, turn: Turn): Promise<void>;
   /** Boots a lab of that name, fills its old host and makes the controllers. */
   setStage(lab: string, equipment: StageEquipment): Promise<Stage>;
   /** Stops the sender, waits until nothing is under way any more, and says what became of each mail. */

@@ -58,7 +58,8 @@ export async function takeTurn(options: TurnOptions): Promise<Turn> {
 
   function faultOf({ type, task, handler }: TaskEvent): PlannedFault | undefined {
     if (type !== "task-started" || task === undefined || striking !== undefined) return undefined;
-    const step = `${command.words.split(" ")[0]} ${command.stage} ${task.id} ${handler === true}`;
+    const what = [command.words.split(" ")[0], command.stage, command.domains, task.id, handler === true];
+    const step = what.join(" ");
     if (seen.has(step)) return undefined;
     seen.add(step);
     return plan(random);
@@ -66,7 +67,7 @@ export async function takeTurn(options: TurnOptions): Promise<Turn> {
 
   async function strike({ fault, delayMs }: PlannedFault, victim: ChildProcess): Promise<void> {
     await pause(delayMs);
-    await fault.strike({ stage, playbook, controller: victim, random });
+    await fault.strike({ stage, playbook, domains: command.domains, controller: victim, random });
   }
 }
 

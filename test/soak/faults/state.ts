@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { Fault } from "../fault.ts";
+import { domainWords } from "../operator.ts";
 
 const run = promisify(execFile);
 
@@ -35,10 +36,10 @@ export const readOnlyState: Fault = {
 /** A colleague starts the same move from a machine of theirs. */
 export const secondController: Fault = {
   name: "a second controller",
-  strike: async ({ stage, random }) => {
+  strike: async ({ stage, domains, random }) => {
     const other = await stage.otherOperator();
     const stages = ["preflight", "prepare", "hot-copy", "cutover", "verify", "finish"];
-    const ran = await other.stage(random.pick(stages));
+    const ran = await other.stage(random.pick(stages), domainWords(domains));
     // Done, failed at a requirement, or refused: whatever it is, it must have been able to say.
     if (ran.exitCode > 5) throw new Error(`the second controller broke: ${ran.stdout}\n${ran.stderr}`);
   },
