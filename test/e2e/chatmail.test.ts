@@ -8,6 +8,7 @@ import { account } from "./account.ts";
 import { labName } from "./lab-name.ts";
 import { inLab, readFolder, sendMail } from "./mail-client.ts";
 import { done, setTheStage, until } from "./rehearse.ts";
+import { listAccounts, listKeys } from "./relay-state.ts";
 import { readRunLines } from "./run-file.ts";
 import {
   beginStory,
@@ -107,7 +108,7 @@ describe("chatmail", () => {
 
   test("keys, certificates and accounts belong to whom they have to on new", async () => {
     const { old, new: fresh } = hosts();
-    const owners = (host: LabHost) => host.run(["sh", "-euc", listOwners]);
+    const owners = (host: LabHost) => host.run(["sh", "-euc", listKeys + listAccounts]);
     expect(await owners(fresh)).toBe(await owners(old));
     const numbers = [await old.run(["id", "-u", "vmail"]), await fresh.run(["id", "-u", "vmail"])];
     expect(numbers[0]).not.toBe(numbers[1]);
@@ -220,16 +221,6 @@ async function expectUnits(host: LabHost, units: readonly string[], state: strin
     units.map((unit) => `${unit} ${state}`),
   );
 }
-
-/** Names, modes, owners by name and contents. A text that Debian's package brings is nobody's key. */
-const listKeys = `
-  find /etc/dkimkeys /var/lib/acme \\( -path /var/lib/acme/conf -o -name README.PrivateKeys \\) -prune -o \
-    -printf '%p %y %m %u:%g %l\\n' | sort
-  find /etc/dkimkeys /var/lib/acme -path /var/lib/acme/conf -prune -o -type f -print | sort | xargs sha256sum`;
-
-/** The same, and the accounts' passwords and what notes logins, with their times: nobody has logged in but alice, by the smoke test. */
-const listOwners = `${listKeys}
-  find ${chatmailMailRoot} \\( -name password -o -name lastlogin ! -path '*/alice@*' \\) -printf '%p %m %u:%g %Ts\\n' | sort`;
 
 /** Makes the address `$1` with the password of `$2`, who has just logged in; like that one it takes no clear text. */
 const makeAddress = `

@@ -1,4 +1,5 @@
 import { bullseyeToTrixie } from "./playbooks/bullseye-to-trixie.ts";
+import { chatmail } from "./playbooks/chatmail.ts";
 import { dovecotDbox } from "./playbooks/dovecot-dbox.ts";
 import { qmailToQmail } from "./playbooks/qmail-to-qmail.ts";
 import { stretchToBuster } from "./playbooks/stretch-to-buster.ts";
@@ -9,6 +10,7 @@ const soakedPlaybooks: readonly SoakedPlaybook[] = [
   stretchToBuster,
   dovecotDbox,
   qmailToQmail,
+  chatmail,
 ];
 
 /** The playbook that is soaked under that name. Throws when none is. */
