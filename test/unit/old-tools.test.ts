@@ -88,11 +88,12 @@ esac`,
     return result.failures.map(({ message }) => message).join("\n");
   }
 
-  test("finds nothing where mail was delivered or refused as on old", async () => {
+  test("finds nothing where mail was delivered, refused as on old, or deferred as without soft_bounce", async () => {
     const known = [
       "postfix/lmtp[1]: 1: to=<a@example.org>, status=sent (250 2.0.0 saved)",
       `${refused} 450 4.1.1 <b@example.org>: Recipient address rejected: User unknown in virtual mailbox table`,
       `${refused} 554 5.7.1 <c@example.com>: Relay access denied`,
+      `${refused} 451 4.3.0 <a@example.org>: Temporary lookup failure`,
     ];
     expect(await softBounced(known)).toBe("");
     expect(await softBounced([])).toBe("");
@@ -101,6 +102,7 @@ esac`,
   test.each([
     "postfix/lmtp[1]: 1: to=<a@example.org>, status=SOFTBOUNCE (550 5.1.1 User unknown)",
     `${refused} 450 4.7.1 <a@example.org>: Sender address rejected`,
+    `${refused} 451 4.3.5 <a@example.org>: Recipient address rejected: Server configuration error`,
   ])("finds %s", async (line) => {
     expect(await softBounced([line])).toContain(line);
   });
