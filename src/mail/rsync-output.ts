@@ -1,3 +1,5 @@
+import type { ByteText } from "./byte-text.ts";
+
 /** How far rsync has come, from a line of `--info=progress2`. */
 export interface RsyncProgress {
   readonly bytes: number;
@@ -53,6 +55,13 @@ const rateUnits: Readonly<Record<string, number>> = {
   GB: 1024 ** 3,
   TB: 1024 ** 4,
 };
+
+/** A path as it is, of one that rsync shows: what is no printable ASCII stands there as `\\#` and three octal digits. */
+export function pathShown(path: string): ByteText {
+  return path.replaceAll(/\\#([0-3][0-7]{2})/g, (_all, octal: string) =>
+    String.fromCharCode(Number.parseInt(octal, 8)),
+  );
+}
 
 /** Reads the counts of `--stats` (in the C locale); undefined when they are not there, as after a break. */
 export function parseStats(lines: readonly string[]): RsyncStats | undefined {

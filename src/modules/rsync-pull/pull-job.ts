@@ -1,8 +1,10 @@
 import type { CommandResult, HostWriter } from "../../contract/host.ts";
 import type { Progress } from "../../contract/progress.ts";
+import { readable } from "../../mail/byte-text.ts";
 import {
   parseProgressLine,
   parseStats,
+  pathShown,
   type RsyncProgress,
   type RsyncStats,
 } from "../../mail/rsync-output.ts";
@@ -54,7 +56,8 @@ export async function runPassJob(
 ): Promise<PassOutcome> {
   const lines: string[] = [];
   const started = Date.now();
-  const progress = progressTeller(onProgress);
+  let at: string | undefined;
+  const progress = progressTeller((told) => onProgress({ ...told, text: at }));
   const result = await host.runJob({
     name: "rsync",
     argv,
@@ -63,7 +66,9 @@ export async function runPassJob(
     accept: "any",
     onLine: (line) => {
       const parsed = parseProgressLine(line);
-      if (parsed !== undefined) progress(parsed);
+      const path = /^mailferry: at (.*)$/.exec(line)?.[1];
+      if (path !== undefined) at = readable(pathShown(path));
+      else if (parsed !== undefined) progress(parsed);
       else if (lines.push(line) > linesKept) lines.shift();
     },
   });
@@ -113,7 +118,7 @@ export const roomIsGone = "the disk is nearly full by what the other host sent: 
  * Shell functions for passes. `take_turn`: one pass at a time into one directory, whoever began it: a job that an
  * operator's lost controller left behind would else remove later what it knows nothing of. The lock goes with the
  * process. `counted`: rsync writes a line for every file; awk counts what changed and lets a progress line through
- * when its time has moved on. What another host sends has no end that it could not lie about: `watch_room` ends who brings it
+ * when its time has moved on, behind the mailbox that rsync is at: the first two directories of a name. What another host sends has no end that it could not lie about: `watch_room` ends who brings it
  * before the disk of `$dest` is full, and holds nothing that the pass holds. A disk that has little room to begin with may still take the
  * last mails of a freeze.
  */
@@ -156,8 +161,15 @@ counted() {
   } 3<&0 | awk '
     BEGIN { RS = "[\r\n]" }
     /^mailferry: rsync ended with / { code = $5; ended = 1; next }
-    /^[<>ch.*][^ ]+ *$/ { if ($0 !~ /^\.d\.\.[tT]\.+ *$/) items++; next }
-    /\(xfr#/ { if ($4 != last) { last = $4; print; fflush() } next }
+    /^([<>ch.][fdLDS][.+?c ]|\*deleting )/ {
+      if ($1 !~ /^\.d\.\.[tT]\.+$/) items++
+      if (split(substr($0, 13), name, "/") > 2) at = name[1] "/" name[2]
+      next
+    }
+    /\(xfr#/ {
+      if ($4 != last) { last = $4; if (at != "") print "mailferry: at " at; print; fflush() }
+      next
+    }
     { if ($0 != "") print }
     END { print "mailferry: " items + 0 " items"; exit ended ? code : 128 }'
 }`;

@@ -31,11 +31,14 @@ describe("the job of a pass", () => {
   const rsync = (exitCode: number): string[] => {
     const lines = [
       "",
-      ">f+++++++++",
-      "cd+++++++++",
-      ".d..t......",
-      "*deleting  ",
-      "      100  10%    1.00MB/s    0:00:09 (xfr#1, to-chk=9/10)\r      200  20%    1.00MB/s    0:00:09 (xfr#2, to-chk=8/10)\r      300  30%    1.00MB/s    0:00:08 (xfr#3, to-chk=7/10)",
+      ">f+++++++++ example.org/j\\#303\\#266rg/Maildir/cur/1.a b:2,S",
+      "cd+++++++++ example.org/jane/Maildir/",
+      ".d..t...... ./",
+      "*deleting   example.org/joe",
+      "cannot delete non-empty directory: example.org/joe",
+      "      100  10%    1.00MB/s    0:00:09 (xfr#1, to-chk=9/10)\r      200  20%    1.00MB/s    0:00:09 (xfr#2, to-chk=8/10)",
+      "<fcst...... example.org/j\\#303\\#266rg/Maildir/new/2.b",
+      "      300  30%    1.00MB/s    0:00:08 (xfr#3, to-chk=7/10)",
       "Number of files: 10",
       "Total file size: 300 bytes",
     ];
@@ -49,19 +52,22 @@ describe("the job of a pass", () => {
     ];
   };
 
-  test("counts what changed, thins out the progress, and keeps rsync's exit code", async () => {
+  test("counts what changed, names the mailbox it is at, thins out the progress, and keeps rsync's exit code", async () => {
     const dest = await directory();
-    const seen: number[] = [];
-    const outcome = await runPass(rsync(24), { notes: undefined, dest }, here, ({ doneItems = 0 }) =>
-      seen.push(doneItems),
+    const seen: [number, string | undefined][] = [];
+    const outcome = await runPass(rsync(24), { notes: undefined, dest }, here, ({ doneItems = 0, text }) =>
+      seen.push([doneItems, text]),
     );
     expect(outcome).toMatchObject({
       exitCode: 24,
       stderr: "oops",
-      items: 3,
+      items: 4,
       stats: { entries: 10, totalBytes: 300 },
     });
-    expect(seen).toEqual([1, 3]);
+    expect(seen).toEqual([
+      [1, "example.org/jane"],
+      [3, "example.org/jörg"],
+    ]);
   });
 
   test("ends rsync before the disk is full, whatever it still brings, and waits for nothing else", async () => {

@@ -39,7 +39,7 @@ export function rsyncCommand(pass: PullPass): string[] {
     ...(pass.xattrs ? ["-X"] : []),
     ...(pass.maildir ? harmless(pass.xattrs) : []),
     "--no-inc-recursive",
-    ...["--stats", "--no-human-readable", "--info=progress2", "--out-format=%i"],
+    ...["--stats", "--no-human-readable", "--info=progress2", "--out-format=%i %n"],
     `--partial-dir=${pass.partialDirectory}`,
     `--timeout=${Math.ceil(pass.ioTimeoutSeconds)}`,
     ...(bandwidth === undefined ? [] : [`--bwlimit=${bandwidth}`]),

@@ -125,7 +125,11 @@ describe("rsync_pull", () => {
     expect(job?.argv.slice(4)).toEqual([
       ...["", "/var/vmail", "", "", ""],
       ...["rsync", "-aHS", "-A", "-X", "--no-inc-recursive", "--stats", "--no-human-readable"],
-      ...["--info=progress2", "--out-format=%i", expect.stringMatching("^--partial-dir=/var/lib/mailferry/")],
+      ...[
+        "--info=progress2",
+        "--out-format=%i %n",
+        expect.stringMatching("^--partial-dir=/var/lib/mailferry/"),
+      ],
       ...["--timeout=300", "--bwlimit=10m", "--rsh=ssh -i /var/lib/mailferry/link -o BatchMode=yes"],
       ...["root@192.0.2.20:/", "/var/vmail/"],
     ]);
