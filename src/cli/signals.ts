@@ -4,7 +4,7 @@ import type { SignalSource, StopSignal } from "./surroundings.ts";
 export interface SignalWatch {
   /** Aborted by the first signal: the task under way is finished. */
   readonly stopping: AbortSignal;
-  /** Aborted by the second: everything here stops at once; jobs on the hosts go on. */
+  /** Aborted by the second: everything here stops at once; jobs on the hosts go on, but for copies beside which old works. */
   readonly signal: AbortSignal;
   /** What the first signal does, for a Ctrl-C that a question has read as a key: no task is under way then. */
   stop(): void;
@@ -23,7 +23,9 @@ export function watchSignals(source: SignalSource, say: (text: string) => void):
       say("Finishing the task under way; Ctrl-C again stops at once.");
       stopping.abort();
     } else if (!stopped.signal.aborted) {
-      say("Stopping at once. Jobs that were started on the hosts go on; the next run takes them up.");
+      say(
+        "Stopping at once. A copy beside which old works ends where it is, and the next run goes on from there; other jobs on the hosts go on, and the next run takes them up.",
+      );
       stopped.abort();
     }
   }

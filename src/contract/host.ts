@@ -143,6 +143,11 @@ export interface JobSpec {
   readonly argv: readonly string[];
   readonly stdin?: Buffer | undefined;
   readonly environment?: Readonly<Record<string, string>> | undefined;
+  /**
+   * It ends when its run is stopped at once, in place of going on: work that nobody's downtime waits for, and of which a later
+   * run does what is left.
+   */
+  readonly endsWithRun?: boolean | undefined;
   /** Whole lines of the job's standard output as they appear; carriage returns end a line too (rsync's progress). */
   readonly onLine?: ((line: string) => void) | undefined;
   readonly accept?: readonly number[] | "any" | undefined;

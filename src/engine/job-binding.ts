@@ -27,13 +27,46 @@ export function bindJobs(
     async runJob(spec) {
       const job = `${spec.name}-${randomBytes(6).toString("hex")}`;
       const { user } = host.facts;
-      scope.record.add({ type: "job-started", task: job, host: host.name, job, user });
+      const ending = spec.endsWithRun === true ? { endsWithRun: true } : {};
+      scope.record.add({ type: "job-started", task: job, host: host.name, job, user, ...ending });
       await host.startJob(job, spec);
-      const result = await collect(scope, host, job, { onLine: spec.onLine, signal });
+      const follow = () => collect(scope, host, job, { onLine: spec.onLine, signal });
+      const result =
+        spec.endsWithRun === true ? await orEnd(scope, host, job, signal, follow) : await follow();
       if (result === undefined) throw vanished(task, host.name);
       return judge(spec, result, host.name);
     },
   };
+}
+
+/** Waits for a job that ends with its run: once that is stopped at once, the job is ended, where its host can be reached. */
+export async function orEnd<T>(
+  scope: RunScope,
+  host: ConnectedHost,
+  job: string,
+  signal: AbortSignal,
+  follow: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await follow();
+  } catch (error) {
+    if (signal.aborted) await endNow(scope, host, job);
+    throw error;
+  }
+}
+
+async function endNow(scope: RunScope, host: ConnectedHost, job: string): Promise<void> {
+  try {
+    await host.cancelJob(job);
+    await host.removeJob(job);
+    scope.record.add({ type: "job-collected", task: job, host: host.name, job });
+    const text = `the job ${job} was ended where it was: the next run does what is left`;
+    scope.emit({ type: "notice", host: host.name, text });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const text = `the job ${job} could not be ended, and goes on: ${error.message}`;
+    scope.emit({ type: "notice", host: host.name, text });
+  }
 }
 
 async function collect(

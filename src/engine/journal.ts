@@ -75,7 +75,7 @@ export type JournalFact =
       readonly host: string;
       readonly status: OutcomeStatus;
     }
-  /** `user`: who started it; the job is that user's own. `asyncTask`: the name of the task, of a job that goes on beside the stage's tasks. */
+  /** `user`: who started it; the job is that user's own. `asyncTask`: the name of the task, of a job that goes on beside the stage's tasks. `endsWithRun`: it ends when who waits for it stops at once. */
   | {
       readonly type: "job-started";
       readonly task: string;
@@ -83,6 +83,7 @@ export type JournalFact =
       readonly job: string;
       readonly user?: string;
       readonly asyncTask?: string;
+      readonly endsWithRun?: boolean;
     }
   | { readonly type: "job-collected"; readonly task: string; readonly host: string; readonly job: string }
   | {

@@ -2,6 +2,7 @@ import { Failure } from "../contract/errors.ts";
 import type { CommandResult } from "../contract/host.ts";
 import { hostNamed } from "../language/inventory/host-pattern.ts";
 import type { ConnectedHost } from "./hosts.ts";
+import { orEnd } from "./job-binding.ts";
 import type { RunScope } from "./scope.ts";
 import type { OpenJob } from "./state.ts";
 
@@ -23,7 +24,10 @@ export async function awaitOpenJobs(scope: RunScope): Promise<void> {
     const text = `waiting for the job ${job} that an earlier run left at work`;
     scope.emit({ type: "notice", host: host.name, text });
     const { signal } = scope.request;
-    const ended = await knowable(scope, host, () => host.followJob(job, { signal }));
+    const follow = () => host.followJob(job, { signal });
+    const ended = await knowable(scope, host, () =>
+      open.endsWithRun === true ? orEnd(scope, host, job, signal, follow) : follow(),
+    );
     if (!isAsync || ended === undefined) await forget(scope, host, job);
   }
 }

@@ -23,6 +23,7 @@ export interface OpenJob {
   readonly host: string;
   readonly user?: string | undefined;
   readonly asyncTask?: string | undefined;
+  readonly endsWithRun?: boolean | undefined;
 }
 
 /** What the journal comes to: where a migration stands. */
@@ -235,12 +236,12 @@ function withDowntime(state: MigrationState): MigrationState {
 
 function withJob(
   state: MigrationState,
-  { task, host, job, user, asyncTask }: Extract<JournalEntry, { type: "job-started" }>,
+  { task, host, job, user, asyncTask, endsWithRun }: Extract<JournalEntry, { type: "job-started" }>,
 ): MigrationState {
   return {
     ...state,
     openJobs: { ...state.openJobs, [`${task}@${host}`]: job },
-    jobs: { ...state.jobs, [job]: { host, user, asyncTask } },
+    jobs: { ...state.jobs, [job]: { host, user, asyncTask, endsWithRun } },
   };
 }
 

@@ -8,7 +8,7 @@ import { runCommand } from "../../src/lab/run-command.ts";
 import { startSender } from "../../src/lab/sender/start.ts";
 import { csvRows } from "../../src/mail/csv.ts";
 import { hostState } from "./host-state.ts";
-import { killTree } from "./kill-tree.ts";
+import { killTree, signalTree } from "./kill-tree.ts";
 import { labName } from "./lab-name.ts";
 import { changeByImap, inLab, listUidls, readFolder, sendMail } from "./mail-client.ts";
 import { mailDifference } from "./mail-difference.ts";
@@ -79,6 +79,7 @@ describe("Bullseye to Trixie", () => {
   });
 
   let known: readonly string[] = [];
+  let before: readonly string[] = [];
   let flagged = 0;
   let altered = "";
   const popUser = () => {
@@ -231,6 +232,33 @@ describe("Bullseye to Trixie", () => {
     }
   });
 
+  const arrived = async () => {
+    const messages = "find /var/vmail -type f \\( -path '*/cur/*' -o -path '*/new/*' \\) -printf '%i %P\\n'";
+    return (await story.stage().lab.hosts.new.run(["sh", "-c", messages])).trimEnd().split("\n");
+  };
+
+  test("a hot copy is paused by Ctrl-C, twice: nothing goes on with it on the hosts, and what came stays", async () => {
+    const { rehearsal, lab } = story.stage();
+    const child = rehearsal.start(runOf("hot-copy", rehearsal, "-e", "maildir_bandwidth=200k", "--json"));
+    const said: string[] = [];
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on("data", (chunk) => said.push(String(chunk)));
+    const ended = finish(child);
+    // Which mailbox rsync is at is told from the first second on.
+    await until(() => /"text":"example\.(org|net)\/[a-z]+"/.test(said.join("")));
+    signalTree(child.pid, "SIGINT");
+    await until(() => said.join("").includes("Finishing the task under way"));
+    signalTree(child.pid, "SIGINT");
+    expect((await ended).exitCode, said.join("")).toBe(130);
+    expect(said.join("")).toMatch(/the job rsync-\S+ was ended where it was: the next run does what is left/);
+    for (const host of [lab.hosts.old, lab.hosts.new]) {
+      await until(async () => (await host.exec(["pgrep", "-x", "rsync"])).exitCode === 1);
+    }
+    expect((await rehearsal.readState()).openJobs).toEqual({});
+    before = await arrived();
+    expect(before.length).toBeGreaterThan(1);
+  });
+
   test("a hot copy whose controller is killed leaves rsync at work, and the next run waits for it", async () => {
     const { rehearsal, lab } = story.stage();
     const atWork = async () => (await lab.hosts.new.exec(["pgrep", "-f", "--", "--bwlimit="])).exitCode === 0;
@@ -249,6 +277,9 @@ describe("Bullseye to Trixie", () => {
     expect(resumed).toMatch(/waiting for the job rsync-.* that an earlier run left at work/);
     expect(await atWork()).toBe(false);
     expect((await rehearsal.readState()).openJobs).toEqual({});
+    const now = await arrived();
+    expect(now.length).toBeGreaterThan(before.length);
+    expect(now).toEqual(expect.arrayContaining([...before]));
   });
 
   test("a mailbox of old that lies elsewhere, behind a link, is refused", async () => {

@@ -21,7 +21,7 @@ export interface DeltaTarget extends PassPlace {
 export async function runDelta(
   rsync: readonly string[],
   plan: DeltaPlan,
-  { notes, dest, partialDirectory, owner = "", group = "", priority }: DeltaTarget,
+  { notes, dest, partialDirectory, owner = "", group = "", priority, endsWithRun }: DeltaTarget,
   host: HostWriter,
   onProgress: (progress: Progress) => void,
 ): Promise<PassOutcome> {
@@ -30,15 +30,11 @@ export async function runDelta(
   const places = touched.map((path) => (path === "" ? dest : `${dest}/${path}`));
   const lists = [...paths, ...[brought, removed, forgotten, places].map((list) => nulList(list, ""))];
   const sizes = lists.map(({ length }) => String(length));
-  const outcome = await runPassJob(
-    [
-      ...["sh", "-c", lowerPriorityLine(priority) + deltaScript, "sh", notes.directory, dest, notes.pass],
-      ...[partialDirectory, owner, group, ...sizes, ...rsync],
-    ],
-    Buffer.concat(lists),
-    host,
-    onProgress,
-  );
+  const argv = [
+    ...["sh", "-c", lowerPriorityLine(priority) + deltaScript, "sh", notes.directory, dest, notes.pass],
+    ...[partialDirectory, owner, group, ...sizes, ...rsync],
+  ];
+  const outcome = await runPassJob({ argv, stdin: Buffer.concat(lists), endsWithRun }, host, onProgress);
   if (outcome.exitCode === foundStrangers) throw strangersRefused(outcome.stderr, dest, host.name);
   const gone = remove.length + directories.length;
   return { ...outcome, items: outcome.items + renames.length / 2 + gone, removed: gone };

@@ -84,6 +84,7 @@ export async function fillEmpty(
   const copy = {
     ...{ link, dest, notes, rules, owner, group, acls, xattrs },
     ...{ compress: change.packs === true, priority: priorityOf(args), onStreamed },
+    endsWithRun: args.phase === "hot",
     shards: await shardsFor(args, found, host, context),
   };
   const copied = await copyFirst(copy, host, context.progress);

@@ -26,6 +26,8 @@ export interface FirstCopy {
   readonly compress: boolean;
   /** The sender's; undefined where it doesn't step back. */
   readonly priority: Priority | undefined;
+  /** Nobody's downtime waits for it. */
+  readonly endsWithRun?: boolean | undefined;
   /** What each of the streams brings that come at the same time: one where nothing is known of the directory. */
   readonly shards: readonly Shard[];
   /** Called as soon as all streams have come whole. */
@@ -66,6 +68,7 @@ export async function copyFirst(
     argv: unpackCommand(copy, lists),
     stdin: Buffer.concat(lists),
     environment: { LC_ALL: "C" },
+    endsWithRun: copy.endsWithRun,
     accept: "any",
     onLine: (line) => {
       const [, word, rest = ""] = /^mailferry: (read|streamed|unpacked|stranger) (.*)$/.exec(line) ?? [];

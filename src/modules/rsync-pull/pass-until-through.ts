@@ -59,7 +59,7 @@ function runOnce(
     listed: plan === undefined ? undefined : { mayBeGone: args.phase === "hot" },
   });
   const giving = args.maildir === true ? { owner: args.owner, group: args.group } : {};
-  if (plan === undefined || notes === undefined)
-    return runPass(argv, { notes, dest, priority, ...giving }, host, progress);
-  return runDelta(argv, plan, { notes, dest, partialDirectory, priority, ...giving }, host, progress);
+  const place = { dest, priority, endsWithRun: args.phase === "hot", ...giving };
+  if (plan === undefined || notes === undefined) return runPass(argv, { notes, ...place }, host, progress);
+  return runDelta(argv, plan, { notes, partialDirectory, ...place }, host, progress);
 }

@@ -1,4 +1,4 @@
-import type { CommandResult, HostWriter } from "../../contract/host.ts";
+import type { CommandResult, HostWriter, JobSpec } from "../../contract/host.ts";
 import type { Progress } from "../../contract/progress.ts";
 import { readable } from "../../mail/byte-text.ts";
 import {
@@ -33,24 +33,26 @@ export interface PassPlace extends Partial<NewOwner> {
   readonly notes: PassNotes | undefined;
   readonly dest: string;
   readonly priority?: Priority | undefined;
+  /** Nobody's downtime waits for it. */
+  readonly endsWithRun?: boolean | undefined;
 }
 
 /** Runs one pass as a job that outlives the connection. With `notes` it keeps them: also when nobody watches any more. */
 export async function runPass(
   argv: readonly string[],
-  { notes, dest, owner = "", group = "", priority }: PassPlace,
+  { notes, dest, owner = "", group = "", priority, endsWithRun }: PassPlace,
   host: HostWriter,
   onProgress: (progress: Progress) => void,
 ): Promise<PassOutcome> {
   const script = lowerPriorityLine(priority) + passScript;
   const words = [notes?.directory ?? "", dest, notes?.pass ?? "", owner, group];
-  return runPassJob(["sh", "-c", script, "sh", ...words, ...argv], undefined, host, onProgress);
+  const job = { argv: ["sh", "-c", script, "sh", ...words, ...argv], endsWithRun };
+  return runPassJob(job, host, onProgress);
 }
 
 /** Runs the script of a pass, and reads what rsync and awk say. */
 export async function runPassJob(
-  argv: readonly string[],
-  stdin: Buffer | undefined,
+  job: Pick<JobSpec, "argv" | "stdin" | "endsWithRun">,
   host: HostWriter,
   onProgress: (progress: Progress) => void,
 ): Promise<PassOutcome> {
@@ -60,8 +62,7 @@ export async function runPassJob(
   const progress = progressTeller((told) => onProgress({ ...told, text: at }));
   const result = await host.runJob({
     name: "rsync",
-    argv,
-    stdin,
+    ...job,
     environment: { LC_ALL: "C" },
     accept: "any",
     onLine: (line) => {
