@@ -81,13 +81,17 @@ export function ledgerJobSpec(
   return { name: "mail-ledger", argv: ["sh", "-c", jobScript, "mail-ledger", file, hash, ...scan] };
 }
 
-/** How the scan itself ended is told by whoever reads it; a job that could not write it down fails. */
+/**
+ * Jobs of several mail roots take turns: each would take all processors. How the scan itself ended is told by whoever reads it; a job that
+ * could not write it down fails.
+ */
 const jobScript = `
 umask 077
 file=$1 hash=$2
 shift 2
+exec 8<"\${file%/*}" && flock 8 || exit 1
 echo "$(date -u +%Y-%m-%dT%H:%M:%S.000Z) $hash" >"$file.begun" || exit 1
-{ "$@" 2>"$file.errors"; echo "$?" >"$file.code"; } | gzip -1 >"$file" && [ -s "$file.code" ]`;
+{ "$@" 2>"$file.errors" 8<&-; echo "$?" >"$file.code"; } | gzip -1 >"$file" && [ -s "$file.code" ]`;
 
 /** The command that says again what the scan of an ended job said, and ends as that did. It only reads. */
 export function readAgainCommand({ file }: LedgerJob): string[] {
