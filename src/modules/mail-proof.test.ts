@@ -80,6 +80,17 @@ describe("mail_proof", () => {
     expect(kept).toContain('"difference":"missing","mailbox":"example.org/a","folder":"INBOX","name":"1"');
   });
 
+  test("says what is left to do where new was opened, and nothing is copied over it any more", async () => {
+    const { look, context } = await prove([message("1")], [], {});
+    await expect(look).rejects.toMatchObject({ next: expect.stringContaining("Do not open the new host") });
+    context.latchesSet.add("new-opened");
+    const args = { old: "ledger-old", new: "ledger-new" };
+    await expect(lookWith(mailProof, args, new FakeHost(), context)).rejects.toMatchObject({
+      kind: "proof-failed",
+      next: expect.stringContaining("put what is missing or altered there yourself"),
+    });
+  });
+
   test("names twenty, and those that fail it first", async () => {
     const extra = Array.from({ length: 30 }, (_, index) => message(`0${100 + index}`));
     const { look } = await prove([message("9")], extra);

@@ -71,7 +71,8 @@ export const mailProof = lookingModule<MailProofArgs>({
     if (proof.mailboxes === 0 && !(args.allow_empty ?? false)) throw nothingProven(proof);
     if (proof.verdict === "failed") {
       await noteFailedProof(proof.summary, context);
-      throw proofFailed(proof);
+      // A host that can't be asked now must not hide what was found.
+      throw proofFailed(proof, await context.latches.isSet("new-opened").catch(() => false));
     }
     for (const note of proof.notes) context.notice(note);
     const proven = allow_missing ? undefined : proof.proven;
@@ -134,8 +135,11 @@ function nothingProven({ proven }: LedgerProof): Failure {
   );
 }
 
-function proofFailed(proof: KeptProof): Failure {
+function proofFailed(proof: KeptProof, isOpened: boolean): Failure {
+  const way = isOpened
+    ? "Nothing is copied over new's mail any more: put what is missing or altered there yourself, from old's files and under their names, then prove again."
+    : "Do not open the new host; find the cause, then copy and prove again: the next copy compares both hosts file by file.";
   return new Failure("proof-failed", proofLines(proof), {
-    next: `Every exception stands in ${proof.file}. Do not open the new host; find the cause, then copy and prove again: the next copy compares both hosts file by file.`,
+    next: `Every exception stands in ${proof.file}. ${way}`,
   });
 }
