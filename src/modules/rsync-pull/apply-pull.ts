@@ -51,7 +51,7 @@ export async function applyPull(
   const tree = coming === undefined || since === undefined ? undefined : changeOfTree(since, coming.records);
   tree?.catch(() => {});
   const listing = await coming?.listing;
-  const plan = await planOf(change, await tree, `${work}/pull-${id}/delta`, host, context);
+  const plan = await planOf(change, await tree, host, context);
   const isIdle = change.isAsLeft || (plan !== undefined && isEmpty(plan));
   const partialDirectory = `${work}/partial-${id}`;
   if (!isIdle && plan === undefined) {
@@ -148,14 +148,17 @@ async function listSource(
 async function planOf(
   change: PullChange,
   tree: TreeChange | undefined,
-  workDirectory: string,
   host: HostWriter,
   context: ApplyContext,
 ): Promise<DeltaPlan | undefined> {
-  const { args, source, dest } = change;
+  const { args, source, dest, memory } = change;
   if (tree === undefined) return undefined;
   const peer = await context.peer(args.from);
-  const plan = await planDelta(tree, { source: peer, src: source.path, target: host, dest, workDirectory });
+  const plan = await planDelta(tree, {
+    source: { host: peer, root: source.path, packs: change.isSourceFar },
+    target: { host, root: dest, packs: change.isTargetFar },
+    file: await context.runFile(`${listingName(memory)}.names`),
+  });
   if (plan === undefined) return undefined;
   const { entriesBefore: here, entriesNow: there } = plan.tree;
   refuseShrunkenSource({ here, there, share: args.min_source_share ?? 0.95 }, args.src, args.from);

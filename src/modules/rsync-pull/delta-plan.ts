@@ -1,14 +1,16 @@
 import type { ByteText } from "../../mail/byte-text.ts";
 import { changeOfFolders, type FolderChange } from "../../mail/folder-change.ts";
+import type { ComparedNames } from "../../mail/folder-names.ts";
+import { notedMessage } from "../../mail/noted-message.ts";
 import { compareListings, type TreeChange } from "../../mail/tree-listing.ts";
-import { type ComparedFolders, type ComparedNames, compareFolderNames } from "./folder-names.ts";
+import { type ComparedFolders, compareFolderNames } from "./folder-names.ts";
 import { type Listing, readListing } from "./listing.ts";
 
 /** What a pass has to do that knows what changed since the last one. */
 export interface DeltaPlan {
   readonly tree: TreeChange;
   readonly messages: FolderChange;
-  readonly sourceHolds: ComparedNames["sourceHolds"];
+  readonly held: ComparedNames["held"];
 }
 
 export type DeltaSides = Omit<ComparedFolders, "folders" | "standing">;
@@ -30,7 +32,7 @@ export async function planDelta(tree: TreeChange, sides: DeltaSides): Promise<De
   const { folders, standing } = tree;
   const names = await compareFolderNames({ ...sides, folders, standing });
   if (names === undefined) return undefined;
-  return { tree, messages: changeOfFolders(names), sourceHolds: names.sourceHolds };
+  return { tree, messages: changeOfFolders(names), held: names.held };
 }
 
 /** Whether a tree is as it was. */
@@ -61,7 +63,7 @@ export interface DeltaLists {
 }
 
 /** Lays a plan out for the job. */
-export function deltaLists({ tree, messages, sourceHolds }: DeltaPlan): DeltaLists {
+export function deltaLists({ tree, messages, held }: DeltaPlan): DeltaLists {
   const { renames, send, remove } = messages;
   const renamed = renames.map(([, to]) => to);
   // A folder may be called "new": then its control files look like messages to the notes.
@@ -75,7 +77,7 @@ export function deltaLists({ tree, messages, sourceHolds }: DeltaPlan): DeltaLis
     brought: messageKeys([...tree.changed, ...send, ...renamed]),
     removed,
     // Of two files of one message one may be left.
-    forgotten: removed.filter((key) => !sourceHolds(key)),
+    forgotten: removed.filter((key) => !held.has(key)),
     touched: [...new Set([...renames.flat(), ...remove, ...tree.goneFiles, ...directories].map(parentOf))],
   };
 }
@@ -87,12 +89,7 @@ function parentOf(path: ByteText): ByteText {
 
 /** Messages as the notes of passes know them (`listMessagesFunction`), in the order of their bytes. */
 function messageKeys(paths: readonly ByteText[]): ByteText[] {
-  return [...new Set(paths.map(messageKey).filter((key) => key !== undefined))].sort();
-}
-
-function messageKey(path: ByteText): ByteText | undefined {
-  if (!/(?:^|\/)(?:cur|new)\/[^/.][^/]*$/.test(path)) return undefined;
-  return path.replace(/\/new\/([^/]*)$/, "/cur/$1").replace(/:2,[^/]*$/, "");
+  return [...new Set(paths.map(notedMessage).filter((key) => key !== undefined))].sort();
 }
 
 function topmost(directories: readonly ByteText[]): ByteText[] {

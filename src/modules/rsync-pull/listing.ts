@@ -1,13 +1,12 @@
 import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { Failure } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
 import type { ByteText } from "../../mail/byte-text.ts";
-import { OutputFile } from "../output-file.ts";
 import { lowerPriorityLine, type Priority } from "../priority.ts";
 import type { FilterRule } from "./filter-rules.ts";
+import { GrowingFile, pieceBytes } from "./growing-file.ts";
 import { longLookMs } from "./source-check.ts";
 
 /** A listing of a mail root, kept in a file on the controller, packed by gzip as it came. */
@@ -33,67 +32,21 @@ export function takeListing(
   file: string,
   priority?: Priority,
 ): ListingUnderWay {
-  const output = new OutputFile(file, host.name);
-  const growth = new Growth();
+  const output = new GrowingFile(file, host.name);
   const script = lowerPriorityLine(priority) + listScript;
   const take = async (): Promise<Listing> => {
     try {
       const { stderr } = await host.probe(["sh", "-c", script, "sh", root, ...notListed(rules)], {
         timeoutMs: longLookMs,
-        onStdout: (bytes) => {
-          output.take(bytes);
-          growth.tell();
-        },
+        onStdout: output.take,
       });
       return { file, startedAt: startOf(stderr.toString("latin1"), phase, root, host.name) };
     } finally {
-      output.close();
-      growth.end();
+      output.end();
     }
   };
-  return { listing: take(), records: recordsOf(Readable.from(readGrowing(file, growth)), file) };
+  return { listing: take(), records: recordsOf(Readable.from(output.read()), file) };
 }
-
-/** Tells one reader of a file that there is more of it, and when there will be no more. */
-class Growth {
-  hasEnded = false;
-  #wake: () => void = () => {};
-
-  /** Resolves when there is more than now, or at the end. */
-  next(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-    });
-  }
-
-  tell(): void {
-    this.#wake();
-  }
-
-  end(): void {
-    this.hasEnded = true;
-    this.#wake();
-  }
-}
-
-/** Reads a file while it is written: what is not yet read lies on the disk and not in the memory. */
-async function* readGrowing(file: string, growth: Growth): AsyncGenerator<Buffer> {
-  const input = await open(file);
-  try {
-    for (;;) {
-      const { hasEnded } = growth;
-      const more = growth.next();
-      const { bytesRead, buffer } = await input.read(Buffer.allocUnsafe(pieceBytes));
-      if (bytesRead > 0) yield buffer.subarray(0, bytesRead);
-      else if (hasEnded) return;
-      else await more;
-    }
-  } finally {
-    await input.close();
-  }
-}
-
-const pieceBytes = 1 << 18;
 
 /** The records of a listing, in order of `path//`, in pieces of some thousands. */
 export function readListing(file: string): AsyncGenerator<readonly ByteText[]> {
@@ -114,7 +67,8 @@ async function* recordsOf(packed: Readable, file: string): AsyncGenerator<readon
   if (rest !== "") throw cutShort(file);
 }
 
-function unpacked(packed: Readable): AsyncIterable<Buffer> {
+/** Unpacks what comes packed by gzip. */
+export function unpacked(packed: Readable): AsyncIterable<Buffer> {
   const output = createGunzip({ chunkSize: 1 << 20 });
   // Whoever reads the output hears of an error.
   pipeline(packed, output, () => {});
@@ -126,15 +80,6 @@ function cutShort(file: string, cause?: unknown): Failure {
 }
 
 const listAnew = "Remove it and run the stage again: the pass then compares all of both trees.";
-
-/** Of names in folders: a folder may go away while it is looked at: then it holds none either, and the next pass sees it gone. */
-export function requireNoFault(told: string, root: string, host: string): void {
-  const faults = told.split("\n").filter((line) => line !== "" && !hasGone(line));
-  const isWhole = /^mailferry: read (0|123)$/m.test(told) && /^mailferry: sorted 0$/m.test(told);
-  const others = faults.filter((line) => !line.startsWith("mailferry: "));
-  if (isWhole && others.length === 0) return;
-  throw unreadable(others, root, host);
-}
 
 /** Names for a script's input, NUL after each. Paths begin with "./", so that none of them looks like an option. */
 export function nulList(names: readonly ByteText[], prefix: "./" | ""): Buffer {
@@ -162,7 +107,8 @@ function startOf(told: string, phase: "hot" | "cold", root: string, host: string
   throw unreadable(faults, root, host);
 }
 
-function unreadable(faults: readonly string[], root: string, host: string): Failure {
+/** The failure for what could not be listed below a root; `faults` are what the host said. */
+export function unreadable(faults: readonly string[], root: string, host: string): Failure {
   const shown = faults.slice(0, 20).join("\n");
   return new Failure(
     "task-failed",
@@ -174,7 +120,8 @@ function unreadable(faults: readonly string[], root: string, host: string): Fail
   );
 }
 
-function hasGone(line: string): boolean {
+/** Whether a fault is that something is not there any more. */
+export function hasGone(line: string): boolean {
   return line.endsWith(": No such file or directory");
 }
 

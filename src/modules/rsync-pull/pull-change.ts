@@ -20,6 +20,9 @@ export interface PullChange extends Change {
   readonly isFirst: boolean;
   /** The last good pass, when all that is left to do can be told from its listing of the source. */
   readonly since: GoodPass | undefined;
+  /** Whether the controller is far from the hosts (`isFar`), where that counts. */
+  readonly isSourceFar: boolean;
+  readonly isTargetFar: boolean;
   /** What the source was like, where it is no mail root. */
   readonly sourceTree: TreeState | undefined;
   /** Nobody touched either side since the last good pass. */

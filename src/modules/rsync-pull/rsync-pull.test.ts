@@ -42,6 +42,7 @@ interface HostWords {
 function host(name: string, words: HostWords = {}): FakeHost {
   const runs = [...(words.jobs ?? [{ items: 3 }, { items: 0 }])];
   const answers: FakeCommand[] = [
+    { argv: ["true"], answer: "" },
     { argv: ["cat", "/proc/net/tcp"], answer: words.tcp ?? "" },
     {
       argv: ["find"],

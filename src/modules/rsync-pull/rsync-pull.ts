@@ -5,6 +5,7 @@ import { openPorts } from "../open-ports.ts";
 import { refuseOnOld } from "../refuse-on-old.ts";
 import { applyPull } from "./apply-pull.ts";
 import { filterRules } from "./filter-rules.ts";
+import { isFar } from "./is-far.ts";
 import { notesPath, pullId } from "./known-messages.ts";
 import { mayGoOn, memoryName, passToGoOnFrom, readLastPass, refuseOtherMount, wordsOf } from "./last-pass.ts";
 import { type RsyncPullArgs, rsyncPullArgs } from "./pull-args.ts";
@@ -46,7 +47,12 @@ export const rsyncPull = changingModule<RsyncPullArgs, PullChange>({
     if (args.delete === true) refuseOnOld(host, context, "a pass with delete removes files");
     await refuseAfterOpening(args, context);
     const peer = await context.peer(from);
-    const [old, current] = await Promise.all([lookAtSide(src, peer), lookAtSide(dest, host)]);
+    const [old, current, isSourceFar, isTargetFar] = await Promise.all([
+      lookAtSide(src, peer),
+      lookAtSide(dest, host),
+      maildir && isFar(peer),
+      maildir && isFar(host),
+    ]);
     const abilities = commonAbilities([peer, old], [host, current]);
     const [source, destination] = [old.directory, current.directory];
     if (source === undefined) throw missingSource(src, from);
@@ -91,7 +97,7 @@ export const rsyncPull = changingModule<RsyncPullArgs, PullChange>({
       id,
       isFirst,
       since,
-      ...{ sourceTree: trees[0], isAsLeft },
+      ...{ isSourceFar, isTargetFar, sourceTree: trees[0], isAsLeft },
       packs: args.compress === "auto" ? last?.packs : args.compress === true,
       ...abilities,
     };

@@ -1,6 +1,8 @@
+import { Readable } from "node:stream";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readFolder } from "../../../src/mail/folder-evidence.ts";
+import { folderNames } from "../../../src/mail/folder-names.ts";
 import { endLine, fileLine, folderLines, headLine } from "../../../src/mail/ledger-lines.ts";
 import { readLedger } from "../../../src/mail/ledger-reader.ts";
 import { LedgerScan } from "../../../src/mail/ledger-scan.ts";
@@ -46,6 +48,23 @@ describe("what a host lists, whatever it is, is read or refused in words, howeve
     const whole = await told(() => read([Buffer.from(scan, "latin1")]), refused);
     expect(whole).toMatchObject([expect.objectContaining({ length: 4 }), true]);
     const property = fc.asyncProperty(inPieces(scan), async ([bytes, at]) => {
+      const one = await told(() => read([bytes]), refused);
+      expect(await told(() => read([bytes.subarray(0, at), bytes.subarray(at)]), refused)).toEqual(one);
+    });
+    await fc.assert(property, effort);
+  });
+
+  test("the names in folders", async () => {
+    const printed = "\x000./a/cur\x001x:2,S\x001y\xff\n\0\x000./a/new\0\x001./a/new/sub\x000new\0";
+    const folders = ["a/cur", "a/new", "b/cur"];
+    const read = async (pieces: readonly Buffer[]): Promise<unknown> => {
+      const found: (readonly string[])[] = [];
+      for await (const names of folderNames(folders, Readable.from(pieces))) found.push(names);
+      return found;
+    };
+    const refused = /which no find prints$/;
+    expect(await read([Buffer.from(printed, "latin1")])).toEqual([["1x:2,S", "1y\xff\n"], ["1sub"], []]);
+    const property = fc.asyncProperty(inPieces(printed), async ([bytes, at]) => {
       const one = await told(() => read([bytes]), refused);
       expect(await told(() => read([bytes.subarray(0, at), bytes.subarray(at)]), refused)).toEqual(one);
     });
