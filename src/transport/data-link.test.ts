@@ -300,6 +300,8 @@ exit 23
     "mailferry-archive .",
     "mailferry-archive -C/ etc",
     "mailferry-archive --exclude=/x",
+    "mailferry-archive --exclude=o*t",
+    "mailferry-archive --exclude=*o*",
     "mailferry-archive --exclude=$(id)",
     "mailferry-archive --exclude=x;id",
     "mailferry-archive --exclude=x\nid",
@@ -403,7 +405,7 @@ async function unpackArchive(link: OpenedLink): Promise<void> {
     tar --extract --gzip --file=- --directory=/root/unpacked && cd /root/unpacked && find . | sort && readlink out && cat a/cur/1; rm -r /root/unpacked`;
   const { stdout } = await target.run(["sh", "-c", script, "sh", link.remote]);
   expect(stdout.toString()).toBe(".\n./a\n./a/cur\n./a/cur/1\n./out\n/home/other\none");
-  const shard = `printf '%s\\n' ./b /etc ../other './a/c*' | ${link.remoteShell} "$1" "mailferry-archive --shard --exclude=o*t" | tar --list | sort`;
+  const shard = `printf '%s\\n' ./b /etc ../other './a/c*' | ${link.remoteShell} "$1" "mailferry-archive --shard --exclude=o*" | tar --list | sort`;
   const listed = await target.run(["sh", "-c", shard, "sh", link.remote]);
   expect(listed.stdout.toString()).toBe("./\n./a/\n./a/cur/\n./a/cur/1\n");
 }
