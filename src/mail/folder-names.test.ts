@@ -55,6 +55,20 @@ test("names that only one side has lead nowhere else", async () => {
   }
 });
 
+test("all messages of a large folder may have other names", async () => {
+  const count = 150_000;
+  const told = (flags: string) =>
+    inPieces("\0", "0./a/cur\0", Array.from({ length: count }, (_, at) => `1${at}.x:2,${flags}\0`).join(""));
+  const { missing, extra, held } = await compareNames([["a/cur"]], told("S"), told(""));
+  expect([missing.length, extra.length, held.size]).toEqual([count, count, count]);
+});
+
+test("a message is held under the name that the notes have for it, whatever stands behind its flags", async () => {
+  const there = inPieces("\0", "0./a/cur\0", "11.x:2,S\0");
+  const { held } = await compareNames([["a/cur"]], there, inPieces("\0", "0./a/cur\0", "11.x:2,S:2,T\0"));
+  expect([...held]).toEqual(["a/cur/1.x"]);
+});
+
 test("folders are taken by Maildirs, the root's own too", () => {
   expect(byMaildir(["a/cur", "cur", "a/b/cur", "a/new", "new"])).toEqual([
     ["a/cur", "a/new"],

@@ -44,7 +44,7 @@ export async function compareNames(
       named.push([folder, names]);
     }
     if (left.length > 0) addHeld(left, named, held);
-    extra.push(...left);
+    for (const path of left) extra.push(path);
   }
   // To their ends: what is wrong behind the last folder is told, too.
   await Promise.all([next(theirs), next(ours)]);
@@ -80,7 +80,7 @@ function addHeld(
 }
 
 function baseOf(name: ByteText): ByteText {
-  const flags = name.lastIndexOf(":2,");
+  const flags = name.indexOf(":2,");
   return flags === -1 ? name : name.slice(0, flags);
 }
 
