@@ -19,6 +19,8 @@ export interface ComparisonListener {
   onMailbox(mailbox: string, counts: ProofCounts): void;
   /** Called for a file beside the messages whose content no ledger tells: only its sizes were compared. */
   onLongFile?(path: string): void;
+  /** Called for a message on both hosts that one of two hashed ledgers has no hash of: only its sizes were compared. */
+  onUnhashed?(): void;
 }
 
 /**
@@ -32,7 +34,8 @@ export async function compareLedgers(
   listener: ComparisonListener,
   { expectUids = false }: Pick<ProofRules, "expectUids"> = {},
 ): Promise<ProofCounts> {
-  const comparison = new Comparison(listener, old.head.hash === current.head.hash, expectUids);
+  const hashesCompare = old.head.hash !== "none" && old.head.hash === current.head.hash;
+  const comparison = new Comparison(listener, hashesCompare, expectUids);
   for await (const [before, after] of inStep(old.folders(), current.folders(), folderKey)) {
     comparison.compareFolders(before, after);
   }
@@ -135,7 +138,7 @@ class Comparison {
     const hashDiffers = this.#hashesCompare && bothHashed && old.hash !== current.hash;
     if (old.size !== current.size || hashDiffers) {
       this.#except("altered", folder, name, contentOf(old), contentOf(current));
-    }
+    } else if (this.#hashesCompare && !bothHashed) this.#listener.onUnhashed?.();
     if (old.flags !== current.flags || old.keywords !== current.keywords) {
       this.#except("flags-differ", folder, name, flagsOf(old), flagsOf(current));
     }

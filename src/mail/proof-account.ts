@@ -61,7 +61,7 @@ export async function drawProof(
 ): Promise<ProofAccount> {
   const head = { old: old.head, new: current.head, ledgers, extras };
   const explained = { arrived: 0, saved: 0, unexplained: 0 };
-  let longFiles = 0;
+  let [longFiles, unhashed] = [0, 0];
   const account = await accountFor(head, rules, sinks, (listener) => {
     const explaining: ComparisonListener = {
       ...listener,
@@ -76,11 +76,14 @@ export async function drawProof(
       onLongFile: () => {
         longFiles += 1;
       },
+      onUnhashed: () => {
+        unhashed += 1;
+      },
     };
     return compareLedgers(old, current, explaining, rules);
   });
   const unknownUids = account.counts["uids-unknown"];
-  const notes = proofNotes({ old: old.head, current: current.head, unknownUids, longFiles });
+  const notes = proofNotes({ old: old.head, current: current.head, unknownUids, longFiles, unhashed });
   for (const note of notes) sinks.lines(`${printableJson({ type: "note", note })}\n`);
   return { ...account, notes, ...(explanations === undefined ? {} : { explained }) };
 }

@@ -8,13 +8,19 @@ export interface Uncompared {
   readonly unknownUids: number;
   /** How many other files on both hosts are too long to be hashed. */
   readonly longFiles: number;
+  /** How many messages on both hosts have a hash in one ledger at most, though both are hashed. */
+  readonly unhashed: number;
 }
 
 /** One sentence or more for each, with the way out. */
-export function proofNotes({ old, current, unknownUids, longFiles }: Uncompared): string[] {
-  return [hashNote(old, current), unknownUidsNote(unknownUids), longFilesNote(longFiles)].filter(
-    (note) => note !== undefined,
-  );
+export function proofNotes({ old, current, unknownUids, longFiles, unhashed }: Uncompared): string[] {
+  const notes = [
+    hashNote(old, current),
+    unhashedNote(unhashed),
+    unknownUidsNote(unknownUids),
+    longFilesNote(longFiles),
+  ];
+  return notes.filter((note) => note !== undefined);
 }
 
 /** Nobody may have a client that keeps UIDs: no message is lost. undefined where no folder is so. */
@@ -33,6 +39,12 @@ function hashNote(old: LedgerHead, current: LedgerHead): string | undefined {
     return `The ledger of ${old.host} is hashed (${old.hash}), and ${current.host} is not: ${uncompared}. With --hash all it is.`;
   }
   return `${old.host} is hashed by ${old.hash}, and ${current.host} by ${current.hash}: ${uncompared}. Name the same hash for both (maildir_hash_with).`;
+}
+
+/** One that was renamed between its listing and its hashing has none: its flags changed, or somebody opened it. */
+function unhashedNote(messages: number): string | undefined {
+  if (messages === 0) return undefined;
+  return `${messages} messages on both hosts have no hash in one of the ledgers, as they were renamed while it was taken: they were compared by size alone. Ledgers that are hashed anew (maildir_hash: all, or --full with verify) have most of them.`;
 }
 
 function longFilesNote(files: number): string | undefined {

@@ -161,6 +161,24 @@ describe("mail_proof", () => {
     expect(JSON.parse(lines.at(-1) ?? "")).toEqual({ type: "note", note: context.notices[0] });
   });
 
+  test("tells how many messages have no hash in one of two hashed ledgers", async () => {
+    const context = fakeContext();
+    for (const [name, words] of [
+      ["ledger-old", { hash: "0a" }],
+      ["ledger-new", {}],
+    ] as const) {
+      const folder: LedgerFolder = {
+        ...{ maildir: "example.org/a/Maildir", directory: "", uidValidity: 7, nextUid: 9, subscriptions: [] },
+        messages: [message("1", words), message("2", { hash: "0b" }), message("3", words)],
+      };
+      await writeFile(await context.runFile(name), ledgerBytes({ host: name, hash: "sha256" }, [folder]));
+    }
+    await lookWith(mailProof, { old: "ledger-old", new: "ledger-new" }, new FakeHost(), context);
+    expect(context.notices).toEqual([
+      expect.stringMatching(/^2 messages on both hosts have no hash in one of the ledgers/),
+    ]);
+  });
+
   test("tells how many long files it compared by size alone", async () => {
     const context = fakeContext();
     const files = ["a/long", "b/long"].map(
