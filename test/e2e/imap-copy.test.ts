@@ -4,17 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, describe, expect, test } from "vitest";
-import { accountFor } from "../../src/lab/check/accounting.ts";
-import { askForMessageIds } from "../../src/lab/check/collect-ids.ts";
-import type { LabHost } from "../../src/lab/lab.ts";
 import { finish } from "../../src/lab/rehearsal/rehearsal.ts";
-import { readSenderLog } from "../../src/lab/sender/log.ts";
-import type { SenderProcess } from "../../src/lab/sender/start.ts";
 import { type SecretWatch, watchForSecrets } from "./canary.ts";
 import { hostState } from "./host-state.ts";
+import { accountForImap, answer, freeze, mailboxesOf, setImapStage, thaw } from "./imap-stage.ts";
 import { killTree } from "./kill-tree.ts";
 import { labName } from "./lab-name.ts";
-import { done, ends, type Stage, setTheStage, until } from "./rehearse.ts";
+import { done, ends, type Stage, until } from "./rehearse.ts";
 import {
   beginStory,
   killAtTask,
@@ -32,19 +28,17 @@ import {
  * has no login on old: the tests do there what a person does who is asked to.
  */
 describe("imap-copy", () => {
-  const held: { before?: Mailboxes; watch?: SecretWatch } = {};
+  const held: { watch?: SecretWatch } = {};
   afterAll(() => held.watch?.stop());
   const story = beginStory({
     setStage: async () => {
-      const stage = await setTheStage(labName("imap"), {}, "imap-copy", { isWithoutRootLogin: true });
-      await giveAccountsToNew(stage);
+      const stage = await setImapStage(labName("imap"), { isWithoutRootLogin: true });
       held.watch = await plantMasterPassword(stage);
-      held.before = await mailboxesOf(stage.lab.hosts.old);
       return stage;
     },
     services: ["postfix"],
     growing: /Copy what new lacks/,
-    account: (stage, traffic) => accountForImap(stage, traffic, held.before),
+    account: accountForImap,
   });
   const hosts = () => story.stage().lab.hosts;
   const latches = async () => (await story.stage().rehearsal.readState()).latches;
@@ -163,68 +157,4 @@ async function plantMasterPassword(stage: Stage): Promise<SecretWatch> {
 interface CopyEvent {
   readonly type: string;
   readonly progress?: { readonly doneItems?: number };
-}
-
-/** What a person types. */
-async function answer({ rehearsal }: Stage, answers: Readonly<Record<string, string>>): Promise<void> {
-  const told = { "confirm-cutover": "Mailboxes through IMAP", ...answers };
-  const lines = Object.entries(told).map(([key, value]) => `${key}: "${value}"\n`);
-  await writeFile(rehearsal.answers, lines.join(""), { mode: 0o600 });
-}
-
-/** Old takes no more mail, and what it had taken has arrived; IMAP stays. */
-async function freeze(old: LabHost): Promise<void> {
-  await old.run(["sh", "-euc", "postconf -e master_service_disable=inet; systemctl reload postfix"]);
-  await until(async () => (await old.exec(["pgrep", "-x", "smtpd"])).exitCode === 1);
-  await until(() => isQueueEmpty(old));
-}
-
-async function thaw(old: LabHost): Promise<void> {
-  await old.run(["sh", "-euc", "postconf -X master_service_disable; systemctl reload postfix"]);
-}
-
-async function isQueueEmpty(host: LabHost): Promise<boolean> {
-  const queues = ["maildrop", "incoming", "active", "deferred"];
-  await host.exec(["postqueue", "-f"]);
-  return (
-    (await host.run(["find", ...queues.map((queue) => `/var/spool/postfix/${queue}`), "-type", "f"])) === ""
-  );
-}
-
-/** The new server is set up with all accounts before anything is moved. */
-async function giveAccountsToNew({ lab }: Stage): Promise<void> {
-  const dump = ["mysqldump", "--no-create-info", "--complete-insert", "mailserver"];
-  await lab.hosts.new.run(["mariadb", "mailserver"], { stdin: await lab.hosts.old.run(dump) });
-}
-
-/** How often each message is where: "user folder Message-ID flags size date", folders joined by "/". */
-type Mailboxes = Readonly<Record<string, number>>;
-
-async function mailboxesOf(host: LabHost): Promise<Mailboxes> {
-  const separator = host.role === "old" ? "." : "/";
-  const fields = "mailbox hdr.message-id flags size.virtual date.received";
-  const rows = JSON.parse(await host.run(["doveadm", "-f", "json", "fetch", "-A", fields, "ALL"])) as Row[];
-  const counts: Record<string, number> = {};
-  for (const row of rows) {
-    const flags = (row.flags ?? "").split(" ").filter((flag) => flag !== "" && flag !== "\\Recent");
-    const folder = (row.mailbox ?? "").split(separator).join("/");
-    const message = [row.username, folder, row["hdr.message-id"], ...flags.sort()];
-    const key = [...message, row["size.virtual"], row["date.received"]].join(" ");
-    counts[key] = (counts[key] ?? 0) + 1;
-  }
-  return counts;
-}
-
-type Row = Readonly<Record<string, string | undefined>>;
-
-/** Stops the sender, waits until nothing is under way any more, and says what became of each mail, and of what old held. */
-async function accountForImap({ lab }: Stage, traffic: SenderProcess, before: Mailboxes = {}) {
-  await traffic.stop();
-  for (const host of [lab.hosts.old, lab.hosts.new]) await until(() => isQueueEmpty(host));
-  const sent = (await readSenderLog(traffic.log)).values();
-  const verdict = accountFor({ sent, found: await askForMessageIds(lab.hosts.new) });
-  const after = await mailboxesOf(lab.hosts.new);
-  const differences = Object.entries(before).filter(([message, count]) => after[message] !== count);
-  const { accepted, lost, doubled, stray } = verdict;
-  return { accepted, lost, doubled, stray, differences };
 }
