@@ -3,18 +3,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LabHost } from "../../src/lab/lab.ts";
-import { labHosts } from "../../src/lab/lab-hosts.ts";
 import type { RehearsalState } from "../../src/lab/rehearsal/rehearsal.ts";
 import type { SenderProcess } from "../../src/lab/sender/start.ts";
 import { account } from "./account.ts";
 import { hostState } from "./host-state.ts";
 import { labName } from "./lab-name.ts";
 import { listUidls, readFolder, sendMail } from "./mail-client.ts";
-import { done, ends, type Stage, setTheStage, until } from "./rehearse.ts";
+import { done, ends, type Stage, until } from "./rehearse.ts";
 import { deliverSlowly } from "./slow-delivery.ts";
 import { killAtTask, rollBack, unchanged } from "./story.ts";
+import { first, last, setWavesStage } from "./waves-stage.ts";
 
-const [first, last] = ["example.net", "example.org"];
 const [alice, bob] = [`alice@${last}`, `bob.builder@${first}`];
 const waveTable = "regexp:/etc/postfix/mailferry-waves";
 
@@ -27,18 +26,8 @@ describe("one domain at a time", () => {
 
   beforeAll(async () => {
     ownProxy = await mkdtemp(join(tmpdir(), "mailferry-own-proxy-"));
-    const { new: fresh } = labHosts;
-    const switched = [
-      { name: first, type: "MX", ttl: 60, data: `10 ${fresh.fqdn}.`, state: "exact" },
-      { name: "mail.example.org", type: "A", ttl: 60, data: fresh.address, state: "exact" },
-      { name: "mail.example.org", type: "AAAA", ttl: 60, data: fresh.address6, state: "exact" },
-    ];
-    const variables = {
-      dns_switch_records: switched,
-      wave_proxy_command: `sh -c 'echo "$@" >>${ownProxy}/told' sh`,
-    };
-    const more = { playbook: "ispmail-waves", isWithoutRootLogin: true };
-    stage = await setTheStage(labName("waves"), variables, undefined, more);
+    const variables = { wave_proxy_command: `sh -c 'echo "$@" >>${ownProxy}/told' sh` };
+    stage = await setWavesStage(labName("waves"), { variables, isWithoutRootLogin: true });
   });
   afterAll(async () => {
     await traffic?.kill();

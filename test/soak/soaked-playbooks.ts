@@ -2,6 +2,7 @@ import { bullseyeToTrixie } from "./playbooks/bullseye-to-trixie.ts";
 import { chatmail } from "./playbooks/chatmail.ts";
 import { dovecotDbox } from "./playbooks/dovecot-dbox.ts";
 import { imapCopy } from "./playbooks/imap-copy.ts";
+import { ispmailWaves } from "./playbooks/ispmail-waves.ts";
 import { qmailToQmail } from "./playbooks/qmail-to-qmail.ts";
 import { stretchToBuster } from "./playbooks/stretch-to-buster.ts";
 import type { SoakedPlaybook } from "./soaked-playbook.ts";
@@ -13,6 +14,7 @@ const soakedPlaybooks: readonly SoakedPlaybook[] = [
   qmailToQmail,
   chatmail,
   imapCopy,
+  ispmailWaves,
 ];
 
 /** The playbook that is soaked under that name. Throws when none is. */
