@@ -7,3 +7,9 @@ test("a playbook that is soaked has a file of its name, by which scripts/soak kn
   expect(names.map((name) => soakedPlaybook(name).name)).toEqual(names);
   expect(() => soakedPlaybook("none")).toThrow(/^the soak knows no none, but bullseye-to-trixie, /);
 });
+
+test("every playbook that comes with Mailferry is soaked", () => {
+  const files = readdirSync(new URL("../../playbooks", import.meta.url));
+  const names = files.map((file) => file.replace(/\.yml$/, ""));
+  expect(names.map((name) => soakedPlaybook(name).name)).toEqual(names);
+});
