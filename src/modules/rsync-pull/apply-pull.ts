@@ -155,8 +155,8 @@ async function planOf(
   if (tree === undefined) return undefined;
   const peer = await context.peer(args.from);
   const plan = await planDelta(tree, {
-    source: { host: peer, root: source.path, packs: change.isSourceFar },
-    target: { host, root: dest, packs: change.isTargetFar },
+    source: { host: peer, root: source.path, packs: change.isSourceFar, mayLack: args.phase === "hot" },
+    target: { host, root: dest, packs: change.isTargetFar, mayLack: true },
     file: await context.runFile(`${listingName(memory)}.names`),
   });
   if (plan === undefined) return undefined;

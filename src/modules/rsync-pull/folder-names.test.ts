@@ -24,10 +24,10 @@ async function twoRoots(
   const host = (name: string) => new FakeHost({ name, commands: [{ argv: ["sh"], answer: shell }] });
   return {
     place,
-    compare: (folders: readonly string[], standing: readonly string[] = [], packs = false) =>
+    compare: (folders: readonly string[], standing: readonly string[] = [], packs = false, isHot = true) =>
       compareFolderNames({
-        source: { host: host("old"), root: join(place, "old"), packs },
-        target: { host: host("new"), root: join(place, "new"), packs: !packs },
+        source: { host: host("old"), root: join(place, "old"), packs, mayLack: isHot },
+        target: { host: host("new"), root: join(place, "new"), packs: !packs, mayLack: true },
         ...{ folders, standing, file: join(place, "names") },
       }),
   };
@@ -57,6 +57,15 @@ describe("names in folders of both sides", () => {
     expect(await compare(["a/cur", "b/cur"])).toMatchObject({ missing: [], extra: ["a/cur/1.x"] });
   });
 
+  // What holds it may not be mounted any more.
+  test("of a folder that is gone make none extra where nobody works", async () => {
+    const { place, compare } = await twoRoots(["a/cur/1.x"], ["a/cur/1.x"]);
+    await rename(join(place, "old/a/cur"), join(place, "old/elsewhere"));
+    await expect(compare(["a/cur"], [], false, false)).rejects.toThrow(
+      /below .*\/old on old could be listed:\nfind: .*a\/cur.*No such file/,
+    );
+  });
+
   test("are not looked at where a directory that stood is gone on the target", async () => {
     const { compare } = await twoRoots([], []);
     expect(await compare(["a/cur"], ["a", "b"])).toBeUndefined();
@@ -67,6 +76,8 @@ describe("names in folders of both sides", () => {
 test.each([
   ["find", "exec find", "kill -9 $$ #"],
   ["the packing", "| $3", "| { cat; false; }"],
+  // Of a long standard error the end is kept: what else could not be read stood before it.
+  ["nobody knows what", 'echo "mailferry: reading" >&2', ":"],
 ])("names of which %s failed make none extra", async (_, part, broken) => {
   const failing: FakeCommand["answer"] = (call) =>
     localShell({ ...call, argv: call.argv.map((word) => word.replace(part, broken)) });

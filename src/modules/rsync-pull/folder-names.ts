@@ -13,6 +13,8 @@ interface Side {
   readonly root: string;
   /** Whether its names are packed on their way here. */
   readonly packs: boolean;
+  /** Whether folders may be none of its: new ones of the source, or ones that went away since it was listed, while somebody works there. */
+  readonly mayLack: boolean;
 }
 
 /** Leaf folders of both trees. */
@@ -28,7 +30,7 @@ export interface ComparedFolders {
 
 /**
  * Compares the names in folders, however many there are: both hosts tell theirs at the same time, and here they are read in step while they
- * come. A folder that is not there holds none. Undefined when the target lacks a standing directory.
+ * come. A folder that may be lacking holds none. Undefined when the target lacks a standing directory.
  */
 export async function compareFolderNames(compared: ComparedFolders): Promise<ComparedNames | undefined> {
   const { source, target, standing, file } = compared;
@@ -56,11 +58,12 @@ interface NamesUnderWay {
 }
 
 function tellNames(
-  { host, root, packs }: Side,
+  side: Side,
   folders: readonly ByteText[],
   standing: readonly ByteText[],
   file: string,
 ): NamesUnderWay {
+  const { host, root, packs } = side;
   const output = new GrowingFile(file, host.name);
   const coming = output.read();
   const lists = [standing, folders].map((paths) => nulList(paths, "./"));
@@ -75,7 +78,7 @@ function tellNames(
       });
       const told = stderr.toString("latin1");
       if (told === "mailferry: not standing\n") return false;
-      requireNoFault(told, root, host.name);
+      requireNoFault(told, side);
       return true;
     } finally {
       output.end();
@@ -89,13 +92,19 @@ async function* unpackedOnceRead(coming: AsyncIterable<Buffer>): AsyncGenerator<
   yield* unpacked(Readable.from(coming));
 }
 
-/** A folder may go away while it is looked at: then it holds none either, and the next pass sees it gone. */
-function requireNoFault(told: string, root: string, host: string): void {
-  const faults = told.split("\n").filter((line) => line !== "" && !hasGone(line));
-  const isWhole = /^mailferry: read (0|123)$/m.test(told) && /^mailferry: sent 0$/m.test(told);
-  const others = faults.filter((line) => !line.startsWith("mailferry: "));
-  if (isWhole && others.length === 0) return;
-  throw unreadable(others, root, host);
+/**
+ * What `find` did not come to would look gone. Of a long standard error the end is kept: without its beginning nobody knows what else could
+ * not be read.
+ */
+function requireNoFault(told: string, { host, root, mayLack }: Side): void {
+  const isWhole =
+    /^mailferry: reading$/m.test(told) &&
+    /^mailferry: read (0|123)$/m.test(told) &&
+    /^mailferry: sent 0$/m.test(told);
+  const faults = told
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("mailferry: ") && !(mayLack && hasGone(line)));
+  if (!isWhole || faults.length > 0) throw unreadable(faults, root, host.name);
 }
 
 /**
@@ -111,6 +120,7 @@ if ! head -c "$2" | xargs -0 -r sh -c 'for d do [ -d "$d" ] || exit 255; done' s
   echo "mailferry: not standing" >&2
   exit
 fi
+echo "mailferry: reading" >&2
 {
   xargs -0 -r sh -c 'exec find "$@" -maxdepth 1 \( -type d -printf "\0%d%p\0" -o -printf "%d%f\0" \)' sh
   echo "mailferry: read $?" >&2
