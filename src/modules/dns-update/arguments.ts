@@ -22,6 +22,7 @@ export interface DnsUpdateArgs {
   readonly interval?: number;
   readonly key?: string;
   readonly save_as?: string;
+  readonly before_unknown?: "refuse" | "keep";
 }
 
 /** A set of records as it is to be. */
@@ -86,6 +87,11 @@ export const dnsUpdateArguments: JsonSchema = closed(
     interval: seconds("Time between two looks.", 2),
     key: word("The question's key in the answers file (`manual`); dns_changed otherwise."),
     save_as: word("The run file that keeps what the records were; dns-before.json otherwise."),
+    before_unknown: oneOf(
+      ["refuse", "keep"],
+      "With the state `before`, where it is not known what a record was before: refuse, or leave it as it is and tell so.",
+      "refuse",
+    ),
   },
   { required: ["records"], ...whenIs("method", "command", { needs: ["command"] }) },
 );

@@ -199,6 +199,12 @@ describe("dns_update", () => {
     ]);
     const never = run(args([{ name: "example.org", type: "MX", state: "before" }]));
     await expect(never).rejects.toThrow("was before is not known");
+    const kept = [moved, { name: "example.org", type: "MX" as const }].map(({ name, type }) => ({
+      ...{ name, type, ttl: 30, state: "before" as const },
+    }));
+    expect((await run(args(kept, { before_unknown: "keep" }))).left).toBeUndefined();
+    expect(primary.records.find(({ name }) => name === moved.name)?.ttl).toBe(30);
+    expect(context.notices).toContain("what example.org MX was before is not known: it is left as it is");
     expect(refuses(dnsUpdate, args([{ ...moved, state: "before" }]))).toBeDefined();
   });
 

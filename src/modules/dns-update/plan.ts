@@ -89,11 +89,18 @@ async function readAwaited({ save_as }: DnsUpdateArgs, context: LookContext): Pr
 }
 
 /** `ttl: before` becomes the recorded one; a set that Mailferry never changed has none to go back to. */
-async function readWishes({ records, save_as }: DnsUpdateArgs, context: LookContext): Promise<RecordWish[]> {
+async function readWishes(
+  { records, save_as, before_unknown = "refuse" }: DnsUpdateArgs,
+  context: LookContext,
+): Promise<RecordWish[]> {
   const former = await readFormerSets(await context.lastRunFile(save_as ?? "dns-before.json"));
   return records.flatMap(({ name, type, ttl, state, data }) => {
     const before = former.find((set) => setName(set) === setName(questionFor(name, type)));
-    if (state === "before" && before === undefined) throw unknownBefore(name, type);
+    if (state === "before" && before === undefined) {
+      if (before_unknown === "refuse") throw unknownBefore(name, type);
+      context.notice(`what ${name} ${type} was before is not known: it is left as it is`);
+      return [];
+    }
     if (ttl === "before" && before === undefined) return [];
     const wantedTtl = ttl === "before" ? before?.ttl : ttl;
     return wish(name, type, {
