@@ -308,10 +308,20 @@ describe("mail_merge", () => {
     const thawed = await pair(before, before, ["new-opened", "new-frozen"]);
     await expect(checkOnly(mailMerge, args, thawed.old, thawed.context)).rejects.toThrow("was not frozen");
     const imap = "  sl  local_address rem_address   st\n   0: 00000000:008F 00000000:0000 0A 0\n";
-    const served = await pair(before, before, undefined, imap);
+    const served = await pair({}, before, undefined, imap);
     await expect(checkOnly(mailMerge, args, served.old, served.context)).rejects.toThrow(
       "listens on port 143",
     );
+    // Where the server works on for others the playbook sees to it that nobody comes to these mailboxes.
+    const beside = { ...args, closed_ports: [] };
+    expect(await checkOnly(mailMerge, beside, served.old, served.context)).toBeDefined();
+    await expect(checkOnly(mailMerge, beside, thawed.old, thawed.context)).rejects.toThrow("was not frozen");
+  });
+
+  test("names what it found in a file of its own for each of several roots", async () => {
+    const { old, context } = await pair({}, before);
+    const change = await checkOnly(mailMerge, { ...args, save_as: "mail-merge-net" }, old, context);
+    expect(change?.merge.result.file).toMatch(/\/mail-merge-net\.jsonl$/);
   });
 
   test.each([{ path: "/x" }, { ...args, path: "x" }, { ...args, delete: true }, { ...args, files: ["a/b"] }])(

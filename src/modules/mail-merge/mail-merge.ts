@@ -26,7 +26,12 @@ export interface MailMergeArgs {
   readonly owner?: string;
   readonly group?: string;
   readonly files?: readonly string[];
+  readonly closed_ports?: readonly number[];
+  readonly save_as?: string;
 }
+
+/** LMTP, POP3, IMAP and ManageSieve. */
+const mailboxPorts: readonly number[] = [24, 110, 143, 993, 995, 4190];
 
 /** Brings what new took since it was opened back to old. Nothing on old is deleted or written over. */
 export const mailMerge = changingModule<MailMergeArgs, MergeChange>({
@@ -47,6 +52,16 @@ export const mailMerge = changingModule<MailMergeArgs, MergeChange>({
         description:
           "Names of files beside the messages that come, too, where this host has none: those by which a server knows a user, for instance.",
       },
+      closed_ports: {
+        type: "array",
+        items: { type: "integer", minimum: 1, maximum: 65_535 },
+        default: [...mailboxPorts],
+        description:
+          "The ports on which nothing may listen on this host. None where its servers work on for others, and nobody comes to these mailboxes through them: one mail domain that goes back by itself.",
+      },
+      save_as: word(
+        "The run file that names what was found; mail-merge otherwise. Where several roots are merged each has its own.",
+      ),
     },
     { required: ["from", "path"] },
   ),
@@ -55,7 +70,7 @@ export const mailMerge = changingModule<MailMergeArgs, MergeChange>({
     refuseElsewhere(args, host, context);
     if (!context.checkMode) {
       await requireFrozenNew(context);
-      await requireStandingOld(host, context);
+      await requireStandingOld(args, host, context);
     }
     const merge = await planOf(args, host, context);
     if (isEmpty(merge)) return undefined;
@@ -67,7 +82,7 @@ export const mailMerge = changingModule<MailMergeArgs, MergeChange>({
   touches: () => [],
   async apply(change, host, context) {
     await requireFrozenNew(context);
-    await requireStandingOld(host, context);
+    await requireStandingOld(change, host, context);
     const { from, path, merge } = change;
     const link = await context.openDataLink({ source: from, target: host.name, directory: merge.source });
     await runMerge(change, link, host, context);
@@ -98,10 +113,11 @@ async function requireFrozenNew({ latches }: Pick<LookContext, "latches">): Prom
 
 /** Under a Dovecot at work its lists of UIDs would be replaced. Old's Postfix may go on: it relays, and delivers nothing. */
 async function requireStandingOld(
+  { closed_ports = mailboxPorts }: Pick<MailMergeArgs, "closed_ports">,
   host: HostReader,
   { latches }: Pick<LookContext, "latches">,
 ): Promise<void> {
-  const open = await openPorts(mailboxPorts, host);
+  const open = await openPorts(closed_ports, host);
   if (open.length === 0 && (await latches.isSet("old-frozen"))) return;
   const why = open.length === 0 ? "was not frozen" : `listens on port ${open.join(", ")}`;
   throw new Refused(`mail is brought back only to an old server that stands still, and ${host.name} ${why}`, {
@@ -110,11 +126,8 @@ async function requireStandingOld(
   });
 }
 
-/** LMTP, POP3, IMAP and ManageSieve. */
-const mailboxPorts: readonly number[] = [24, 110, 143, 993, 995, 4190];
-
 async function planOf(
-  { from, path: given, files: wanted = [] }: MailMergeArgs,
+  { from, path: given, files: wanted = [], save_as = "mail-merge" }: MailMergeArgs,
   host: HostReader,
   context: LookContext,
 ): Promise<Merge> {
@@ -124,7 +137,7 @@ async function planOf(
   const [own, other] = await Promise.all([sideOf(host, root), sideOf(peer, source)]);
   const keywords = await joinKeywords(own, other);
   const controls = [...(await joinControls(own, other)), ...keywords.values()];
-  const report = new MergeReport(await context.runFile("mail-merge.jsonl"));
+  const report = new MergeReport(await context.runFile(`${save_as}.jsonl`));
   const lists = await Promise.all([listMessages(host, root, context), listMessages(peer, source, context)]);
   const plan = await planMerge(
     lists[0].messages(),

@@ -35,6 +35,8 @@ export interface MergeChange extends Change {
   /** Who owns on this host what comes; undefined: who does on the other one, by name. */
   readonly owner?: string;
   readonly group?: string;
+  /** The ports that nothing may listen on here; undefined: those of mailboxes. */
+  readonly closed_ports?: readonly number[];
   readonly merge: Merge;
 }
 
