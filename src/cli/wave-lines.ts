@@ -80,9 +80,10 @@ function readWaves(stateDirectory: string): MigrationState[] {
 }
 
 function standing({ stages, latches, unfinishedStage }: MigrationState, now: Date): string {
-  const { "old-frozen": frozen, "new-opened": opened, "new-serving": serving } = latches;
+  const { "old-frozen": frozen, "new-opened": opened, "new-serving": serving, "new-frozen": back } = latches;
   const done = Object.entries(stages).flatMap(([name, { doneAt }]) => (doneAt === undefined ? [] : [name]));
   const words = [
+    ...(back !== undefined ? [`GOING BACK to old since ${formatTime(back, now)}`] : []),
     ...(serving !== undefined ? [`on new since ${formatTime(serving, now)}`] : []),
     ...(serving === undefined && opened !== undefined
       ? [`opened ${formatTime(opened, now)}, not serving yet`]

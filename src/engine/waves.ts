@@ -22,6 +22,8 @@ export interface OtherWave extends ListedWave {
   readonly frozenAt?: string | undefined;
   /** When new began to take its mail; undefined when it does not. */
   readonly openedAt?: string | undefined;
+  /** When new stopped taking its mail again, which goes back to old; undefined when it does not. */
+  readonly backAt?: string | undefined;
 }
 
 /** Where the latches of a run lie on the hosts: those of a wave in a directory of its own. */
@@ -50,6 +52,7 @@ export async function readOtherWaves({ request, hosts }: RunScope): Promise<Othe
       ...wave,
       frozenAt: await firstMark(old ?? [], wave, "old-frozen"),
       openedAt: await firstMark(fresh ?? [], wave, "new-opened"),
+      backAt: await firstMark(fresh ?? [], wave, "new-frozen"),
     })),
   );
 }
@@ -85,11 +88,13 @@ export async function listWave(host: HostWriter, wave: Wave, roots: readonly str
 
 /**
  * Refuses what would cross another wave: a move of the whole server once a wave went its own way, a wave of a domain that
- * another one moves, and a second wave while one stands in its freeze.
+ * another one moves, and a second wave while one stands in its freeze or goes back.
  */
 export async function requireOwnDomains(scope: RunScope): Promise<void> {
   const { request } = scope;
-  const others = scope.otherWaves().filter(({ frozenAt, openedAt }) => frozenAt ?? openedAt);
+  const others = scope
+    .otherWaves()
+    .filter(({ frozenAt, openedAt, backAt }) => frozenAt ?? openedAt ?? backAt);
   const { wave } = request;
   if (wave === undefined) return refuseWhole(request, others);
   await refuseBesideWhole(scope);
@@ -100,11 +105,22 @@ export async function requireOwnDomains(scope: RunScope): Promise<void> {
       next: `Go on with that one: --domains ${same.domains.join(",")}`,
     });
   }
+  refuseBesideWayBack(others);
   const [frozen] = others.filter(({ openedAt }) => openedAt === undefined);
   if (frozen === undefined) return;
   throw new Refused(`the wave of ${frozen.domains.join(", ")} is frozen since ${frozen.frozenAt}`, {
     next: `One wave stands in its downtime at a time. End it, or roll it back: --domains ${frozen.domains.join(",")}`,
   });
+}
+
+/** What both servers know of who has which domain is about to change, and another wave would write it as it was. */
+function refuseBesideWayBack(others: readonly OtherWave[]): void {
+  const goingBack = others.find(({ backAt }) => backAt !== undefined);
+  if (goingBack === undefined) return;
+  throw new Refused(
+    `the wave of ${goingBack.domains.join(", ")} goes back to old since ${goingBack.backAt}`,
+    { next: `Run its way back to the end first: --domains ${goingBack.domains.join(",")}` },
+  );
 }
 
 function refuseWhole({ playbook }: RunRequest, [first, ...others]: readonly OtherWave[]): void {

@@ -28,6 +28,11 @@ stages:
   - name: open
     confirm: "{{old_host}} stops now"
     plays: [{ hosts: new, gather_facts: false, tasks: [{ name: open, latch: { name: new-opened, unproven: true } }] }]
+  - name: back
+    confirm: "{{new_host}} stops now"
+    undoes: [copy, freeze, open]
+    plays: [{ hosts: new, gather_facts: false, tasks: [{ name: freeze new, latch: { name: new-frozen } }, { name: merge, command: merge }] }]
+    rollback: [{ hosts: new, gather_facts: false, tasks: [{ name: thaw new, latch: { name: new-frozen, state: lifted } }] }]
 `;
 
 const whole = migration.replace("moves_domains: true\n", "");
@@ -88,6 +93,23 @@ describe("waves", () => {
     await stage(["a.example"], "freeze");
     await expect(stage(["b.example"], "copy")).rejects.toThrow("the wave of a.example is frozen since");
     await stage(["a.example"], "freeze", { rollback: true });
+    expect((await stage(["b.example"], "copy")).result.result).toBe("done");
+  });
+
+  test("keep every other wave still while one goes back, also without its state", async () => {
+    await opened("a.example");
+    await opened("b.example");
+    // The merge fails here: the way back is broken off.
+    expect((await stage(["a.example"], "back")).result.result).toBe("failed");
+    for (const name of ["copy", "freeze", "back"]) {
+      await expect(stage(["b.example"], name)).rejects.toThrow(
+        "the wave of a.example goes back to old since",
+      );
+    }
+    await expect(stage(["a.example", "c.example"], "copy")).rejects.toThrow(
+      "moves with another wave already",
+    );
+    await stage(["a.example"], "back", { rollback: true });
     expect((await stage(["b.example"], "copy")).result.result).toBe("done");
   });
 
