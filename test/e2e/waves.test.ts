@@ -52,6 +52,22 @@ describe("one domain at a time", () => {
   const told = async () => (await readFile(join(ownProxy, "told"), "utf8")).trim().split("\n");
   const isHeld = async (host: LabHost, address: string) =>
     (await host.exec(["postmap", "-q", address, waveTable])).stdout.startsWith("retry:");
+  /** What finds a mail by its id on a host; `more` narrows it down. */
+  const find = (host: LabHost, user: string, id: string, ...more: string[]) =>
+    host.exec(["doveadm", "search", "-u", user, ...more, "header", "Message-ID", `<${id}@example.org>`]);
+  const has = async (...words: Parameters<typeof find>) => (await find(...words)).stdout !== "";
+  const mailOn = (host: LabHost, to: string, id: string) => {
+    const mail = `Message-ID: <${id}@example.org>\nSubject: between the servers\n\n${id}\n`;
+    return host.run(["sendmail", "-f", "postmaster@example.org", to], { stdin: mail });
+  };
+  /** The names of all messages of a domain on a host, without their flags. */
+  const messagesOf = async (host: LabHost, domain: string) => {
+    const listed = await host.run(["find", `/var/vmail/${domain}`, "-regex", ".*/\\(cur\\|new\\)/[^/]*"]);
+    return listed
+      .split("\n")
+      .filter((path) => path !== "")
+      .map((path) => path.replace(/\/(cur|new)\//, "/").replace(/:2,[^/]*$/, ""));
+  };
   /** How somebody who has a mailbox logs in on a host. */
   const loginOn = (host: LabHost, address: string) => {
     const user = stage.manifest.users.find((user) => user.address === address);
@@ -166,11 +182,9 @@ describe("one domain at a time", () => {
       { from: old, at: fresh, to: bob, id: "to-new" },
     ];
     for (const { from, at, to, id } of ways) {
-      const mail = `Message-ID: <${id}@example.org>\nSubject: between the servers\n\n${id}\n`;
-      await from.run(["sendmail", "-f", "postmaster@example.org", to], { stdin: mail });
-      const find = ["doveadm", "search", "-u", to, "header", "Message-ID", `<${id}@example.org>`];
-      await until(async () => (await at.exec(find)).stdout !== "");
-      expect((await from.exec(find)).stdout).toBe("");
+      await mailOn(from, to, id);
+      await until(() => has(at, to, id));
+      expect(await has(from, to, id)).toBe(false);
     }
   });
 
@@ -212,6 +226,48 @@ describe("one domain at a time", () => {
     }
   });
 
+  test("the only wave goes back, killed meanwhile: its mail is on old, which serves it as before, and new is closed", async () => {
+    const { rehearsal, lab } = stage;
+    const { old, new: fresh } = lab.hosts;
+    const flag = ["doveadm", "flags", "add", "-u", bob, "\\Flagged", "mailbox", "INBOX"];
+    await fresh.run([...flag, "header", "Message-ID", "<to-new@example.org>"]);
+    await killAtTask(rehearsal, "back", "Bring back what only new has", "--domains", first);
+    expect((await stateOf(first)).latches["new-frozen"]).toBeDefined();
+    for (const host of [old, fresh]) {
+      expect([await isHeld(host, bob), await isShut(host, first), await serves(host)]).toEqual([
+        true,
+        true,
+        true,
+      ]);
+    }
+    expect([await isHeld(old, alice), await isShut(old, last)]).toEqual([false, false]);
+    // It waits in new's queue, and is handed over in the end.
+    await mailOn(fresh, bob, "from-the-queue-of-new");
+    const beside = await ends(rehearsal, "preflight", 4, "--domains", last);
+    expect(beside.stderr).toContain(`the wave of ${first} goes back to old since`);
+
+    await wave("back", first);
+    expect((await stateOf(first)).latches).toEqual({});
+    expect(await messagesOf(old, first)).toEqual(expect.arrayContaining(await messagesOf(fresh, first)));
+    expect(await has(old, bob, "to-new", "flagged")).toBe(true);
+    await until(() => has(old, bob, "from-the-queue-of-new"));
+    expect([await serves(old), await serves(fresh), await isShut(old, first)]).toEqual([true, false, false]);
+    expect((await readFolder(lab, loginOn(old, bob))).subjects).toContain("between the servers");
+    expect((await told()).at(-1)).toBe(`${first} ${old.address}`);
+    for (const host of [old, fresh]) {
+      const settings = await host.run(["postconf", "-h", "transport_maps", "mynetworks"]);
+      expect(settings).not.toMatch(/mailferry|10\.77\.0\.[12]0/);
+    }
+    await flows();
+    await ends(rehearsal, "back", 4, "--domains", first);
+  });
+
+  test("and moves again", async () => {
+    for (const name of ["prepare", "hot-copy", "cutover"]) await wave(name, first);
+    expect(await has(stage.lab.hosts.new, bob, "to-new", "flagged")).toBe(true);
+    await flows();
+  });
+
   test("a later wave that is killed in its freeze is rolled back, and the first one stays on new", async () => {
     const { rehearsal, lab } = stage;
     const { old, new: fresh } = lab.hosts;
@@ -219,7 +275,7 @@ describe("one domain at a time", () => {
     await killAtTask(
       rehearsal,
       "cutover",
-      "Old takes no mail of these domains into a mailbox any more",
+      "No mail of these domains is taken into a mailbox any more",
       "--domains",
       last,
     );
@@ -246,6 +302,77 @@ describe("one domain at a time", () => {
     unchanged(await wave("cutover", last));
     await flows();
     unchanged(await wave("verify", last));
+  });
+
+  test("a wave does not go back while old lacks what was changed on new: nothing stops", async () => {
+    const { rehearsal, lab } = stage;
+    const { old, new: fresh } = lab.hosts;
+    const change = `INSERT INTO virtual_aliases (domain_id, source, destination)
+      SELECT id, 'late@${last}', '${alice}' FROM virtual_domains WHERE name = '${last}'`;
+    await fresh.run(["mysql", "mailserver", "-e", change]);
+    const refused = await ends(rehearsal, "back", 1, "--domains", last);
+    expect(refused.stdout + refused.stderr).toContain(`alias late@${last} to ${alice}`);
+    expect((await stateOf(last)).latches["new-frozen"]).toBeUndefined();
+    expect([await isHeld(old, alice), await isHeld(fresh, alice)]).toEqual([false, false]);
+    await old.run(["mysql", "mailserver", "-e", change]);
+  });
+
+  test("a way back that is killed in its freeze is taken back, and new serves the domain again", async () => {
+    const { rehearsal, lab } = stage;
+    const { old, new: fresh } = lab.hosts;
+    await killAtTask(rehearsal, "back", "Bring back what only new has", "--domains", last);
+    expect([await isHeld(old, alice), await isHeld(fresh, alice)]).toEqual([true, true]);
+    await rollBack(rehearsal, "back", "--domains", last);
+    expect((await stateOf(last)).latches["new-frozen"]).toBeUndefined();
+    expect([await isShut(fresh, last), await isHeld(fresh, alice), await isHeld(old, alice)]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    for (const host of [old, fresh]) {
+      expect(await readFolder(lab, loginOn(host, alice))).toMatchObject({ loggedIn: true });
+    }
+    await mailOn(old, alice, "on-new-since");
+    await until(() => has(fresh, alice, "on-new-since"));
+    await flows();
+  });
+
+  test("one of two waves goes back: its mail and flags are on old, which serves it, and new serves the other one", async () => {
+    const { rehearsal, lab } = stage;
+    const { old, new: fresh } = lab.hosts;
+    const flag = ["doveadm", "flags", "add", "-u", alice, "\\Flagged", "mailbox", "INBOX"];
+    await fresh.run([...flag, "header", "Message-ID", "<on-new-since@example.org>"]);
+    await wave("back", last);
+    expect((await stateOf(last)).latches).toEqual({});
+    expect((await stateOf(first)).latches["new-serving"]).toBeDefined();
+    expect(await messagesOf(old, last)).toEqual(expect.arrayContaining(await messagesOf(fresh, last)));
+    expect(await has(old, alice, "on-new-since", "flagged")).toBe(true);
+    expect([await isShut(old, last), await isShut(old, first)]).toEqual([false, true]);
+    expect([await isShut(fresh, last), await isShut(fresh, first)]).toEqual([true, false]);
+    expect([await serves(old), await serves(fresh)]).toEqual([true, true]);
+    // Both names of servers lead everybody to what is theirs, or to nothing.
+    expect(await readFolder(lab, loginOn(old, alice))).toMatchObject({ loggedIn: true });
+    expect(await readFolder(lab, loginOn(fresh, alice))).toMatchObject({ loggedIn: false });
+    expect((await readFolder(lab, loginOn(old, bob))).subjects).toContain("between the servers");
+    const ways = [
+      { from: fresh, at: old, to: alice, id: "back-on-old" },
+      { from: old, at: fresh, to: bob, id: "still-on-new" },
+    ];
+    for (const { from, at, to, id } of ways) {
+      await mailOn(from, to, id);
+      await until(() => has(at, to, id));
+      expect(await has(from, to, id)).toBe(false);
+    }
+    await flows();
+    await ends(rehearsal, "back", 4, "--domains", last);
+  });
+
+  test("and moves again, with all that came to either server meanwhile", async () => {
+    for (const name of ["prepare", "hot-copy", "cutover", "verify"]) await wave(name, last);
+    const { new: fresh } = stage.lab.hosts;
+    expect(await has(fresh, alice, "on-new-since", "flagged")).toBe(true);
+    expect(await has(fresh, alice, "back-on-old")).toBe(true);
+    await flows();
   });
 
   test("no mail that either server accepted is lost or doubled, and clients notice nothing", async () => {
