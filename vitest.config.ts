@@ -22,7 +22,8 @@ export default defineConfig({
           include: ["test/e2e/**/*.test.ts"],
           testTimeout: 600_000,
           hookTimeout: 900_000,
-          fileParallelism: false,
+          // Each boots hosts of its own; they wait more than they work.
+          maxWorkers: 2,
         },
       },
       {
