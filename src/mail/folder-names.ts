@@ -1,6 +1,7 @@
 import type { ByteText } from "./byte-text.ts";
 import type { NameDifference } from "./folder-change.ts";
 import { notedMessage } from "./noted-message.ts";
+import { nulRecords } from "./nul-records.ts";
 import { isPlain, leadsOut } from "./plain-path.ts";
 
 /** What the names in folders of both sides came to. */
@@ -99,7 +100,7 @@ export async function* folderNames(
   let at = -1;
   let entries: ByteText[] = [];
   let isDirectory = false;
-  for await (const records of recordsOf(pieces)) {
+  for await (const records of nulRecords(pieces)) {
     for (const record of records) {
       const isNamed = isDirectory;
       isDirectory = record === "";
@@ -122,14 +123,4 @@ export async function* folderNames(
     if (at !== -1) yield entries;
     entries = [];
   }
-}
-
-async function* recordsOf(pieces: AsyncIterable<Buffer>): AsyncGenerator<readonly ByteText[]> {
-  let rest = "";
-  for await (const piece of pieces) {
-    const records = (rest + piece.toString("latin1")).split("\0");
-    rest = records.pop() ?? "";
-    yield records;
-  }
-  if (rest !== "") throw leadsOut(rest);
 }

@@ -4,6 +4,7 @@ import { createGunzip } from "node:zlib";
 import { Failure } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
 import type { ByteText } from "../../mail/byte-text.ts";
+import { nulRecords } from "../../mail/nul-records.ts";
 import { lowerPriorityLine, type Priority } from "../priority.ts";
 import type { FilterRule } from "./filter-rules.ts";
 import { GrowingFile, pieceBytes } from "./growing-file.ts";
@@ -54,17 +55,11 @@ export function readListing(file: string): AsyncGenerator<readonly ByteText[]> {
 }
 
 async function* recordsOf(packed: Readable, file: string): AsyncGenerator<readonly ByteText[]> {
-  let rest = "";
   try {
-    for await (const chunk of unpacked(packed)) {
-      const records = (rest + chunk.toString("latin1")).split("\0");
-      rest = records.pop() ?? "";
-      yield records;
-    }
+    yield* nulRecords(unpacked(packed));
   } catch (cause) {
     throw cutShort(file, cause);
   }
-  if (rest !== "") throw cutShort(file);
 }
 
 /** Unpacks what comes packed by gzip. */
@@ -75,7 +70,7 @@ export function unpacked(packed: Readable): AsyncIterable<Buffer> {
   return output;
 }
 
-function cutShort(file: string, cause?: unknown): Failure {
+function cutShort(file: string, cause: unknown): Failure {
   return new Failure("task-failed", `the listing ${file} is cut short`, { next: listAnew, cause });
 }
 
