@@ -27,7 +27,7 @@ export const imapCopy: SoakedPlaybook = {
   same: {
     ...{ domains: same.domains ?? "", users: same.users ?? "", aliases: same.aliases ?? "" },
     // Of folders that exist; clients show INBOX anyway. Their separators differ.
-    subscriptions: `for user in $(doveadm user '*' | sort); do
+    subscriptions: `export LC_ALL=C; for user in $(doveadm user '*' | sort); do
       existing=$(doveadm mailbox list -u "$user")
       doveadm mailbox list -s -u "$user" | grep -Fx -- "$existing" | sed "/^INBOX$/d; s|^|$user |; s|[./_]|_|g" | sort; done`,
   },
