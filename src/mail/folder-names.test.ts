@@ -69,6 +69,22 @@ test("a message is held under the name that the notes have for it, whatever stan
   expect([...held]).toEqual(["a/cur/1.x"]);
 });
 
+test("what one side told is let go of where the other one told what no find prints", async () => {
+  let isOpen = true;
+  async function* told(): AsyncGenerator<Buffer> {
+    try {
+      yield* inPieces("\0", "0./a/cur\0", "1x\0", "\0", "0./b/cur\0", "1y\0");
+    } finally {
+      isOpen = false;
+    }
+  }
+  const folders = ["a/cur", "b/cur"];
+  const theirs = inPieces("\0", "0./a/cur\0", "\0", "0./b/cur\0", "\0", "0./c/cur\0");
+  const compared = compareNames([folders], theirs, told());
+  await expect(compared).rejects.toThrow("which no find prints");
+  expect(isOpen).toBe(false);
+});
+
 test("folders are taken by Maildirs, the root's own too", () => {
   expect(byMaildir(["a/cur", "cur", "a/b/cur", "a/new", "new"])).toEqual([
     ["a/cur", "a/new"],

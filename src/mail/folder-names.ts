@@ -34,21 +34,27 @@ export async function compareNames(
   const folders = maildirs.flat();
   const [theirs, ours] = [folderNames(folders, there), folderNames(folders, here)];
   const [missing, extra, held]: [ByteText[], ByteText[], Set<ByteText>] = [[], [], new Set()];
-  for (const maildir of maildirs) {
-    const [left, named]: [ByteText[], (readonly [folder: ByteText, names: readonly ByteText[]])[]] = [[], []];
-    for (const folder of maildir) {
-      const [names, own] = [await next(theirs), await next(ours)];
-      const lacking = new Set(names);
-      const more = own.filter((name) => !lacking.delete(name));
-      for (const name of lacking) missing.push(pathOf(folder, name));
-      for (const name of more) left.push(pathOf(folder, name));
-      named.push([folder, names]);
+  try {
+    for (const maildir of maildirs) {
+      const left: ByteText[] = [];
+      const named: (readonly [folder: ByteText, names: readonly ByteText[]])[] = [];
+      for (const folder of maildir) {
+        const [names, own] = [await next(theirs), await next(ours)];
+        const lacking = new Set(names);
+        const more = own.filter((name) => !lacking.delete(name));
+        for (const name of lacking) missing.push(pathOf(folder, name));
+        for (const name of more) left.push(pathOf(folder, name));
+        named.push([folder, names]);
+      }
+      if (left.length > 0) addHeld(left, named, held);
+      for (const path of left) extra.push(path);
     }
-    if (left.length > 0) addHeld(left, named, held);
-    for (const path of left) extra.push(path);
+    // To their ends: what is wrong behind the last folder is told, too.
+    await Promise.all([next(theirs), next(ours)]);
+  } finally {
+    // What comes is a file here, which is not left open.
+    await Promise.all([theirs.return(undefined), ours.return(undefined)]);
   }
-  // To their ends: what is wrong behind the last folder is told, too.
-  await Promise.all([next(theirs), next(ours)]);
   return { missing: missing.sort(), extra: extra.sort(), held };
 }
 
