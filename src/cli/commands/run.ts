@@ -6,7 +6,10 @@ import { addRunOptions, finishOptions, type RunOptions } from "../options.ts";
 export const addRunCommand: AddCommand = (program, context, end) => {
   const command = program
     .command("run")
-    .description("run one stage of a playbook")
+    .summary("run one stage of a playbook")
+    .description(
+      "run one stage of a playbook; Ctrl-C lets the task under way end, a second one stops at once and pauses a hot copy, and the same command goes on",
+    )
     .action(async (playbook: string, options: RunOptions) => end(await run(playbook, options, context)));
   finishOptions(addRunOptions(command));
 };
