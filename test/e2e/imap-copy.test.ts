@@ -11,6 +11,7 @@ import { accountForImap, answer, freeze, mailboxesOf, setImapStage, thaw } from 
 import { killTree } from "./kill-tree.ts";
 import { labName } from "./lab-name.ts";
 import { done, ends, type Stage, until } from "./rehearse.ts";
+import { readRunLines } from "./run-file.ts";
 import {
   beginStory,
   killAtTask,
@@ -124,6 +125,23 @@ describe("imap-copy", () => {
     expect(await done(rehearsal, "cutover")).toMatch(/resum|goes on|unfinished/i);
     expect(Object.keys(await latches()).sort()).toEqual(["new-opened", "new-serving", "old-frozen"]);
     unchanged(await done(rehearsal, "cutover"));
+  });
+
+  test("the limits of users were compared by IMAP, and verify names one that somebody changed on new", async () => {
+    const { rehearsal, lab, manifest } = story.stage();
+    const lines = await readRunLines(rehearsal, "imap-copy-proof.jsonl");
+    expect(lines.at(-1)).toMatchObject({ type: "total", "quota-differs": 0 });
+    const limited = manifest.users.find(({ quota }) => quota === 524_288_000);
+    const setQuota = (change: string) =>
+      lab.hosts.new.run(["mariadb", "mailserver"], {
+        stdin: `UPDATE virtual_users SET quota = ${change} WHERE email = '${limited?.address}'`,
+      });
+    await setQuota("2 * quota");
+    const output = await done(rehearsal, "verify");
+    const sides = "old: [0-9]+ of 512000 KiB used, new: [0-9]+ of 1024000 KiB used";
+    expect(output).toMatch(new RegExp(`: 1\\. quota-differs: ${limited?.address} STORAGE \\(${sides}\\)`));
+    expect(output).not.toContain("was not compared: one of both servers did not tell");
+    await setQuota("quota / 2");
   });
 
   testVerify(story);

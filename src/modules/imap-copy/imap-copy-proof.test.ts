@@ -8,7 +8,7 @@ import { FakeImapServer } from "./testing/fake-imap-server.ts";
 import { FakeMailbox, letter } from "./testing/fake-mailbox.ts";
 
 /** Two servers where john has the same mail, with other UIDs, and names joined in another way. */
-async function setUp() {
+async function setUp(quotas: { readonly old?: string; readonly current?: string } = {}) {
   const [before, after] = [new FakeMailbox(1000), new FakeMailbox(2000)];
   for (const [mailbox, folder] of [
     [before, "Lists.Dev"],
@@ -20,8 +20,8 @@ async function setUp() {
     mailbox.subscribed.add(folder);
   }
   after.folders.get("INBOX")?.messages.reverse();
-  const old = await FakeImapServer.start({ john: before }, { separator: "." });
-  const current = await FakeImapServer.start({ john: after }, { separator: "/" });
+  const old = await FakeImapServer.start({ john: before }, { separator: ".", ...quotaOf(quotas.old) });
+  const current = await FakeImapServer.start({ john: after }, { separator: "/", ...quotaOf(quotas.current) });
   const at = (port: number) => ({ address: "127.0.0.1", port, tls: "none", timeout: 20 }) as const;
   const master = { master_user: "master", master_password: "canary" };
   const args: ImapCopyProofArgs = {
@@ -36,7 +36,32 @@ async function setUp() {
   return { before, after, old, current, args, context, prove };
 }
 
+function quotaOf(quota: string | undefined): { quota?: string } {
+  return quota === undefined ? {} : { quota };
+}
+
 describe("imap_copy_proof", () => {
+  test.each([
+    ["STORAGE 10 512000", "STORAGE 700 512000", undefined],
+    [
+      "STORAGE 10 512000 MESSAGE 1 9",
+      "STORAGE 10 1024000",
+      /: 2\. quota-differs: john MESSAGE \(old: 1 of 9 messages used, new: none\); /,
+    ],
+    [
+      "",
+      "STORAGE 600000 512000",
+      /: 1\. quota-differs: john STORAGE \(old: none, new: 600000 of 512000 KiB used\)$/,
+    ],
+    ["STORAGE 10 512000", undefined, /^What limits 1 users \(quota\) was not compared/],
+  ])("limits of users, old's %s and new's %s, are told and stop nothing", async (old, current, notice) => {
+    const { context, prove } = await setUp({ old, ...(current === undefined ? {} : { current }) });
+    const { proof, result } = await prove();
+    expect(proof).toBeDefined();
+    expect(result).toMatchObject({ missing: 0, on_both: 3 });
+    expect(context.notices).toEqual(notice === undefined ? [] : [expect.stringMatching(notice)]);
+  });
+
   test("agrees on what is the same, keeps the proof, and opens everything read-only", async () => {
     const { old, current, context, prove } = await setUp();
     const { result, message, proof } = await prove();

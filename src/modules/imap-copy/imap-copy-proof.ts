@@ -5,6 +5,7 @@ import { accountFor } from "../../mail/proof-account.ts";
 import { closed, given, word, yesOrNo } from "../argument-schemas.ts";
 import { noteFailedProof } from "../failed-proof.ts";
 import { type KeptProof, keepProof, proofLines, proofResult } from "../keep-proof.ts";
+import { quotaNotices } from "../quota-notices.ts";
 import { type AccountWords, accountWords, readAccounts } from "./accounts.ts";
 import { type FolderWords, folderWords, rulesOf } from "./folder-words.ts";
 import { withServers } from "./mail-servers.ts";
@@ -25,7 +26,7 @@ export const imapCopyProof = lookingModule<ImapCopyProofArgs>({
   name: "imap_copy_proof",
   isGuard: true,
   description:
-    "Compares mailboxes on two IMAP servers folder by folder, as `imap_copy` copies them: every message by its Message-ID (or a hash of its headers) and size, flags, folders, subscriptions. Fails (exit code 5) as `mail_proof` does, and stands for it before the latch `new-opened`, of the hosts of the inventory whose addresses `old` and `new` name. It proves the mailboxes that it is told, and no others.",
+    "Compares mailboxes on two IMAP servers folder by folder, as `imap_copy` copies them: every message by its Message-ID (or a hash of its headers) and size, flags, folders, subscriptions; and what limits users (quota), where both servers tell, which is told and never fails. Fails (exit code 5) as `mail_proof` does, and stands for it before the latch `new-opened`, of the hosts of the inventory whose addresses `old` and `new` name. It proves the mailboxes that it is told, and no others.",
   args: closed(
     {
       old: serverWords("The server that was copied from."),
@@ -64,6 +65,7 @@ export const imapCopyProof = lookingModule<ImapCopyProofArgs>({
     const oldHost = await hostAt(args.old, "old", context);
     const newHost = await hostAt(args.new, "new", context);
     const unseen: string[] = [];
+    const notices: string[] = [];
     const head = { of: { old: placeOf(args.old), new: placeOf(args.new) }, takenAt };
     const proof = await keepProof(args.save_as ?? "imap-copy-proof", context, (sinks) =>
       withServers(args, host, context.signal, (servers) =>
@@ -72,6 +74,8 @@ export const imapCopyProof = lookingModule<ImapCopyProofArgs>({
           const proving = new ProofOfCopies(servers, between, rulesOf(args), listener, context);
           await proving.run(accounts, connections);
           unseen.push(...proving.unseen);
+          const differing = proving.counts["quota-differs"];
+          notices.push(...quotaNotices({ differing, shown: proving.quotas, unknown: proving.unknownQuotas }));
           return proving.counts;
         }),
       ),
@@ -81,6 +85,7 @@ export const imapCopyProof = lookingModule<ImapCopyProofArgs>({
       throw proofFailed(proof, unseen);
     }
     if (proof.counts["on-both"] === 0 && !(args.allow_empty ?? false)) throw nothingProven(accounts.length);
+    for (const text of notices) context.notice(text);
     return {
       result: proofResult(proof),
       message: proof.summary,

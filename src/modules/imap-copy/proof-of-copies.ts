@@ -2,7 +2,7 @@ import type { LookContext } from "../../contract/module.ts";
 import { compareCopies, type ShownMessage } from "../../mail/copy-comparison.ts";
 import { type FolderPair, type FolderRules, mapFolders } from "../../mail/imap-folder-map.ts";
 import type { ComparisonListener } from "../../mail/ledger-comparison.ts";
-import { noCounts, type ProofCounts, type ProofException } from "../../mail/proof.ts";
+import { exceptionLine, noCounts, type ProofCounts, type ProofException } from "../../mail/proof.ts";
 import type { Account } from "./accounts.ts";
 import { clashOf, wordsOf } from "./copy-user.ts";
 import { listFolders } from "./list-folders.ts";
@@ -12,6 +12,7 @@ import { ConnectionLost, MailboxPair } from "./mailbox-pair.ts";
 import { type NoteContext, openNote } from "./note-file.ts";
 import { refuseOneMailbox } from "./one-mailbox.ts";
 import { Places } from "./places.ts";
+import { compareUserQuotas } from "./user-quotas.ts";
 
 /** How often the mailbox of a user is looked at before it counts as one that can't be seen. */
 const attemptsAtMost = 3;
@@ -21,6 +22,10 @@ export class ProofOfCopies {
   readonly counts = noCounts();
   /** Who could not be looked at, and why. */
   readonly unseen: string[] = [];
+  /** What differs between the limits of both servers (quota), for people. */
+  readonly quotas: string[] = [];
+  /** Of how many users one of both servers told no limits. */
+  unknownQuotas = 0;
   readonly #servers: MailServers;
   readonly #rules: FolderRules;
   readonly #between: readonly [string, string];
@@ -62,7 +67,10 @@ export class ProofOfCopies {
       const exceptions: ProofException[] = [];
       try {
         const counts = await this.#compare(account, (exception) => exceptions.push(exception));
-        for (const exception of exceptions) this.#listener.onException(exception);
+        for (const exception of exceptions) {
+          this.#listener.onException(exception);
+          if (exception.difference === "quota-differs") this.quotas.push(exceptionLine(exception));
+        }
         this.#listener.onMailbox(user, counts);
         addTo(this.counts, counts);
         this.#context.progress({ doneItems: ++this.#users, unit: "users" });
@@ -88,11 +96,26 @@ export class ProofOfCopies {
         for (const folder of map.pairs) {
           addTo(counts, await this.#compareFolder(pair, folder, account, onException));
         }
+        counts["quota-differs"] = await this.#compareQuotas(pair, account, onException);
         return counts;
       });
     } finally {
       await pair.close();
     }
+  }
+
+  /** Gives how many limits are not what they are on old. */
+  async #compareQuotas(
+    pair: MailboxPair,
+    { current: { user: mailbox } }: Account,
+    onException: (exception: ProofException) => void,
+  ): Promise<number> {
+    const found = await compareUserQuotas(pair);
+    if (found === undefined) this.unknownQuotas += 1;
+    for (const { resource, ...sides } of found ?? []) {
+      onException({ difference: "quota-differs", mailbox, name: resource, ...sides });
+    }
+    return found?.length ?? 0;
   }
 
   async #compareFolder(

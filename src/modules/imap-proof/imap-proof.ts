@@ -8,6 +8,7 @@ import { absolutePath, closed, whenIs, word, yesOrNo } from "../argument-schemas
 import { findUsers, listUsers } from "../doveadm/mailbox-users.ts";
 import { noteFailedProof } from "../failed-proof.ts";
 import { ByteFile, openLedger } from "../ledger-file.ts";
+import { quotaNotices } from "../quota-notices.ts";
 import { ImapSessions } from "./imap-sessions.ts";
 import { readKeptQuotas } from "./kept-quotas.ts";
 import { ProofByImap } from "./proof-by-imap.ts";
@@ -142,17 +143,11 @@ function tellOrphans(mailboxes: readonly string[], context: LookContext): void {
 
 /** Where they are let pass, or were not compared. */
 function tellQuotas(proof: ProofByImap, isOldKnown: boolean, context: LookContext): void {
-  const count = proof.counts["quota-differs"];
-  if (count > 0) {
-    const shown = proof.otherQuotas.slice(0, 5).join("; ");
-    context.notice(`Limits of users (quota) that are not what they were on old: ${count}. ${shown}`);
-  }
+  const differing = proof.counts["quota-differs"];
+  const unknown = isOldKnown ? proof.unknownQuotas : 0;
+  for (const text of quotaNotices({ differing, shown: proof.otherQuotas, unknown })) context.notice(text);
   if (!isOldKnown) {
     context.notice("What limits users (quota) was not compared: old was not asked by IMAP while it worked.");
-  } else if (proof.unknownQuotas > 0) {
-    context.notice(
-      `What limits ${proof.unknownQuotas} users (quota) was not compared: one of both Dovecots did not tell.`,
-    );
   }
 }
 

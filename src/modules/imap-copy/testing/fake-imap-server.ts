@@ -17,6 +17,8 @@ export interface FakeImapOptions {
   readonly hasUidPlus?: boolean;
   /** One APPEND may bring several messages: all of them are kept, or none. */
   readonly hasMultiAppend?: boolean;
+  /** The resources of everybody's only quota root, as `STORAGE 10 512`; without it the server knows no quotas. */
+  readonly quota?: string;
   /** Keywords can't be kept. */
   readonly hasNoKeywords?: boolean;
   readonly onAppend?: (folder: string, body: Buffer) => AppendTurn;
@@ -91,7 +93,8 @@ class Session {
   #capabilities(): string {
     const plus = this.#server.options.hasUidPlus === false ? "" : " UIDPLUS";
     const multi = this.#server.options.hasMultiAppend === true ? " MULTIAPPEND" : "";
-    return `IMAP4rev1 LITERAL+ NAMESPACE SPECIAL-USE${plus}${multi}`;
+    const quota = this.#server.options.quota === undefined ? "" : " QUOTA";
+    return `IMAP4rev1 LITERAL+ NAMESPACE SPECIAL-USE${plus}${multi}${quota}`;
   }
 
   #receive(chunk: Buffer): void {
@@ -144,6 +147,12 @@ class Session {
     Record<string, (args: string[], literals: readonly Buffer[]) => (string | Buffer)[] | undefined>
   > = {
     CAPABILITY: () => [`* CAPABILITY ${this.#capabilities()}`, "OK"],
+    GETQUOTAROOT: ([path = ""]) => {
+      const { quota } = this.#server.options;
+      return quota === undefined
+        ? undefined
+        : [`* QUOTAROOT ${path} "User quota"`, `* QUOTA "User quota" (${quota})`, "OK"];
+    },
     LOGIN: ([user = "", password = ""]) => this.#logIn(user, password),
     NAMESPACE: () => {
       const { prefix = "", separator } = this.#server.options;
