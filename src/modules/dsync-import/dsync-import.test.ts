@@ -14,6 +14,7 @@ const program = `#!/bin/sh
 here=\${0%/*}
 printf '%s\\n' "$*" >>"$here/asked"
 for last do :; done
+[ ! -e "$here/warns" ] || echo "doveconf: Warning: Obsolete setting in dovecot.conf:1" >&2
 case "$*" in
   *'user -f home -'[!-]*) echo "user: invalid option" >&2; exit 64 ;;
   *'user -f home'*) echo "$here/homes/$last" ;;
@@ -159,9 +160,12 @@ describe("dsync_import", () => {
     expect(imports).toHaveLength(7);
   });
 
-  test("refuses mail that is in a mailbox before the first import, unless it may go", async () => {
+  test.each([
+    ["", {}],
+    [", also where Dovecot warns", { warns: "" }],
+  ])("refuses mail that is in a mailbox before the first import, unless it may go%s", async (_, warns) => {
     const own = { "homes/y@a.org/sdbox/mailboxes/INBOX/dbox-Mails/u.1": "mine" };
-    const { host, context, args } = await setting(own);
+    const { host, context, args } = await setting({ ...own, ...warns });
     await expect(runModule(dsyncImport, args, host, context)).rejects.toThrow(
       /y@a\.org: was refused: Error: mail that no import brought/,
     );

@@ -164,6 +164,11 @@ tell() {
   exit 0
 }
 case $user in */* | .*) tell 1 "Error: no user whose name may stand in a path" ;; esac
+# Warnings of its configuration stand beside the answer.
+find_home() {
+  to=$(doveadm ${"$"}{config:+-c "$config"} user -f home -- "$user" 2>/dev/null) || to=
+  case $to in /*) ;; *) tell 1 "Error: no home: $(ask user -f home -- "$user")" ;; esac
+}
 if [ -n "$remote" ]; then
   files=$remote:/
   set -f
@@ -179,7 +184,7 @@ fi
 rm -f -- "${"$"}{state%/*}"/*/known/"$user"
 begun=${"$"}{state%/*}/begun/$user
 if [ -n "$must_be_empty" ] && [ ! -e "$begun" ]; then
-  to=$(ask user -f home -- "$user") || tell 1 "Error: no home: $to"
+  find_home
   there=$(find "$to" -type f \( -path "*/dbox-Mails/u.*" -o -path "*/storage/m.*" -o -path "*/cur/*" -o -path "*/new/*" \) -print -quit 2>/dev/null)
   [ -z "$there" ] || tell ${ownMail} "Error: mail that no import brought is in its mailbox, $there"
 fi
@@ -199,7 +204,8 @@ done
 # What an import took out of an mdbox stays in its files until then, and is back when the map of them is lost and made anew.
 [ -z "$purges" ] || said=$(ask purge -u "$user") || tell "$?" "$said"
 if [ -n "$rules" ]; then
-  to=$(ask user -f home -- "$user") && [ -d "$to" ] || tell 1 "Error: no home: $to"
+  find_home
+  [ -d "$to" ] || tell 1 "Error: no home: $to"
   # Among the words that are asked of the other host, the link refuses what a shell would see more in than a name.
   said=$(set -f; printf "%s/./\0" "$home" | rsync -ar --from0 --files-from=- --no-devices --chmod=Fug-s --delete ${"$"}{remote:+-e "$shell"} "--exclude=*.svbin" $rules "--exclude=*" -- "$files" "$to/" 2>&1) || tell 1 "Error: $said"
 fi
