@@ -22,6 +22,7 @@ const loaders: Readonly<Record<string, () => Promise<TaskModule>>> = {
     registered((await import("./doveadm/dovecot-namespace.ts")).dovecotNamespace),
   dovecot_pop3: async () => registered((await import("./doveadm/dovecot-pop3.ts")).dovecotPop3),
   dovecot_schemes: async () => registered((await import("./doveadm/dovecot-schemes.ts")).dovecotSchemes),
+  dsync_export: async () => registered((await import("./dsync-export/dsync-export.ts")).dsyncExport),
   dsync_import: async () => registered((await import("./dsync-import/dsync-import.ts")).dsyncImport),
   fail: async () => registered((await import("./fail.ts")).fail),
   fetch: async () => registered((await import("./fetch.ts")).fetch),

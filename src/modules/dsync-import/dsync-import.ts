@@ -2,7 +2,6 @@ import { writeFile } from "node:fs/promises";
 import type { Change } from "../../contract/change.ts";
 import { Refused } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
-import type { JsonSchema } from "../../contract/json.ts";
 import { changingModule, type LookContext } from "../../contract/module.ts";
 import { absolutePath, closed, oneOf, word, yesOrNo } from "../argument-schemas.ts";
 import { listUsers } from "../doveadm/mailbox-users.ts";
@@ -13,21 +12,15 @@ import { plainDirectory, portsOpen } from "../rsync-pull/refusals.ts";
 import { failedImport, type ImportJob, runImport } from "./import-job.ts";
 import { changedAtSource, type SourceHome } from "./source-homes.ts";
 import { changedHomes, homeOf, type Places, placesOf } from "./user-homes.ts";
+import { type DsyncWords, dsyncWords } from "./words.ts";
 
-export interface DsyncImportArgs {
+export interface DsyncImportArgs extends DsyncWords {
   readonly path: string;
   readonly from?: string;
   readonly source_config?: string;
-  readonly home?: string;
-  readonly maildir?: string;
-  readonly files?: readonly string[];
-  readonly config?: string;
   readonly mode?: "backup" | "merge";
   readonly adopt?: boolean;
   readonly full?: boolean;
-  readonly parallel?: number;
-  readonly lock_timeout?: number;
-  readonly io_timeout?: number;
   readonly closed_ports?: readonly number[];
 }
 
@@ -58,24 +51,7 @@ export const dsyncImport = changingModule<DsyncImportArgs, DsyncImportChange>({
         ...absolutePath("With `from`: the configuration file of that Dovecot."),
         default: usualConfig,
       },
-      home: relativePath(
-        "A user's directory below it: %u is the user, %n the part before the @, %d that behind it.",
-        "%d/%n",
-      ),
-      maildir: relativePath(
-        "The Maildir in that directory; `.` where it is the directory itself.",
-        "Maildir",
-      ),
-      files: {
-        type: "array",
-        items: { type: "string", pattern: "^(?!\\.{1,2}$)[A-Za-z0-9._-]+$" },
-        default: [],
-        description:
-          "Files and directories beside the Maildir that dsync does not carry, as sieve scripts: they become in the user's home what they are in the copy.",
-      },
-      config: absolutePath(
-        "The configuration file of the Dovecot that imports; its usual one by default. It must run, since it knows the users.",
-      ),
+      ...dsyncWords,
       mode: oneOf(
         ["backup", "merge"],
         "backup: new becomes what the copy is, and loses what the copy has not; refused once new was opened. merge: what new lacks is added (`doveadm sync -1 -R`), and nothing is deleted.",
@@ -86,14 +62,6 @@ export const dsyncImport = changingModule<DsyncImportArgs, DsyncImportChange>({
         false,
       ),
       full: yesOrNo("Import all users, not only those whose copy changed since.", false),
-      parallel: {
-        type: "integer",
-        minimum: 1,
-        maximum: 64,
-        description: "So many users at once; as many as there are processors by default.",
-      },
-      lock_timeout: wholeSeconds("How long to wait for another dsync of the same user (-l).", 30),
-      io_timeout: wholeSeconds("How long dsync may stand still (-T).", 600),
       closed_ports: {
         type: "array",
         items: { type: "integer", minimum: 1, maximum: 65_535 },
@@ -151,15 +119,6 @@ export const dsyncImport = changingModule<DsyncImportArgs, DsyncImportChange>({
     };
   },
 });
-
-function relativePath(description: string, byDefault: string): JsonSchema {
-  const pattern = "^(?!.*(^|/)\\.\\.(/|$))[^/\\s][^\\s]*$";
-  return { type: "string", pattern, default: byDefault, description };
-}
-
-function wholeSeconds(description: string, byDefault: number): JsonSchema {
-  return { type: "integer", minimum: 1, default: byDefault, description };
-}
 
 /** What is deleted on new must be Mailferry's own: nothing may have come in there by itself. */
 async function refuseDeletion(

@@ -3,6 +3,7 @@ import { Failure } from "../../contract/errors.ts";
 import type { HostWriter } from "../../contract/host.ts";
 import type { ApplyContext } from "../../contract/module.ts";
 import { listFunction, type Places } from "./user-homes.ts";
+import { readUserResult, tellFunction, type UserResult } from "./user-result.ts";
 
 /** What is to be imported, and how. */
 export interface ImportJob {
@@ -49,7 +50,7 @@ export async function runImport(
   // ssh wants an IPv6 address without the brackets that rsync needs.
   const way = [link?.remoteShell ?? "", remote.replaceAll(/[[\]]/g, ""), remote];
   let done = 0;
-  const results: (readonly [code: string, user: string, said: string])[] = [];
+  const results: UserResult[] = [];
   const { exitCode, stderr } = await host.runJob({
     name: "dsync-import",
     argv: ["sh", "-c", importScript, "sh", String(parallel), ...settings, copied, config ?? "", ...way],
@@ -57,9 +58,9 @@ export async function runImport(
     environment: { LC_ALL: "C" },
     accept: "any",
     onLine: (line) => {
-      const [, code, user, said] = /^mailferry: ([0-9]+|none)\t([^\t]*)\t(.*)$/.exec(line) ?? [];
-      if (code === undefined || user === undefined) return;
-      results.push([code, user, said ?? ""]);
+      const result = readUserResult(line);
+      if (result === undefined) return;
+      results.push(result);
       done += 1;
       context.progress({ doneItems: done, totalItems: users.length, unit: "users" });
     },
@@ -68,11 +69,11 @@ export async function runImport(
     throw brokenOff(exitCode, stderr.toString("utf8"), results.length, users.length, host.name);
   }
   return {
-    imported: results.filter(([code]) => code === "0").length,
-    withoutMail: results.filter(([code]) => code === "none").length,
-    failed: results
-      .filter(([code]) => code !== "0" && code !== "none")
-      .map(([code, user, said]) => ({ user, code: Number(code), said })),
+    imported: results.filter(({ code }) => code === 0).length,
+    withoutMail: results.filter(({ code }) => code === "none").length,
+    failed: results.flatMap(({ code, user, said }) =>
+      code === 0 || code === "none" ? [] : { user, code, said },
+    ),
   };
 }
 
@@ -156,13 +157,7 @@ root=$1 maildir=$2 state=$3 must_be_empty=$4 dsync=$5 rules=$6 config=$7 shell=$
 shift 9
 remote=$1 user=$2 home=$3 sum=$4
 ask() { doveadm ${"$"}{config:+-c "$config"} "$@" 2>&1; }
-tell() {
-  lines=$(printf "%s\n" "$2" | tr "\t" " ")
-  said=$(printf "%s\n" "$lines" | grep -E "Error|Fatal|Panic" | head -n 1 | cut -c 1-600)
-  [ -n "$said" ] || said=$(printf "%s\n" "$lines" | tail -n 1 | cut -c 1-600)
-  printf "mailferry: %s\t%s\t%s\n" "$1" "$user" "$said"
-  exit 0
-}
+${tellFunction}
 case $user in */* | .*) tell 1 "Error: no user whose name may stand in a path" ;; esac
 # Warnings of its configuration stand beside the answer.
 find_home() {
