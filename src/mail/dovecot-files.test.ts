@@ -26,6 +26,11 @@ describe("dovecot-uidlist", () => {
     expect([...list.uidls]).toEqual([["1.M3.h", "courier-9"]]);
   });
 
+  test("a GUID has the blanks that a file's name had", () => {
+    const { guids } = parseUidlist('3 V1 N9\n7 G1.M1.it\'s "$(x)" {{ a }} Pold :2.M2.h\n');
+    expect([...guids]).toEqual([["2.M2.h", '1.M1.it\'s "$(x)" {{ a }}']]);
+  });
+
   test("version 1", () => {
     const list = parseUidlist("1 1000 4\n2 1.M1.h:2,S\n");
     expect(list).toMatchObject({ uidValidity: 1000, nextUid: 4 });

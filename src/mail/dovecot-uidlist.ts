@@ -83,9 +83,19 @@ function readRecord(line: ByteText, version: 1 | 3): UidlistRecord | undefined {
   // Fields before the name (`W`, `S`, `G`, …) never hold " :", so the first one ends them.
   const nameStart = version === 3 ? line.indexOf(" :", Math.max(0, blank)) + 2 : blank + 1;
   if (uid === undefined || nameStart < 2 || nameStart >= line.length) return undefined;
-  const fields = version === 3 ? line.slice(blank, nameStart - 2).split(" ") : [];
+  const fields = version === 3 ? fieldsIn(line.slice(blank + 1, nameStart - 2)) : [];
   const field = (letter: string) => fields.find((word) => word.startsWith(letter))?.slice(1);
   return { uid, base: parseMaildirName(line.slice(nameStart)).base, guid: field("G"), uidl: field("P") };
+}
+
+/** Each begins with its letter. The GUID of a message whose file had blanks in its name has them, too. */
+function fieldsIn(text: ByteText): ByteText[] {
+  const fields: ByteText[] = [];
+  for (const word of text.split(" ")) {
+    if (/^[A-Z]/.test(word) || fields.length === 0) fields.push(word);
+    else fields.push(`${fields.pop()} ${word}`);
+  }
+  return fields;
 }
 
 function wholeNumber(text: string): number | undefined {

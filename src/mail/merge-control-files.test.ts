@@ -39,6 +39,20 @@ describe("two uidlists of one folder", () => {
   test("of a folder that only new has are new's", () => {
     expect(mergeUidlists(undefined, own)).toEqual({ text: own });
   });
+
+  test("match messages by the names that they are given, and list those that come under them", () => {
+    const more = "3 V7 N9 Gabc\n1 Ga :9.new\n3 :3.c\n5 Gff00 :8.new,S=2:2,S\n6 :gone\n";
+    const names = {
+      own: (base: string) => (base === "gone.too" ? undefined : ({ "1.a": "a" }[base] ?? base)),
+      more: (base: string) => ({ "9.new": "a", "8.new,S=2": "ff00", "3.c": "3.c" })[base],
+    };
+    const here = "3 V7 N4 Gabc\n1 :1.a:2,S\n2 :gone.too\n3 W9 :3.c\n";
+    expect(mergeUidlists(here, more, names)).toEqual({
+      text: "3 V7 N9 Gabc\n1 :1.a:2,S\n2 :gone.too\n3 W9 :3.c\n5 :ff00\n",
+      conflict: undefined,
+    });
+    expect(mergeUidlists(undefined, more, names).text).toBe("3 V7 N9 Gabc\n1 :a\n3 :3.c\n5 :ff00\n");
+  });
 });
 
 describe("two dovecot-keywords of one folder", () => {

@@ -15,11 +15,18 @@ export interface MergedControl {
 /**
  * Joins two `dovecot-uidlist`s of one folder: messages that only `more` lists keep the UID that clients saw there, and the
  * next UID is higher than any that was given on either side. Where the two can't be one list, `own` stays, with the higher
- * next UID: a message gets a new UID then, and none that a client knows another message by.
+ * next UID: a message gets a new UID then, and none that a client knows another message by. With `names` messages are matched by
+ * these, and those that come are listed under them.
  */
-export function mergeUidlists(own: ByteText | undefined, more: ByteText): MergedControl {
-  if (own === undefined) return { text: more };
-  const [ours, theirs] = [recordsIn(own), recordsIn(more)];
+export function mergeUidlists(
+  own: ByteText | undefined,
+  more: ByteText,
+  names: { readonly own: NameOf; readonly more: NameOf } = { own: asItIs, more: asItIs },
+): MergedControl {
+  if (own === undefined) return { text: renamedIn(more, names.more) };
+  // Of a message here that is gone the record stays, under a name that no message has.
+  const ours = recordsIn(own, (base) => names.own(base) ?? `//${base}`);
+  const theirs = recordsIn(more, names.more);
   if (ours === undefined || theirs === undefined) return { conflict: "a uidlist of an unknown form" };
   const [before, after] = [parseUidlist(own), parseUidlist(more)];
   if (before.uidValidity !== after.uidValidity) return { conflict: "another UIDVALIDITY" };
@@ -28,30 +35,59 @@ export function mergeUidlists(own: ByteText | undefined, more: ByteText): Merged
   const added = [...theirs].filter(([base]) => !ours.has(base));
   const differs = [...theirs].some(([base, { uid }]) => ours.has(base) && ours.get(base)?.uid !== uid);
   const conflict = differs || added.some(([, { uid }]) => taken.has(uid)) ? "other UIDs" : undefined;
-  const records = [...ours.values(), ...(conflict === undefined ? added.map(([, record]) => record) : [])];
+  const come = added.map(([name, { uid, line }]) => ({ uid, line: underName(line, name) }));
+  const records = [...ours.values(), ...(conflict === undefined ? come : [])];
   const lines = records.sort((a, b) => a.uid - b.uid).map(({ line }) => `${line}\n`);
   const header = (own.split("\n", 1)[0] ?? "").replace(/(?<= )N[0-9]+/, `N${nextUid}`);
   const isSame = nextUid === before.nextUid && (conflict !== undefined || added.length === 0);
   return { text: isSame ? undefined : `${header}\n${lines.join("")}`, conflict };
 }
 
+/** What a message is known by, by its base name; undefined for one that is not there any more. */
+export type NameOf = (base: ByteText) => ByteText | undefined;
+
+const asItIs: NameOf = (base) => base;
+
 interface UidRecord {
   readonly uid: number;
   readonly line: ByteText;
 }
 
-/** The lines of a list of version 3 by base name, the last one of each; undefined for any other form. */
-function recordsIn(text: ByteText): Map<ByteText, UidRecord> | undefined {
+/** The lines of a list of version 3 by name, the last one of each; undefined for any other form. */
+function recordsIn(text: ByteText, nameOf: NameOf): Map<ByteText, UidRecord> | undefined {
   const [header = "", ...lines] = text.split("\n");
   if (!/^3 .*\bN[0-9]+/.test(header)) return undefined;
   const records = new Map<ByteText, UidRecord>();
   for (const line of lines) {
     if (line === "") continue;
-    const [, uid, name = ""] = /^([0-9]{1,10}) (?:.*? )?:(.+)$/s.exec(line) ?? [];
+    const [, uid, file = ""] = recordLine.exec(line) ?? [];
     if (uid === undefined) return undefined;
-    records.set(parseMaildirName(name).base, { uid: Number(uid), line });
+    const name = nameOf(parseMaildirName(file).base);
+    if (name !== undefined) records.set(name, { uid: Number(uid), line });
   }
   return records;
+}
+
+const recordLine = /^([0-9]{1,10}) (?:.*? )?:(.+)$/s;
+
+/** A record as it is for a message whose file gets that name. */
+function underName(line: ByteText, name: ByteText): ByteText {
+  const file = recordLine.exec(line)?.[2] ?? "";
+  if (parseMaildirName(file).base === name) return line;
+  // Where the GUID is the name, nothing has to be said of it: Dovecot can't read one that has blanks.
+  return `${line.slice(0, line.length - file.length)}${name}`.replace(`G${name} :`, () => ":");
+}
+
+/** A list without the messages that have no name. */
+function renamedIn(text: ByteText, nameOf: NameOf): ByteText {
+  const [header = "", ...lines] = text.split("\n");
+  const kept = lines.flatMap((line) => {
+    const file = recordLine.exec(line)?.[2];
+    if (file === undefined) return [line];
+    const name = nameOf(parseMaildirName(file).base);
+    return name === undefined ? [] : [underName(line, name)];
+  });
+  return [header, ...kept].join("\n");
 }
 
 /** Dovecot has letters for so many keywords of a folder. */

@@ -21,6 +21,11 @@ export interface MergeListener {
   onMessage(what: "added" | "flags" | "kept" | "clash", path: ByteText): void;
 }
 
+export interface MergeRules extends MergeListener {
+  /** The other host kept its mail in another format: messages of one name are the same, whatever their files' sizes. */
+  readonly isConverted?: boolean;
+}
+
 /** How the letters of a folder's keywords there are written here; undefined for one that has no letter here. */
 export type LetterFor = (folder: ByteText, letter: string) => string | undefined;
 
@@ -32,7 +37,7 @@ export async function planMerge(
   here: AsyncIterator<ListedMessage>,
   there: AsyncIterator<ListedMessage>,
   letterFor: LetterFor,
-  { onMessage }: MergeListener,
+  { onMessage, isConverted = false }: MergeRules,
 ): Promise<MergePlan> {
   const add: MovedPath[] = [];
   const rename: MovedPath[] = [];
@@ -44,14 +49,16 @@ export async function planMerge(
       if (own !== undefined && !isBroughtName(own.base)) onMessage("kept", messagePath(own));
       continue;
     }
-    const wanted = { ...other, rest: rewritten(other, letterFor) };
+    const wanted = { ...other, base: other.name ?? other.base, rest: rewritten(other, letterFor) };
     if (own === undefined) {
       add.push({ from: messagePath(other), to: messagePath(wanted) });
       onMessage("added", messagePath(other));
-    } else if (own.sizeBytes !== other.sizeBytes) {
+    } else if (own.sizeBytes !== other.sizeBytes && !isConverted) {
       clashes.push(other);
-    } else if (messagePath(own) !== messagePath(wanted)) {
-      rename.push({ from: messagePath(own), to: messagePath(wanted) });
+    } else {
+      const to = messagePath(withFlagsOf(wanted, own));
+      if (messagePath(own) === to) continue;
+      rename.push({ from: messagePath(own), to });
       onMessage("flags", messagePath(other));
     }
   }
@@ -64,19 +71,26 @@ export async function planMerge(
   return { add, rename };
 }
 
+/** The message here as it is there. What a client has seen here is not new again. */
+function withFlagsOf({ place, rest }: ListedMessage, own: ListedMessage): ListedMessage {
+  if (own.place === "new") return { ...own, place, rest };
+  return { ...own, rest: rest === "" && place === "new" ? ":2," : rest };
+}
+
 /** Gives each message there that is not here, by name and size. It may be here under the name that a clash gave it. */
 export async function* missingMessages(
   here: AsyncIterator<ListedMessage>,
   there: AsyncIterator<ListedMessage>,
   onBoth: () => void,
+  { isConverted = false }: Pick<MergeRules, "isConverted"> = {},
 ): AsyncGenerator<ListedMessage> {
   const brought = new Set<ByteText>();
   const clashes: ListedMessage[] = [];
   for await (const [own, other] of inStep(here, there, messageKey)) {
     if (own !== undefined && isBroughtName(own.base)) brought.add(sizedKey(own));
     if (other === undefined) continue;
-    if (own?.sizeBytes === other.sizeBytes) onBoth();
-    else if (own === undefined) yield other;
+    if (own === undefined) yield other;
+    else if (own.sizeBytes === other.sizeBytes || isConverted) onBoth();
     else clashes.push(other);
   }
   for (const message of clashes) {

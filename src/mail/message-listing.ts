@@ -7,6 +7,8 @@ export interface ListedMessage {
   readonly folder: ByteText;
   /** Its unique base name. */
   readonly base: ByteText;
+  /** What it is known by where that is not its base name. */
+  readonly name?: ByteText | undefined;
   readonly place: "cur" | "new";
   /** The rest of its name: empty, or `:2,` and the flags. */
   readonly rest: ByteText;
@@ -14,8 +16,12 @@ export interface ListedMessage {
 }
 
 /** What messages are ordered and matched by. No path has two slashes inside. */
-export function messageKey({ folder, base }: Pick<ListedMessage, "folder" | "base">): ByteText {
-  return `${folder}//${base}//`;
+export function messageKey({
+  folder,
+  base,
+  name = base,
+}: Pick<ListedMessage, "folder" | "base" | "name">): ByteText {
+  return `${folder}//${name}//`;
 }
 
 /** The path of a message, relative to the mail root. */

@@ -235,6 +235,52 @@ describe("mail_merge", () => {
     expect(existsSync("attacked")).toBe(false);
   });
 
+  test("takes Maildirs that were made of mail in another format: the same by GUID, under that name", async () => {
+    const here = {
+      [`${john}/cur/1.a,S=9:2,`]: "a, by lines",
+      [`${john}/cur/2.copied:2,S`]: "b",
+      [`${john}/cur/4.seen:2,`]: "d",
+      [`${john}/dovecot-uidlist`]: "3 V7 N5 Gx\n1 :1.a,S=9\n2 Gb,S=1 :2.copied\n3 Gb,S=1 :gone\n4 :4.seen\n",
+    };
+    const there = {
+      // A copy within the folder, what came since, what nobody saw again, and what came and went.
+      [`${john}/cur/9.new,S=7:2,F`]: "a, made anew",
+      [`${john}/cur/8.new:2,S`]: "b",
+      [`${john}/cur/7.new:2,`]: "b",
+      [`${john}/new/6.new`]: "ee",
+      [`${john}/new/4.seen`]: "d",
+      [`${john}/dovecot-uidlist`]:
+        "3 V7 N9 Gx\n1 G1.a,S=9 :9.new,S=7\n2 Gb,S=1 :8.new\n4 :4.seen\n6 Gb,S=1 :7.new\n7 G00ff :6.new\n",
+    };
+    const { old, context, oldRoot } = await pair(here, there);
+    // As if it lay elsewhere there.
+    const converted = { ...args, source: args.path };
+    const { change, left } = await runModule(mailMerge, converted, old, context);
+    expect(change?.result).toMatchObject({ added: 2, flags: 1, kept: 0, clash: 0, conflicts: 0 });
+    expect(left).toBeUndefined();
+    expect(await filesOf(oldRoot)).toEqual({
+      ...here,
+      [`${john}/cur/1.a,S=9:2,`]: undefined,
+      [`${john}/cur/1.a,S=9:2,F`]: "a, by lines",
+      [`${john}/cur/b.6,S=1:2,`]: "b",
+      [`${john}/new/00ff`]: "ee",
+      [`${john}/dovecot-uidlist`]:
+        "3 V7 N9 Gx\n1 :1.a,S=9\n2 Gb,S=1 :2.copied\n3 Gb,S=1 :gone\n4 :4.seen\n6 Gb,S=1 :b.6,S=1\n7 :00ff\n",
+    });
+    const proven = { ...proofArgs, source: args.path };
+    expect((await lookWith(mailMergeProof, proven, old, context)).result).toEqual({ messages: 5 });
+    await rm(join(oldRoot, `${john}/new/00ff`));
+    await expect(lookWith(mailMergeProof, proven, old, context)).rejects.toThrow("new/6.new");
+  });
+
+  test("check mode says that nobody made these Maildirs yet", async () => {
+    const { old, context } = await pair(before, before);
+    const checking = { ...context, checkMode: true };
+    const none = { ...args, source: "/var/none" };
+    expect(await checkOnly(mailMerge, none, old, checking)).toBeUndefined();
+    expect(context.notices).toEqual([expect.stringContaining("there is no /var/none on mail-new yet")]);
+  });
+
   test("gives a message whose name is taken a name of its own, once", async () => {
     const { [`${john}/cur/1.a,S=1:2,`]: _seenSince, ...others } = before;
     const after = { ...others, [`${john}/cur/1.a,S=1:2,S`]: "other" };

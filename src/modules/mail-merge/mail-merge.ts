@@ -8,21 +8,17 @@ import { openPorts } from "../open-ports.ts";
 import { areAllNoted, noteAllAsKnown, notesPath, pullId } from "../rsync-pull/known-messages.ts";
 import { plainDirectory } from "../rsync-pull/refusals.ts";
 import { lookAtSide, missingSource, rsyncMissing } from "../rsync-pull/source-check.ts";
-import {
-  joinControls,
-  joinKeywords,
-  linkMark,
-  lookBesideMessages,
-  type MergeSide,
-  nameOf,
-} from "./control-files.ts";
+import { linkMark } from "./beside-messages.ts";
+import { joinControls, joinKeywords, nameOf, namesByGuid, namesOfFiles, sideOf } from "./control-files.ts";
 import { listMessages } from "./list-messages.ts";
 import { isEmpty, type Merge, type MergeChange, runMerge } from "./merge-job.ts";
 import { MergeReport } from "./merge-report.ts";
+import { mergeSource } from "./merge-source.ts";
 
 export interface MailMergeArgs {
   readonly from: string;
   readonly path: string;
+  readonly source?: string;
   readonly owner?: string;
   readonly group?: string;
   readonly files?: readonly string[];
@@ -43,6 +39,7 @@ export const mailMerge = changingModule<MailMergeArgs, MergeChange>({
     {
       from: word("The new host, by its name in the inventory."),
       path: absolutePath("The mail root, on both hosts."),
+      source: mergeSource,
       owner: word("Who owns the mail on this host; as on the new one, by name, when left out."),
       group: word("The group that it belongs to; as on the new one, when left out."),
       files: {
@@ -72,6 +69,7 @@ export const mailMerge = changingModule<MailMergeArgs, MergeChange>({
       await requireFrozenNew(context);
       await requireStandingOld(args, host, context);
     }
+    if (context.checkMode && (await isNotMade(args, context))) return undefined;
     const merge = await planOf(args, host, context);
     if (isEmpty(merge)) return undefined;
     const merges = { oldHost: host.name, newHost: args.from, root: plainDirectory(args.path, "path") };
@@ -103,6 +101,13 @@ function refuseElsewhere({ from }: MailMergeArgs, host: HostReader, { sides }: L
   );
 }
 
+/** In check mode nobody makes the Maildirs that mail in another format is brought back from. */
+async function isNotMade({ from, source }: MailMergeArgs, { peer, notice }: LookContext): Promise<boolean> {
+  if (source === undefined || (await (await peer(from)).stat(source)) !== undefined) return false;
+  notice(`what would be brought back can't be told: there is no ${source} on ${from} yet`);
+  return true;
+}
+
 /** A new server that takes mail would have more than what is brought back. */
 async function requireFrozenNew({ latches }: Pick<LookContext, "latches">): Promise<void> {
   if ((await latches.isSet("new-frozen")) && (await latches.isSet("new-opened"))) return;
@@ -127,28 +132,31 @@ async function requireStandingOld(
 }
 
 async function planOf(
-  { from, path: given, files: wanted = [], save_as = "mail-merge" }: MailMergeArgs,
+  { from, path: given, source: elsewhere, files: wanted = [], save_as = "mail-merge" }: MailMergeArgs,
   host: HostReader,
   context: LookContext,
 ): Promise<Merge> {
   const path = plainDirectory(given, "path");
   const peer = await context.peer(from);
-  const [root, source] = await Promise.all([realRoot(path, host), realRoot(path, peer)]);
+  const isConverted = elsewhere !== undefined;
+  const lies = isConverted ? plainDirectory(elsewhere, "source") : path;
+  const [root, source] = await Promise.all([realRoot(path, host), realRoot(lies, peer)]);
   const [own, other] = await Promise.all([sideOf(host, root), sideOf(peer, source)]);
   const keywords = await joinKeywords(own, other);
-  const controls = [...(await joinControls(own, other)), ...keywords.values()];
+  const names = isConverted ? await namesByGuid(own, other) : namesOfFiles();
   const report = new MergeReport(await context.runFile(`${save_as}.jsonl`));
   const lists = await Promise.all([listMessages(host, root, context), listMessages(peer, source, context)]);
   const plan = await planMerge(
-    lists[0].messages(),
-    lists[1].messages(),
+    names.here.name(lists[0].messages()),
+    names.there.name(lists[1].messages()),
     (folder, letter) => {
       const joined = keywords.get(folder);
       return joined === undefined ? letter : joined.letterFor(letter);
     },
-    { onMessage: (what, name) => report.add(what, name) },
+    { onMessage: (what, name) => report.add(what, name), isConverted },
   );
   await Promise.all(lists.map((list) => list.remove()));
+  const controls = [...(await joinControls(own, other, names)), ...keywords.values()];
   const folders = [...other.beside.folders].filter((folder) => !own.beside.folders.has(folder));
   for (const folder of folders) report.add("folders", folder);
   const files: ByteText[] = [];
@@ -172,10 +180,6 @@ async function realRoot(path: string, host: HostReader): Promise<string> {
   if (directory === undefined) throw missingSource(path, host.name);
   if (abilities === undefined) throw rsyncMissing(host.name);
   return directory.path;
-}
-
-async function sideOf(host: HostReader, root: string): Promise<MergeSide> {
-  return { host, root, beside: await lookBesideMessages(host, root) };
 }
 
 function notesOnNew({ name }: HostReader, path: string, { workPath }: LookContext): string {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { FakeHost } from "../testing/fake-host.ts";
-import { lookBesideMessages } from "./control-files.ts";
+import { lookBesideMessages } from "./beside-messages.ts";
 
 const sum = "0".repeat(64);
 
