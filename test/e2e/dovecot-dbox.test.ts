@@ -1,12 +1,16 @@
 import { resolve } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { askForMessageIds } from "../../src/lab/check/collect-ids.ts";
+import type { LabHost } from "../../src/lab/lab.ts";
 import { account } from "./account.ts";
 import { type Canary, plantCanary } from "./canary.ts";
 import { labName } from "./lab-name.ts";
-import { done, type Stage, setTheStage } from "./rehearse.ts";
+import { done, ends, type Stage, setTheStage, until } from "./rehearse.ts";
 import {
   beginStory,
+  killAtTask,
+  rollBack,
+  type Story,
   testAccount,
   testCheckMode,
   testFinish,
@@ -32,6 +36,7 @@ describe("Dovecot dbox", () => {
     setStage: async () => {
       const stage = await setTheStage(labName("dbox"), {}, "dovecot-dbox", { isWithoutRootLogin: true });
       canary = await plantCanary(stage, "john@example.org");
+      for (const id of [marked, deleted]) await save(stage.lab.hosts.old, "INBOX", id);
       return stage;
     },
     growing: /Mailboxes|filter learned|Users whose Maildir changed/,
@@ -67,6 +72,76 @@ describe("Dovecot dbox", () => {
 
   testRolledBackCutover({ ...story, killAt: "Ledger of the old host" }, "-e", "dbox_source=doveadm");
   testKilledCutover(story);
+
+  test("behind the opening a way back that was broken off is taken back, and new goes on", async () => {
+    const { rehearsal, lab } = story.stage();
+    await killAtTask(rehearsal, "back", "Ledger of these Maildirs");
+    expect(Object.keys((await rehearsal.readState()).latches)).toContain("new-frozen");
+    await rollBack(rehearsal, "back");
+    expect(Object.keys((await rehearsal.readState()).latches)).not.toContain("new-frozen");
+    const inner = await lab.hosts.new.exec(["systemctl", "is-active", "mailferry-dovecot"]);
+    expect(inner.stdout.trim()).toBe("inactive");
+    await untilAccepted(story);
+  });
+
+  test("behind the opening new's mail goes back to old, also when the controller is killed meanwhile", async () => {
+    const { rehearsal, lab } = story.stage();
+    const { old, new: fresh } = lab.hosts;
+    const onNew = (command: string, id: string, ...words: string[]) =>
+      fresh.run(["doveadm", ...command.split(" "), ...john, ...words, ...withId(id)]);
+    await fresh.run(["doveadm", "mailbox", "create", "-s", ...john, "Made on new"]);
+    for (const id of [brought, notForLong]) await save(fresh, "Made on new", id);
+    await fresh.run(["doveadm", "expunge", ...john, "mailbox", "Made on new", ...withId(notForLong)]);
+    await onNew("flags add", marked, "\\Flagged $Marked", "mailbox", "INBOX");
+    await onNew("copy", marked, "INBOX", "mailbox", "INBOX");
+    await onNew("expunge", deleted, "mailbox", "INBOX");
+
+    await killAtTask(rehearsal, "back", "Bring back what only new has");
+    expect((await rehearsal.readState()).latches["new-frozen"]).toBeDefined();
+    // It waits in new's queue, and is handed over in the end.
+    await fresh.run(["sendmail", "john@example.org"], { stdin: "Subject: from the queue of new\n\nhello\n" });
+    await ends(rehearsal, "hot-copy", 4);
+    const told = await done(rehearsal, "back");
+    expect(told).toMatch(/ [1-9][0-9]* messages in [0-9]+ folders of [0-9]+ users seen by IMAP$/m);
+    expect((await rehearsal.readState()).latches).toEqual({});
+    for (const unit of story.services) {
+      expect((await old.exec(["systemctl", "is-active", unit])).stdout.trim()).toBe("active");
+      expect((await fresh.exec(["systemctl", "is-enabled", unit])).stdout.trim()).toBe("masked");
+    }
+
+    const flagsOf = async (id: string) => {
+      const rows = await old.run(["doveadm", "-f", "json", "fetch", ...john, "mailbox flags", ...withId(id)]);
+      return (JSON.parse(rows) as { mailbox: string; flags: string }[])
+        .map(({ mailbox, flags }) =>
+          [mailbox, ...flags.split(" ").filter((flag) => !/^$|Recent/.test(flag))].join(" "),
+        )
+        .sort();
+    };
+    const status = await old.run([
+      "doveadm",
+      "mailbox",
+      "status",
+      ...john,
+      "messages uidnext",
+      "Made on new",
+    ]);
+    expect(status.trim()).toBe("Made on new messages=1 uidnext=3");
+    expect(await flagsOf(brought)).toEqual(["Made on new"]);
+    expect(await flagsOf(marked)).toEqual(["INBOX \\Flagged $Marked", "INBOX \\Flagged $Marked"]);
+    expect(await flagsOf(deleted)).toEqual(["INBOX"]);
+    const search = ["doveadm", "search", ...john, "mailbox", "INBOX", "subject", "from the queue of new"];
+    await until(async () => (await old.run(search)) !== "");
+    expect(await old.run(["doveadm", "mailbox", "list", "-s", ...john])).toContain("Made on new");
+    await old.run(["doveadm", "mailbox", "unsubscribe", ...john, "Made on new"]);
+    expect((await fresh.exec(["ls", "/var/vmail.back"])).exitCode).not.toBe(0);
+    await untilAccepted(story);
+    await ends(rehearsal, "back", 4);
+  });
+
+  test("and another move after it", async () => {
+    for (const name of ["hot-copy", "cutover"]) await done(story.stage().rehearsal, name);
+  });
+
   testVerify(story);
   testAccount(story);
   testFinish(story);
@@ -112,12 +187,55 @@ describe("Dovecot dbox, many messages in a file", () => {
     unchanged(await done(rehearsal, "cutover"));
   });
 
+  test("what came to new goes back, and comes again with the next move, though old's Maildir is as it was", async () => {
+    const { rehearsal, lab } = story.stage();
+    const { new: fresh } = lab.hosts;
+    await untilAccepted(story);
+    const alice = ["-u", "alice@example.org"];
+    const messages = async (host: LabHost) =>
+      (await host.run(["doveadm", "fetch", ...alice, "guid", "ALL"]))
+        .split("\n")
+        .filter((line) => line !== "")
+        .sort();
+    const before = await messages(fresh);
+    expect(before.length).toBeGreaterThan(0);
+    // Old keeps it, and nothing else of hers changes there.
+    await fresh.run(["doveadm", "expunge", ...alice, "mailbox", "INBOX", "1"]);
+    await done(rehearsal, "back");
+    await untilAccepted(story);
+    for (const name of ["hot-copy", "cutover"]) await done(rehearsal, name);
+    const after = await messages(fresh);
+    expect(before.filter((guid) => !after.includes(guid))).toEqual([]);
+  });
+
   testVerify(story);
   testAccount(story);
   testFinish(story);
 });
 
 const ownMessage = "not-for-long@example.org";
+
+/** Messages of john's: one that he marks and copies on new, one that he deletes there, and two that come there. */
+const [marked, deleted, brought, notForLong] = ["marked", "deleted", "brought", "not-for-long"].map(
+  (name) => `${name}@example.org`,
+) as [string, string, string, string];
+const john = ["-u", "john@example.org"];
+
+function withId(id: string): string[] {
+  return ["header", "Message-ID", id];
+}
+
+async function save(host: LabHost, folder: string, id: string): Promise<void> {
+  const message = `Message-ID: <${id}>\nSubject: of my own\n\nHello\n`;
+  await host.run(["doveadm", "save", ...john, "-m", folder], { stdin: message });
+}
+
+/** Waits until servers took some more mail. */
+async function untilAccepted(story: Story): Promise<void> {
+  const sender = await story.traffic();
+  const { accepted } = sender.tally();
+  await until(() => sender.tally().accepted >= accepted + 20);
+}
 
 async function setMdboxStage(): Promise<Stage> {
   const stage = await setTheStage(labName("mdbox"), { dbox_source: "doveadm" }, "dovecot-dbox", {
