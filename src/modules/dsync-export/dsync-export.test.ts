@@ -14,11 +14,12 @@ const program = `#!/bin/sh
 here=\${0%/*}
 printf '%s\\n' "$*" >>"$here/asked"
 for last do :; done
+[ ! -e "$here/warns" ] || echo "doveconf: Warning: Obsolete setting in dovecot.conf:1" >&2
 case "$*" in
   *'user -f home'*) echo "$here/homes/$last" ;;
   *'mailbox status'*)
     printf 'mailbox\\tuidnext\\tguid\\n'
-    printf 'INBOX\\t8\\tabc\\n'
+    [ -e "$here/no-inbox" ] || printf 'INBOX\\t8\\tabc\\n'
     [ -e "$here/untold" ] || printf 'A b\\t3\\tdef\\n' ;;
   *backup*)
     while [ "$1" != -u ]; do shift; done
@@ -68,8 +69,11 @@ async function setting(files: Readonly<Record<string, string>> = {}, options: Fa
 }
 
 describe("dsync_export", () => {
-  test("makes a Maildir of each mailbox, with the next UIDs that clients know", async () => {
-    const { host, context, args, path, asked } = await setting();
+  test.each([
+    ["", {}],
+    [", also where Dovecot warns", { warns: "" }],
+  ])("makes a Maildir of each mailbox, with the next UIDs that clients know%s", async (_, warns) => {
+    const { host, context, args, path, asked } = await setting(warns);
     const { change, applied } = await runModule(dsyncExport, args, host, context);
     expect(change?.summary).toBe(`make Maildirs of 3 mailboxes in ${args.path}`);
     expect(applied?.result).toEqual({ users: 3, exported: 2, without_mail: 1 });
@@ -130,6 +134,12 @@ describe("dsync_export", () => {
     await writeFile(join(folder, "cur/2.M:2,"), "mail");
     await runModule(dsyncExport, args, host, context);
     expect(await readFile(join(folder, "cur/2.M:2,"), "utf8")).toBe("mail");
+  });
+
+  test("keeps an INBOX without messages that Dovecot tells nothing of: all other folders are in it", async () => {
+    const { host, context, args, path } = await setting({ "no-inbox": "" });
+    await runModule(dsyncExport, args, host, context);
+    expect(existsSync(path("back/a.org/x/Maildir/.A b/cur"))).toBe(true);
   });
 
   test("makes a Maildir anew that dsync can't bring up to date, or whose list Dovecot can't read", async () => {

@@ -119,16 +119,19 @@ umask 066
 mkdir -p -- "$1" || exit 11
 xargs -0 -r -n 2 -P "$at_once" sh -c '
 root=$1 state=$2 maildir=$3 waits=$4 files=$5 work=$6 config=$7 user=$8 home=$9
+answer() { doveadm ${"$"}{config:+-c "$config"} "$@" 2>/dev/null; }
 ask() { doveadm ${"$"}{config:+-c "$config"} "$@" 2>&1; }
 ${tellFunction}
 case $user in */* | .*) tell 1 "Error: no user whose name may stand in a path" ;; esac
-from=$(ask user -f home -- "$user") || tell 1 "Error: no home: $from"
+# Warnings of its configuration stand beside the answers.
+from=$(answer user -f home -- "$user") || from=
+case $from in /*) ;; *) tell 1 "Error: no home: $(ask user -f home -- "$user")" ;; esac
 [ -d "$from" ] || tell none ""
 to=$root/$home
 mkdir -p -- "$(dirname -- "$to")" || tell 1 "Error: no directory for $to"
 rm -f -- "$work"/dsync/*/known/"$user"
 told=$state/.$user
-ask -f tab mailbox status -u "$user" "guid uidnext" "*" >"$told" || tell 1 "$(cat -- "$told")"
+answer -f tab mailbox status -u "$user" "guid uidnext" "*" >"$told" || tell 1 "$(ask -f tab mailbox status -u "$user" "guid uidnext" "*")"
 export_all() {
   code=2
   tries=5
@@ -157,7 +160,8 @@ while IFS= read -r head; do
   next=${"$"}{head%% *} list=${"$"}{head#* }
   if [ "$next" = none ]; then
     folder=$(dirname -- "$list")
-    [ -n "$(find "$folder/cur" "$folder/new" -type f -print -quit)" ] || rm -rf -- "$folder"
+    # All others are in INBOX.
+    [ "$folder" = "$to/$maildir" ] || [ -n "$(find "$folder/cur" "$folder/new" -type f -print -quit)" ] || rm -rf -- "$folder"
     continue
   fi
   sed "1s/ N[0-9][0-9]*/ N$next/" <"$list" >"$told.list" && chown --reference="$list" -- "$told.list" &&
