@@ -2,6 +2,7 @@ import { type ByteText, compareBytes } from "./byte-text.ts";
 import type { Uidlist } from "./dovecot-uidlist.ts";
 import type { NameOf } from "./merge-control-files.ts";
 import { type ListedMessage, messageKey } from "./message-listing.ts";
+import { isPlain } from "./plain-path.ts";
 
 /**
  * Names a host's messages by their GUIDs, which stay when a message goes from one format to another and back, while the names of its
@@ -46,7 +47,9 @@ export class GuidNames {
     const taken = new Set<ByteText>();
     for (const message of messages.toSorted((one, other) => uidOf(one) - uidOf(other))) {
       if (names.has(message.base)) continue;
-      const guid = uidlist.guids.get(message.base) ?? message.base;
+      const told = uidlist.guids.get(message.base);
+      // What a host says is data: a name that leads elsewhere is none.
+      const guid = told === undefined || !isPlain(told) || told.includes("/") ? message.base : told;
       const name = taken.has(guid) ? copyName(guid, uidOf(message)) : guid;
       taken.add(name);
       names.set(message.base, name);
