@@ -6,6 +6,7 @@ import { account } from "./account.ts";
 import { type Canary, plantCanary } from "./canary.ts";
 import { labName } from "./lab-name.ts";
 import { done, ends, type Stage, setTheStage, until } from "./rehearse.ts";
+import { readRunLines } from "./run-file.ts";
 import {
   beginStory,
   killAtTask,
@@ -38,6 +39,12 @@ describe("Dovecot dbox", () => {
       canary = await plantCanary(stage, "john@example.org");
       for (const id of [marked, deleted]) await save(stage.lab.hosts.old, "INBOX", id);
       return stage;
+    },
+    says: {
+      preflight: [],
+      verify: [
+        /that are not what they were on old: 1\. quota-differs: \S+ STORAGE \(old: .* of 512000 KiB used, new: .* of 1024000 KiB used\)/,
+      ],
     },
     growing: /Mailboxes|filter learned|Users whose Maildir changed/,
     account: (stage, traffic) => account(stage, traffic, askForMessageIds),
@@ -140,6 +147,23 @@ describe("Dovecot dbox", () => {
 
   test("and another move after it", async () => {
     for (const name of ["hot-copy", "cutover"]) await done(story.stage().rehearsal, name);
+  });
+
+  test("every user has the quota of old, as IMAP shows it", async () => {
+    const { rehearsal, lab, manifest } = story.stage();
+    const seen = await readRunLines(rehearsal, "imap-proof-opening.jsonl");
+    const limits = new Map(seen.map(({ type, mailbox, limits }) => [type === "quota" && mailbox, limits]));
+    const limited = manifest.users.filter(({ kind, quota }) => kind === "rich" && quota > 0);
+    expect(limited.length).toBeGreaterThan(0);
+    for (const { address, quota } of limited) {
+      const storage = { resource: "STORAGE", limit: Math.ceil(quota / 1024) };
+      expect(limits.get(address), address).toMatchObject([storage]);
+    }
+    expect(seen.filter(({ difference }) => difference === "quota-differs")).toEqual([]);
+    // What somebody changes on new is told by verify.
+    const one = limited.find(({ quota }) => quota === 524_288_000);
+    const twice = `UPDATE virtual_users SET quota = 2 * quota WHERE email = '${one?.address}'`;
+    await lab.hosts.new.run(["mariadb", "mailserver"], { stdin: twice });
   });
 
   testVerify(story);
