@@ -90,7 +90,9 @@ function requireBroughtBack({ record, request }: RunScope): void {
   if (lacking.length === 0) return;
   throw new Refused(
     `new-opened is not lifted: no proof of this run, behind new's freeze, says that all of new's mail is on old (${lacking.join(", ")})`,
-    { next: "Let `mail_merge` and `mail_merge_proof` come between the latch new-frozen and this." },
+    {
+      next: "Let `mail_merge` and `mail_merge_proof` (or `imap_copy` and `imap_copy_proof` with `back`) come between the latch new-frozen and this.",
+    },
   );
 }
 

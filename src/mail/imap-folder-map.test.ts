@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { type FolderRules, type FolderSide, type ListedFolder, mapFolders } from "./imap-folder-map.ts";
+import {
+  type FolderRules,
+  type FolderSide,
+  type ListedFolder,
+  mapFolders,
+  mapFoldersBack,
+} from "./imap-folder-map.ts";
 
 const anyRules: FolderRules = {
   ...{ names: {}, only: undefined, except: [], bySpecialUse: true, substitute: "_" },
@@ -86,5 +92,34 @@ describe("mapFolders", () => {
     ]);
     expect(foreign).toEqual(["Shared/a", "Shared"]);
     expect(newPaths(old, current, { only: ["Lists"] })).toEqual({ "Lists/Dev": "Lists/Dev" });
+  });
+});
+
+describe("mapFoldersBack", () => {
+  const back = (old: FolderSide, current: FolderSide, rules: Partial<FolderRules> = {}) => {
+    const { pairs, clashes } = mapFoldersBack(current, old, { ...anyRules, ...rules });
+    return [Object.fromEntries(pairs.map((pair) => [pair.old.path, pair.newPath])), clashes] as const;
+  };
+
+  test("leads each folder back to what became it, however it is called", () => {
+    const old = side("/", ["INBOX", special("Gesendet", "\\Sent"), "a.b", "Alt", "Left"]);
+    const current = side(".", [
+      ...["INBOX", special("Sent", "\\Sent"), "a_b", "Renamed", "Renamed.Later", "Made.Here"],
+    ]);
+    expect(back(old, current, { names: { Alt: "Renamed" }, except: ["Left"] })).toEqual([
+      {
+        ...{ INBOX: "INBOX", Sent: "Gesendet", a_b: "a.b", Renamed: "Alt" },
+        ...{ "Renamed.Later": "Alt/Later", "Made.Here": "Made/Here" },
+      },
+      [],
+    ]);
+  });
+
+  test("leaves nothing of new out, and names what would become one", () => {
+    const old = side(".", ["INBOX", special("Gesendet", "\\Sent")]);
+    const current = side("/", ["INBOX", special("Sent", "\\Sent"), "Gesendet", "Left"]);
+    const [paths, clashes] = back(old, current, { except: ["Left"], only: ["INBOX", "Gesendet"] });
+    expect(paths).toMatchObject({ Left: "Left" });
+    expect(clashes).toEqual([{ newPath: "Gesendet", names: ["Sent", "Gesendet"] }]);
   });
 });

@@ -66,6 +66,33 @@ export function mapFolders(old: FolderSide, current: FolderSide, rules: FolderRu
   return { pairs, foreign, clashes: clashesIn(pairs) };
 }
 
+/** Says which folder of a copy becomes which of another server's. */
+export type FolderMapper = (from: FolderSide, to: FolderSide) => FolderMap;
+
+/**
+ * The way back: says which of new's folders becomes which of old's. One that old's became goes back there, whatever both are called; all
+ * others by the same rules, told the other way round. Nothing of new is left out.
+ */
+export function mapFoldersBack(current: FolderSide, old: FolderSide, rules: FolderRules): FolderMap {
+  const there = mapFolders(old, current, rules);
+  const returning = there.pairs.flatMap(({ old: folder, existing }) =>
+    existing?.isSelectable === true
+      ? [{ old: existing, name: nameOf(existing.path, current), newPath: folder.path, existing: folder }]
+      : [],
+  );
+  const known = new Set(returning.map(({ old: { path } }) => path));
+  const others = current.folders.filter(({ path }) => !known.has(path));
+  const names = Object.fromEntries(Object.entries(rules.names).map(([from, to]) => [to, from]));
+  const rest = mapFolders({ ...current, folders: others }, old, {
+    ...rules,
+    names,
+    only: undefined,
+    except: [],
+  });
+  const pairs = [...returning, ...rest.pairs];
+  return { pairs, foreign: rest.foreign, clashes: [...there.clashes, ...clashesIn(pairs)] };
+}
+
 /** A folder's name for people, its parts with "/" between them. */
 export function nameOf(path: string, { prefix, separator }: Omit<FolderSide, "folders">): string {
   if (path.toUpperCase() === "INBOX") return "INBOX";

@@ -26,7 +26,7 @@ const mailPorts: readonly number[] = [24, 25, 110, 143, 465, 587, 993, 995, 4190
 export const latch = changingModule<LatchArgs, LatchChange>({
   name: "latch",
   description:
-    "Sets a one-way mark of the migration, here and on the hosts. Only a way back lifts them: a rollback `old-frozen`; the stage that undoes the opening `new-opened` (with `new-serving`, once new is frozen and listens no more, and a `mail_merge_proof` passed behind it), `old-frozen` and `new-frozen`, in this order. `new-opened` is refused while old still listens, and when no `mail_proof` (or `imap_copy_proof`) of this run passed behind the freeze.",
+    "Sets a one-way mark of the migration, here and on the hosts. Only a way back lifts them: a rollback `old-frozen`; the stage that undoes the opening `new-opened` (with `new-serving`, once new is frozen and listens no more, and a `mail_merge_proof`, or an `imap_copy_proof` with `back`, passed behind it), `old-frozen` and `new-frozen`, in this order. `new-opened` is refused while old still listens, and when no `mail_proof` (or `imap_copy_proof`) of this run passed behind the freeze.",
   preview: "exact",
   args: closed(
     {

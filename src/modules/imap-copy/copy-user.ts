@@ -1,5 +1,5 @@
 import { Failure } from "../../contract/errors.ts";
-import { type FolderMap, type FolderPair, mapFolders } from "../../mail/imap-folder-map.ts";
+import type { FolderMap, FolderPair } from "../../mail/imap-folder-map.ts";
 import type { Account } from "./accounts.ts";
 import { copyFolder } from "./copy-folder.ts";
 import type { CopyWork } from "./copy-work.ts";
@@ -46,7 +46,7 @@ export function wordsOf(error: unknown): string {
 
 async function mapUser(pair: MailboxPair, work: CopyWork): Promise<FolderMap> {
   const [old, current] = await Promise.all([listFolders(pair.old), listFolders(pair.current)]);
-  const map = mapFolders(old, current, work.rules);
+  const map = work.mapFolders(old, current);
   const clash = clashOf(map);
   if (clash !== undefined) throw clash;
   return map;
@@ -82,5 +82,5 @@ async function makeFolder(
   if (!old.isSubscribed || existing?.isSubscribed === true) return;
   counts.subscribed += 1;
   if (isDry || isSubscribed) return;
-  if (!(await current.mailboxSubscribe(newPath))) throw new Error("new does not let it be subscribed");
+  if (!(await current.mailboxSubscribe(newPath))) throw new Error("the server does not let it be subscribed");
 }

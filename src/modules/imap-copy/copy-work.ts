@@ -1,5 +1,5 @@
 import type { LookContext } from "../../contract/module.ts";
-import type { FolderRules } from "../../mail/imap-folder-map.ts";
+import type { FolderMapper } from "../../mail/imap-folder-map.ts";
 import type { MailServers } from "./mail-servers.ts";
 import type { Pace } from "./pace.ts";
 import type { Places } from "./places.ts";
@@ -10,7 +10,7 @@ export interface CopyWork {
   readonly servers: MailServers;
   /** Names the two servers, for the notes. */
   readonly between: readonly [string, string];
-  readonly rules: FolderRules;
+  readonly mapFolders: FolderMapper;
   /** Nothing is written on new: what would be is counted. */
   readonly isDry: boolean;
   readonly foldersOnly: boolean;

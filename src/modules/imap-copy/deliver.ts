@@ -68,7 +68,7 @@ async function appendOne(client: ImapFlow, letter: Letter, cargo: Cargo, work: C
   await note.begin([uid], work.context);
   try {
     const answer = await client.append(folder.newPath, source, [...flags], internalDate);
-    if (!answer) throw new Error("new's connection is gone");
+    if (!answer) throw new Error("the server's connection is gone");
     // Without UIDPLUS the library guesses the UID, and other connections add messages, too.
     note.end([[uid, client.capabilities.has("UIDPLUS") ? answer.uid : undefined]]);
   } catch (error) {
@@ -76,7 +76,7 @@ async function appendOne(client: ImapFlow, letter: Letter, cargo: Cargo, work: C
     if (refusal === undefined) throw error;
     note.refuse([uid]);
     const { why, code } = refusal;
-    if (code === "OVERQUOTA") throw new MailboxFull(`new takes no more: ${why}`);
+    if (code === "OVERQUOTA") throw new MailboxFull(`the server takes no more: ${why}`);
     if (code === "TRYCREATE") throw new Error(`the folder is gone: ${why}`);
     work.tally.leave({ user: account.current.user, folder: folder.name, uid, why, isFailure: true });
     return;

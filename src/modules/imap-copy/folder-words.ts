@@ -1,4 +1,4 @@
-import type { FolderRules } from "../../mail/imap-folder-map.ts";
+import { type FolderMapper, mapFolders, mapFoldersBack } from "../../mail/imap-folder-map.ts";
 import { word, yesOrNo } from "../argument-schemas.ts";
 
 /** The words of a task about folders. */
@@ -28,12 +28,15 @@ export const folderWords = {
   substitute: word("Stands in a folder's name for a character that is new's separator; `_` otherwise."),
 } as const;
 
-export function rulesOf(words: FolderWords): FolderRules {
-  return {
+/** Which folder becomes which; `isBack`: of new's on old. */
+export function mapperOf(words: FolderWords, isBack: boolean): FolderMapper {
+  const map = isBack ? mapFoldersBack : mapFolders;
+  const rules = {
     names: words.folders ?? {},
     only: words.include,
     except: words.exclude ?? [],
     bySpecialUse: words.special_use ?? true,
     substitute: words.substitute ?? "_",
   };
+  return (from, to) => map(from, to, rules);
 }

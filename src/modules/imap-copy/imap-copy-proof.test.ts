@@ -87,6 +87,15 @@ describe("imap_copy_proof", () => {
     expect(proof).toMatchObject({ oldHost: "mail-old", newHost: "127.0.0.1" });
   });
 
+  test("the way back: what new has is on old", async () => {
+    const { before, after, prove } = await setUp();
+    before.add("INBOX", letter("deleted on new@x"));
+    const { proof } = await prove({ back: true, allow_extra: true });
+    expect(proof).toMatchObject({ isBack: true });
+    after.add("Made/Here", letter("new@x"));
+    await expect(prove({ back: true, allow_extra: true })).rejects.toThrow("new@x");
+  });
+
   test("names everything that differs, and what may", async () => {
     const { before, after, prove } = await setUp();
     before.add("INBOX", letter("lost@x"));

@@ -7,12 +7,13 @@ import { noteFailedProof } from "../failed-proof.ts";
 import { type KeptProof, keepProof, proofLines, proofResult } from "../keep-proof.ts";
 import { quotaNotices } from "../quota-notices.ts";
 import { type AccountWords, accountWords, readAccounts } from "./accounts.ts";
-import { type FolderWords, folderWords, rulesOf } from "./folder-words.ts";
+import { backWord, type DirectionWords, turned, waysOf } from "./direction.ts";
+import { type FolderWords, folderWords, mapperOf } from "./folder-words.ts";
 import { withServers } from "./mail-servers.ts";
 import { ProofOfCopies } from "./proof-of-copies.ts";
-import { placeOf, type ServerWords, serverWords } from "./server-words.ts";
+import { insideWords, placeOf, type ServerWords, serverWords } from "./server-words.ts";
 
-export interface ImapCopyProofArgs extends AccountWords, FolderWords {
+export interface ImapCopyProofArgs extends AccountWords, FolderWords, DirectionWords {
   readonly strict?: boolean;
   readonly allow_extra?: boolean;
   readonly allow_missing?: boolean;
@@ -26,13 +27,15 @@ export const imapCopyProof = lookingModule<ImapCopyProofArgs>({
   name: "imap_copy_proof",
   isGuard: true,
   description:
-    "Compares mailboxes on two IMAP servers folder by folder, as `imap_copy` copies them: every message by its Message-ID (or a hash of its headers) and size, flags, folders, subscriptions; and what limits users (quota), where both servers tell, which is told and never fails. Fails (exit code 5) as `mail_proof` does, and stands for it before the latch `new-opened`, of the hosts of the inventory whose addresses `old` and `new` name. It proves the mailboxes that it is told, and no others.",
+    "Compares mailboxes on two IMAP servers folder by folder, as `imap_copy` copies them: every message by its Message-ID (or a hash of its headers) and size, flags, folders, subscriptions; and what limits users (quota), where both servers tell, which is told and never fails. Fails (exit code 5) as `mail_proof` does, and stands for it before the latch `new-opened`, of the hosts of the inventory whose addresses `old` and `new` name. With `back` it proves that what new has is on old, and stands for `mail_merge_proof` before that latch is lifted. It proves the mailboxes that it is told, and no others.",
   args: closed(
     {
       old: serverWords("The server that was copied from."),
       new: serverWords("The server that was copied to."),
       ...accountWords,
       ...folderWords,
+      new_inside: insideWords,
+      back: backWord,
       strict: yesOrNo("Flags, folders and subscriptions must agree too, and nothing may be extra.", false),
       allow_extra: yesOrNo("With strict: messages on new alone are fine.", false),
       allow_missing: yesOrNo(
@@ -60,18 +63,20 @@ export const imapCopyProof = lookingModule<ImapCopyProofArgs>({
   async look(args, host, context) {
     const { strict = false, allow_extra = false, allow_missing = false, connections = 4 } = args;
     const rules: ProofRules = { strict, allowExtra: allow_extra, allowMissing: allow_missing };
-    const accounts = await readAccounts(args, context);
+    const isBack = args.back ?? false;
+    const ways = waysOf(args);
+    const accounts = turned(await readAccounts(args, context), isBack);
     const takenAt = new Date().toISOString();
     const oldHost = await hostAt(args.old, "old", context);
     const newHost = await hostAt(args.new, "new", context);
     const unseen: string[] = [];
     const notices: string[] = [];
-    const head = { of: { old: placeOf(args.old), new: placeOf(args.new) }, takenAt };
+    const head = { of: { old: placeOf(ways.old), new: placeOf(ways.new) }, takenAt };
     const proof = await keepProof(args.save_as ?? "imap-copy-proof", context, (sinks) =>
-      withServers(args, host, context.signal, (servers) =>
+      withServers(ways, host, context, (servers) =>
         accountFor(head, rules, sinks, async (listener) => {
-          const between = [placeOf(args.old), placeOf(args.new)] as const;
-          const proving = new ProofOfCopies(servers, between, rulesOf(args), listener, context);
+          const between = [placeOf(ways.old), placeOf(ways.new)] as const;
+          const proving = new ProofOfCopies(servers, between, mapperOf(args, isBack), listener, context);
           await proving.run(accounts, connections);
           unseen.push(...proving.unseen);
           const differing = proving.counts["quota-differs"];
@@ -85,11 +90,12 @@ export const imapCopyProof = lookingModule<ImapCopyProofArgs>({
       throw proofFailed(proof, unseen);
     }
     if (proof.counts["on-both"] === 0 && !(args.allow_empty ?? false)) throw nothingProven(accounts.length);
-    for (const text of notices) context.notice(text);
+    // What limits users on new is not carried back.
+    for (const text of isBack ? [] : notices) context.notice(text);
     return {
       result: proofResult(proof),
       message: proof.summary,
-      proof: allow_missing ? undefined : { oldHost, newHost, takenAt },
+      proof: allow_missing ? undefined : { oldHost, newHost, takenAt, ...(isBack ? { isBack } : {}) },
     };
   },
 });

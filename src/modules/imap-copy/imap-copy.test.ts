@@ -6,7 +6,7 @@ import { FakeHost } from "../testing/fake-host.ts";
 import { checkOnly, refuses } from "../testing/run-module.ts";
 import { type ImapCopyArgs, imapCopy } from "./imap-copy.ts";
 import { type AppendTurn, type FakeImapOptions, FakeImapServer } from "./testing/fake-imap-server.ts";
-import { FakeMailbox, letter } from "./testing/fake-mailbox.ts";
+import { FakeMailbox, letter, usualDate } from "./testing/fake-mailbox.ts";
 
 interface Setting {
   readonly old?: Partial<FakeImapOptions>;
@@ -174,7 +174,7 @@ describe("imap_copy", () => {
     expect(some.after.contents().INBOX).toHaveLength(2);
     const full = await setUp({ new: { onAppend: () => ({ no: "[OVERQUOTA] full" }) } });
     fill(full.before, 3);
-    await expect(full.copy()).rejects.toThrow("john INBOX: new takes no more: full");
+    await expect(full.copy()).rejects.toThrow("john INBOX: the server takes no more: full");
     expect(full.current.heard.filter((line) => line.startsWith("APPEND"))).toHaveLength(1);
   });
 
@@ -314,6 +314,77 @@ describe("imap_copy", () => {
     expect(after.contents().INBOX).toHaveLength(3);
     expect(after.contents().INBOX?.some((line) => line.startsWith("late@x"))).toBe(true);
     expect(flagged.flags).toEqual(["\\Flagged"]);
+  });
+
+  test("brings back what new took, with its flags, and nothing that came from old", async () => {
+    const { before, after, old, current, context, copy } = await setUp();
+    fill(before, 3);
+    before.add("Lists.Dev", letter("kept@x"));
+    await copy();
+    const inbox = () => after.folders.get("INBOX")?.messages ?? [];
+    after.add("INBOX", letter("new@x"), ["\\Flagged"]);
+    // The same words as a message of old's, once more.
+    after.add("INBOX", letter("INBOX-1@x"));
+    after.add("Made/Here", letter("made@x"));
+    after.subscribed.add("Made/Here");
+    inbox()[1]?.flags.push("\\Answered", "$Label1");
+    inbox().splice(2, 1);
+    const back = { back: true, users: [{ user: "john", new_password: "canary" }] };
+    await expect(copy(back)).rejects.toThrow("only from a new server that was opened and is frozen");
+    const frozen = laterWith(context, { latches: ["old-frozen", "new-opened", "new-frozen"] });
+    const [oldHeard, newHeard] = [old.heard.length, current.heard.length];
+    expect((await copy(back, frozen)).result).toMatchObject({
+      copied: 3,
+      flags_changed: 1,
+      folders_created: 1,
+      found: 0,
+    });
+    expect(before.contents()).toEqual({
+      INBOX: [
+        `INBOX-1@x  1-Jan-2024 10:00:00 +0000`,
+        `INBOX-1@x \\Seen ${usualDate}`,
+        `INBOX-2@x $Label1 \\Answered \\Seen ${usualDate}`,
+        `INBOX-3@x \\Seen ${usualDate}`,
+        `new@x \\Flagged  1-Jan-2024 10:00:00 +0000`,
+      ],
+      "Lists.Dev": [`kept@x ${usualDate}`],
+      "Made.Here": ["made@x  1-Jan-2024 10:00:00 +0000"],
+    });
+    expect([...before.subscribed]).toEqual(["Made.Here"]);
+    const asked = [...old.heard.slice(oldHeard), ...current.heard.slice(newHeard)];
+    expect(asked.some((line) => /message-id|EXPUNGE|DELETE/i.test(line))).toBe(false);
+    expect(current.heard.slice(newHeard).some((line) => /^(SELECT|APPEND|UID STORE|CREATE)/.test(line))).toBe(
+      false,
+    );
+    expect((await copy(back, frozen)).unchanged).toBe(true);
+    // Without any note of it messages are known by what they are.
+    const anew = fakeContext({ latches: ["old-frozen", "new-opened", "new-frozen"] });
+    expect((await copy(back, anew)).result).toMatchObject({ copied: 0 });
+
+    // Taken back: what new's users delete meanwhile does not come from old, where the way back had brought it.
+    after.folders.get("Made/Here")?.messages.splice(0);
+    const opened = laterWith(context, { latches: ["old-frozen", "new-opened"] });
+    expect((await copy({}, opened)).result).toMatchObject({ copied: 0 });
+    // The next move has everything.
+    await copy({}, laterWith(context, {}));
+    expect(after.contents()).toMatchObject({
+      INBOX: expect.arrayContaining([expect.stringContaining("INBOX-3@x")]),
+      "Made/Here": [expect.stringContaining("made@x")],
+    });
+    expect(inbox()).toHaveLength(5);
+  });
+
+  test("reaches new inside of its host, and knows it by its address", async () => {
+    const { before, after, current, context, args } = await setUp();
+    fill(before, 1);
+    const fresh = new FakeHost({ name: "mail-new" });
+    const inside = { ...context, peer: async () => fresh.reader() };
+    const words = args({
+      new: { ...args().new, port: 1 },
+      new_inside: { host: "mail-new", port: current.port },
+    });
+    await apply(words, inside);
+    expect(after.contents()).toMatchObject({ INBOX: [expect.stringContaining("INBOX-1@x")] });
   });
 
   test("check mode says what would be, and writes nothing", async () => {

@@ -3,19 +3,19 @@ import type { Change } from "../../contract/change.ts";
 import { Failure, Refused } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
 import { changingModule, type LookContext } from "../../contract/module.ts";
-import type { FolderRules } from "../../mail/imap-folder-map.ts";
 import { closed, given, seconds, word, yesOrNo } from "../argument-schemas.ts";
 import { type Account, type AccountWords, accountWords, readAccounts } from "./accounts.ts";
 import { copyUser } from "./copy-user.ts";
 import type { CopyWork } from "./copy-work.ts";
-import { type FolderWords, folderWords, rulesOf } from "./folder-words.ts";
+import { backWord, type DirectionWords, requireFrozenNew, turned, waysOf } from "./direction.ts";
+import { type FolderWords, folderWords, mapperOf } from "./folder-words.ts";
 import { withServers } from "./mail-servers.ts";
 import { Pace } from "./pace.ts";
 import { Places } from "./places.ts";
-import { placeOf, serverWords } from "./server-words.ts";
+import { insideWords, placeOf, serverWords } from "./server-words.ts";
 import { countsLine, hasChanged, leftOutLine, namedAtMost, Tally } from "./tally.ts";
 
-export interface ImapCopyArgs extends AccountWords, FolderWords {
+export interface ImapCopyArgs extends AccountWords, FolderWords, DirectionWords {
   readonly folders_only?: boolean;
   readonly connections?: number;
   readonly connections_per_user?: number;
@@ -34,7 +34,7 @@ export interface ImapCopyChange extends Change {
 export const imapCopy = changingModule<ImapCopyArgs, ImapCopyChange>({
   name: "imap_copy",
   description:
-    "Copies mailboxes from one IMAP server to another, where layouts, separators or servers differ so that files can't be copied: folders, subscriptions, messages with their flags, keywords and dates. It goes on where it was broken off, and makes no message twice. It deletes nothing, on neither side, and writes nothing on old; once `new-opened` is set, it leaves on new what its users flagged, moved or deleted, and only adds what came to old since. Registers `users`, `folders`, `folders_created`, `subscribed`, `messages`, `copied`, `bytes`, `found`, `flags_changed`, `gone`, `too_large`, `not_copied`, `left_out`, `seconds` and `file`.",
+    "Copies mailboxes from one IMAP server to another, where layouts, separators or servers differ so that files can't be copied: folders, subscriptions, messages with their flags, keywords and dates. It goes on where it was broken off, and makes no message twice. It deletes nothing, on neither side, and writes nothing on old; once `new-opened` is set, it leaves on new what its users flagged, moved or deleted, and only adds what came to old since. With `back` it brings what new took to old again: flags that differ are new's then. Registers `users`, `folders`, `folders_created`, `subscribed`, `messages`, `copied`, `bytes`, `found`, `flags_changed`, `gone`, `too_large`, `not_copied`, `left_out`, `seconds` and `file`.",
   preview: "unknown",
   args: closed(
     {
@@ -42,6 +42,8 @@ export const imapCopy = changingModule<ImapCopyArgs, ImapCopyChange>({
       new: serverWords("The server that is copied to."),
       ...accountWords,
       ...folderWords,
+      new_inside: insideWords,
+      back: backWord,
       folders_only: yesOrNo("Folders and subscriptions alone.", false),
       connections: {
         type: "integer",
@@ -82,7 +84,8 @@ export const imapCopy = changingModule<ImapCopyArgs, ImapCopyChange>({
   async check(args, host, context) {
     const accounts = await readAccounts(args, context);
     refuseOntoItself(args, accounts);
-    const between = `from ${args.old.address} to ${args.new.address}`;
+    const ways = waysOf(args);
+    const between = `from ${ways.old.address} to ${ways.new.address}`;
     const summary = `mailboxes of ${accounts.length} users copied ${between}`;
     if (!context.checkMode) return { summary, args, accounts };
     const { tally, seconds } = await copyAll(args, accounts, host, context, true);
@@ -97,6 +100,7 @@ export const imapCopy = changingModule<ImapCopyArgs, ImapCopyChange>({
   touches: () => [],
 
   async apply({ args, accounts }, host, context) {
+    if (args.back === true) await requireFrozenNew(context.latches);
     const { tally, seconds } = await copyAll(args, accounts, host, context, false);
     const file = await context.runFile(`${args.save_as ?? "imap-copy"}.csv`);
     await writeFile(file, tally.csv(), { mode: 0o600 });
@@ -120,21 +124,23 @@ async function copyAll(
 ): Promise<{ readonly tally: Tally; readonly seconds: number }> {
   const began = performance.now();
   const tally = new Tally();
-  const isInUse = await context.latches.isSet("new-opened");
-  const rules: FolderRules = rulesOf(args);
-  await withServers(args, host, context.signal, async (servers) => {
+  const isBack = args.back ?? false;
+  const isInUse = !isBack && (await context.latches.isSet("new-opened"));
+  const ways = waysOf(args);
+  await withServers(ways, host, context, async (servers) => {
     const { connections = 4, connections_per_user = 4 } = args;
     const places = new Places(connections);
     const work: CopyWork = {
-      ...{ servers, rules, isDry, isInUse, tally, context, places },
-      between: [placeOf(args.old), placeOf(args.new)],
+      ...{ servers, isDry, isInUse, tally, context, places },
+      mapFolders: mapperOf(args, isBack),
+      between: [placeOf(ways.old), placeOf(ways.new)],
       foldersOnly: args.folders_only ?? false,
       maxMessageBytes: args.max_message_bytes,
       settleMs: (args.settle ?? 10) * 1000,
       pace: new Pace(args.bandwidth),
       pairsPerUser: Math.min(connections, connections_per_user),
     };
-    const waiting = [...accounts];
+    const waiting = [...turned(accounts, isBack)];
     const copySome = async (): Promise<void> => {
       for (let account = waiting.shift(); account !== undefined; account = waiting.shift()) {
         await places.take();

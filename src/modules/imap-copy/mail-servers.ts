@@ -3,6 +3,7 @@ import { createSecureContext } from "node:tls";
 import type { ImapFlow } from "imapflow";
 import { Failure } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
+import type { LookContext } from "../../contract/module.ts";
 import { readExpectations, tlsOptions } from "../probe/handshake.ts";
 import { type ImapEnd, type ImapLogin, imapClient, imapError } from "../probe/imap-client.ts";
 import { type Service, throughTunnel } from "../probe/service-socket.ts";
@@ -15,19 +16,25 @@ interface MailServer {
   readonly end: ImapEnd;
 }
 
-/** Opens ways through `host` to both servers, hands them to `use`, and closes all that was opened. */
+/** Opens ways through `host` (or through the one that a server is inside of) to both servers, hands them to `use`, and closes all that was opened. */
 export async function withServers<T>(
   words: { readonly old: ServerWords; readonly new: ServerWords },
   host: HostReader,
-  signal: AbortSignal,
+  { signal, peer }: Pick<LookContext, "signal" | "peer">,
   use: (servers: MailServers) => Promise<T>,
 ): Promise<T> {
   const reach = async <R>(server: ServerWords, then: (reached: MailServer) => Promise<R>): Promise<R> => {
-    const service = { address: server.address, port: portOf(server), signal, taskSignal: signal };
+    const { inside } = server;
+    const way = inside === undefined ? host : await peer(inside.host);
+    const place =
+      inside === undefined
+        ? { address: server.address, port: portOf(server) }
+        : { address: "127.0.0.1", port: inside.port };
+    const service = { ...place, signal, taskSignal: signal };
     const trust = tlsOptions(await readExpectations(server, host, server.address));
     // Once for all connections: reading the authorities takes longer than a login.
     const tls = { ...trust, secureContext: createSecureContext(trust) };
-    return throughTunnel(host, service, (end) =>
+    return throughTunnel(way, service, (end) =>
       then({
         words: server,
         service,

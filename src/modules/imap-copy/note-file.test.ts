@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { fakeContext } from "../testing/fake-context.ts";
 import { NoteFile } from "./note-file.ts";
 
-const folder = ["john", "INBOX"];
+const folder = ["old", "new", "john", "john", "INBOX", "Inbox"] as const;
+const back = ["new", "old", "john", "john", "Inbox", "INBOX"] as const;
 const head = { old: "1", new: "2" };
 const ended = AbortSignal.abort(new Error("ended"));
 
@@ -33,9 +34,28 @@ test("what was found is kept, and what is gone is not", async () => {
   note.close();
   expect([...(await NoteFile.open(folder, head, context)).copied]).toEqual([[2, 12]]);
   for (const other of [
-    NoteFile.open(["jane", "INBOX"], head, context),
+    NoteFile.open(["old", "new", "jane", "jane", "INBOX", "Inbox"], head, context),
     NoteFile.open(folder, { ...head, new: "3" }, context),
   ]) {
     expect((await other).copied.size).toBe(0);
   }
+});
+
+test("what came from there is known to be there", async () => {
+  const context = fakeContext();
+  const note = await NoteFile.open(folder, head, context);
+  note.found(1, 11);
+  await note.keep(context);
+  note.close();
+  const turned = { old: head.new, new: head.old };
+  const returning = await NoteFile.open(back, turned, context);
+  expect([...returning.copied]).toEqual([[11, 1]]);
+  returning.found(12, 2);
+  await returning.keep(context);
+  returning.close();
+  expect([...(await NoteFile.open(folder, head, context)).copied]).toEqual([
+    [1, 11],
+    [2, 12],
+  ]);
+  expect((await NoteFile.open(back, { ...turned, old: "3" }, context)).copied.size).toBe(0);
 });

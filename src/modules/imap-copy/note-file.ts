@@ -30,12 +30,16 @@ export class NoteFile {
   #descriptor: number | undefined;
   #path = "";
 
-  /** Reads the newest note of that folder. `folder` is all that tells it from others: servers, users, paths. */
-  static async open(folder: readonly string[], head: NoteHead, context: NoteContext): Promise<NoteFile> {
-    const name = `imap-copy-${createHash("sha256").update(JSON.stringify(folder)).digest("hex").slice(0, 32)}`;
+  /** Reads the newest note of that folder, and that of the way there. */
+  static async open(folder: NotedFolder, head: NoteHead, context: NoteContext): Promise<NoteFile> {
+    const name = nameOf(folder);
     const path = await context.lastRunFile(name);
     const text = path === undefined ? "" : readFileSync(path, "utf8");
-    return new NoteFile(name, head, readNote(text, head), path === undefined ? 0 : statSync(path).mtimeMs);
+    const note = readNote(text, head);
+    for (const [newUid, uid] of await copiedBack(folder, head, context)) {
+      if (!note.copied.has(uid)) note.copied.set(uid, newUid);
+    }
+    return new NoteFile(name, head, note, path === undefined ? 0 : statSync(path).mtimeMs);
   }
 
   private constructor(name: string, head: NoteHead, note: CopyNote, lastWriteMs: number) {
@@ -128,6 +132,31 @@ export class NoteFile {
   }
 }
 
+/** All that tells a folder from others: servers, users, paths; of each what is copied from, then what is copied to. */
+type NotedFolder = readonly [
+  from: string,
+  to: string,
+  user: string,
+  newUser: string,
+  path: string,
+  newPath: string,
+];
+
+function nameOf(folder: NotedFolder): string {
+  return `imap-copy-${createHash("sha256").update(JSON.stringify(folder)).digest("hex").slice(0, 32)}`;
+}
+
+/** What a copy the other way round noted: what came from there is there. */
+async function copiedBack(
+  [from, to, user, newUser, path, newPath]: NotedFolder,
+  head: NoteHead,
+  context: NoteContext,
+): Promise<ReadonlyMap<number, number>> {
+  const file = await context.lastRunFile(nameOf([to, from, newUser, user, newPath, path]));
+  if (file === undefined) return new Map();
+  return readNote(readFileSync(file, "utf8"), { old: head.new, new: head.old }).copied;
+}
+
 /** The note of a folder that is open on both sides; on old alone where new has none yet. */
 export async function openNote(
   account: Account,
@@ -135,7 +164,7 @@ export async function openNote(
   open: { readonly old: MailboxObject; readonly current: MailboxObject | undefined },
   { between, context }: { readonly between: readonly [string, string]; readonly context: NoteContext },
 ): Promise<NoteFile> {
-  const folder = [...between, account.old.user, account.current.user, old.path, newPath];
+  const folder = [...between, account.old.user, account.current.user, old.path, newPath] as const;
   const head = { old: String(open.old.uidValidity), new: String(open.current?.uidValidity ?? "none") };
   return NoteFile.open(folder, head, context);
 }

@@ -1,6 +1,6 @@
 import type { LookContext } from "../../contract/module.ts";
 import { compareCopies, type ShownMessage } from "../../mail/copy-comparison.ts";
-import { type FolderPair, type FolderRules, mapFolders } from "../../mail/imap-folder-map.ts";
+import type { FolderMapper, FolderPair } from "../../mail/imap-folder-map.ts";
 import type { ComparisonListener } from "../../mail/ledger-comparison.ts";
 import { exceptionLine, noCounts, type ProofCounts, type ProofException } from "../../mail/proof.ts";
 import type { Account } from "./accounts.ts";
@@ -27,7 +27,7 @@ export class ProofOfCopies {
   /** Of how many users one of both servers told no limits. */
   unknownQuotas = 0;
   readonly #servers: MailServers;
-  readonly #rules: FolderRules;
+  readonly #mapFolders: FolderMapper;
   readonly #between: readonly [string, string];
   readonly #listener: ComparisonListener;
   readonly #context: NoteContext & Pick<LookContext, "progress">;
@@ -36,13 +36,13 @@ export class ProofOfCopies {
   constructor(
     servers: MailServers,
     between: readonly [string, string],
-    rules: FolderRules,
+    mapFolders: FolderMapper,
     listener: ComparisonListener,
     context: NoteContext & Pick<LookContext, "progress">,
   ) {
     this.#servers = servers;
     this.#between = between;
-    this.#rules = rules;
+    this.#mapFolders = mapFolders;
     this.#listener = listener;
     this.#context = context;
   }
@@ -89,7 +89,7 @@ export class ProofOfCopies {
     try {
       return await pair.attempt(async () => {
         const [old, current] = await Promise.all([listFolders(pair.old), listFolders(pair.current)]);
-        const map = mapFolders(old, current, this.#rules);
+        const map = this.#mapFolders(old, current);
         const clash = clashOf(map);
         if (clash !== undefined) throw clash;
         const counts = noCounts();

@@ -12,6 +12,13 @@ export interface ServerWords extends CertificateWords {
   readonly master_password?: string;
   readonly master_login?: "separator" | "authzid";
   readonly master_separator?: string;
+  /** Where else it is reached: at 127.0.0.1 of a host. */
+  readonly inside?: Inside | undefined;
+}
+
+export interface Inside {
+  readonly host: string;
+  readonly port: number;
 }
 
 /** The schema of `old` and `new`. */
@@ -42,6 +49,16 @@ export const serverWords = (which: string) => ({
   ),
   description: which,
 });
+
+/** The schema of `new_inside`. */
+export const insideWords = {
+  ...closed(
+    { host: word("The host, by its name in the inventory."), port: port("The port there.") },
+    { required: ["host", "port"] },
+  ),
+  description:
+    "`new` is reached at 127.0.0.1 of that host, through Mailferry's connection to it: a server that nobody else reaches. It stays known by its `address`.",
+};
 
 /** The port that is meant. */
 export function portOf({ port: told, tls = "implicit" }: ServerWords): number {

@@ -46,6 +46,6 @@ export function keptFlags(flags: readonly string[], { permanentFlags }: MailboxO
 async function setFlags(client: ImapFlow, uids: readonly number[], flags: readonly string[]): Promise<void> {
   for (const range of uidRanges(uids)) {
     if (await client.messageFlagsSet(range, [...flags], { uid: true, silent: true })) continue;
-    throw new Error(`new does not take the flags "${flags.join(" ")}" for UID ${range}`);
+    throw new Error(`the server does not take the flags "${flags.join(" ")}" for UID ${range}`);
   }
 }
