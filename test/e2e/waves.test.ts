@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LabHost } from "../../src/lab/lab.ts";
+import { labHosts } from "../../src/lab/lab-hosts.ts";
 import type { RehearsalState } from "../../src/lab/rehearsal/rehearsal.ts";
 import type { SenderProcess } from "../../src/lab/sender/start.ts";
 import { account } from "./account.ts";
@@ -68,6 +69,8 @@ describe("one domain at a time", () => {
       .filter((path) => path !== "")
       .map((path) => path.replace(/\/(cur|new)\//, "/").replace(/:2,[^/]*$/, ""));
   };
+  const inDns = async (type: string, name: string) =>
+    (await stage.lab.hosts.dns.run(["dig", "+short", `@${labHosts.dns.address}`, type, name])).trim();
   /** How somebody who has a mailbox logs in on a host. */
   const loginOn = (host: LabHost, address: string) => {
     const user = stage.manifest.users.find((user) => user.address === address);
@@ -254,6 +257,7 @@ describe("one domain at a time", () => {
     expect([await serves(old), await serves(fresh), await isShut(old, first)]).toEqual([true, false, false]);
     expect((await readFolder(lab, loginOn(old, bob))).subjects).toContain("between the servers");
     expect((await told()).at(-1)).toBe(`${first} ${old.address}`);
+    expect(await inDns("MX", first)).toBe("10 mail.example.org.");
     for (const host of [old, fresh]) {
       const settings = await host.run(["postconf", "-h", "transport_maps", "mynetworks"]);
       expect(settings).not.toMatch(/mailferry|10\.77\.0\.[12]0/);
