@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, describe, expect, test } from "vitest";
+import type { LabHost } from "../../src/lab/lab.ts";
 import { finish } from "../../src/lab/rehearsal/rehearsal.ts";
 import { type SecretWatch, watchForSecrets } from "./canary.ts";
 import { hostState } from "./host-state.ts";
@@ -16,6 +17,7 @@ import {
   beginStory,
   killAtTask,
   rollBack,
+  type Story,
   testAccount,
   testFinish,
   testHotCopy,
@@ -144,6 +146,64 @@ describe("imap-copy", () => {
     await setQuota("quota / 2");
   });
 
+  test("a way back that is killed behind new's freeze is taken back, and new goes on with its mail as it was", async () => {
+    const { rehearsal } = story.stage();
+    const { old, new: fresh } = hosts();
+    for (const id of [marked, deleted]) await save(fresh, id);
+    await killAtTask(rehearsal, "back", "Nobody's mail stays on new");
+    expect(Object.keys(await latches())).toContain("new-frozen");
+    await rollBack(rehearsal, "back");
+    expect(Object.keys(await latches())).not.toContain("new-frozen");
+    await untilAccepted(story);
+    // Old has it by now; a look at what still came there does not bring back what a user deletes.
+    expect(await flagsOf(old, deleted)).toEqual(["INBOX"]);
+    await fresh.run(["doveadm", "expunge", ...john, "mailbox", "INBOX", ...withId(deleted)]);
+    await done(rehearsal, "verify", "-e", "imap_copy_accept_missing=true");
+    expect(await flagsOf(fresh, deleted)).toEqual([]);
+  });
+
+  test("behind the opening new's mail goes back to old, also when the controller is killed meanwhile", async () => {
+    const { rehearsal } = story.stage();
+    const { old, new: fresh } = hosts();
+    await fresh.run(["doveadm", "mailbox", "create", "-s", ...john, "Made/Here"]);
+    await fresh.run([
+      "doveadm",
+      "flags",
+      "add",
+      ...john,
+      "\\Flagged $Marked",
+      "mailbox",
+      "INBOX",
+      ...withId(marked),
+    ]);
+    await fresh.run(["doveadm", "copy", ...john, "Made/Here", "mailbox", "INBOX", ...withId(marked)]);
+    await killAtTask(rehearsal, "back", "Copy back what old lacks");
+    expect(await latches()).toHaveProperty("new-frozen");
+    await ends(rehearsal, "verify", 4);
+    await answer(story.stage(), {});
+    const asked = await ends(rehearsal, "back", 4);
+    expect(asked.stdout + asked.stderr).toContain("Let the old server work again");
+    expect(Object.keys(await latches()).sort()).toEqual(["new-frozen", "old-frozen"]);
+    expect(await flagsOf(old, marked)).toEqual(["INBOX \\Flagged $Marked", "Made.Here \\Flagged $Marked"]);
+    await thaw(old);
+    await answer(story.stage(), { "imap-copy-frozen": old.address, "imap-copy-thawed": old.address });
+    await done(rehearsal, "back");
+    expect(await latches()).toEqual({});
+    for (const unit of ["postfix", "dovecot"]) {
+      expect((await fresh.exec(["systemctl", "is-enabled", unit])).stdout.trim()).toBe("masked");
+    }
+    await untilAccepted(story);
+    await ends(rehearsal, "back", 4);
+  });
+
+  test("and another move after it", async () => {
+    const { rehearsal } = story.stage();
+    for (const name of ["prepare", "hot-copy"]) await done(rehearsal, name);
+    await freeze(hosts().old);
+    await done(rehearsal, "cutover");
+    expect(await latches()).toHaveProperty("new-serving");
+  });
+
   testVerify(story);
   testAccount(story);
   testFinish(story);
@@ -155,6 +215,37 @@ describe("imap-copy", () => {
     expect(await held.watch?.files()).toEqual([story.stage().rehearsal.inventory, ...own].sort());
   });
 });
+
+/** Messages that come to new once it was opened: one that john marks there, one that he deletes. */
+const [marked, deleted] = ["marked@example.org", "deleted@example.org"] as const;
+const john = ["-u", "john@example.org"];
+
+function withId(id: string): string[] {
+  return ["header", "Message-ID", id];
+}
+
+async function save(host: LabHost, id: string): Promise<void> {
+  const message = `Message-ID: <${id}>\nSubject: of my own\n\nHello\n`;
+  await host.run(["doveadm", "save", ...john, "-m", "INBOX"], { stdin: message });
+}
+
+/** In which folders a message is, with its flags. */
+async function flagsOf(host: LabHost, id: string): Promise<string[]> {
+  const fetch = ["doveadm", "-f", "json", "fetch", ...john, "mailbox flags", ...withId(id)];
+  const rows = JSON.parse((await host.run(fetch)) || "[]") as Row[];
+  return rows
+    .map(({ mailbox, flags = "" }) =>
+      [mailbox, ...flags.split(" ").filter((flag) => !/^$|Recent/.test(flag))].join(" "),
+    )
+    .sort();
+}
+
+/** Waits until servers took some more mail. */
+async function untilAccepted(story: Story): Promise<void> {
+  const sender = await story.traffic();
+  const { accepted } = sender.tally();
+  await until(() => sender.tally().accepted >= accepted + 20);
+}
 
 /** Gives the master user of both servers a password that nothing else is like, and lets it be watched for. */
 async function plantMasterPassword(stage: Stage): Promise<SecretWatch> {
@@ -176,3 +267,5 @@ interface CopyEvent {
   readonly type: string;
   readonly progress?: { readonly doneItems?: number };
 }
+
+type Row = Readonly<Record<string, string | undefined>>;
