@@ -338,6 +338,7 @@ describe("imap_copy", () => {
       flags_changed: 1,
       folders_created: 1,
       found: 0,
+      new_users: ["john"],
     });
     expect(before.contents()).toEqual({
       INBOX: [

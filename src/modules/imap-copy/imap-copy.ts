@@ -34,7 +34,7 @@ export interface ImapCopyChange extends Change {
 export const imapCopy = changingModule<ImapCopyArgs, ImapCopyChange>({
   name: "imap_copy",
   description:
-    "Copies mailboxes from one IMAP server to another, where layouts, separators or servers differ so that files can't be copied: folders, subscriptions, messages with their flags, keywords and dates. It goes on where it was broken off, and makes no message twice. It deletes nothing, on neither side, and writes nothing on old; once `new-opened` is set, it leaves on new what its users flagged, moved or deleted, and only adds what came to old since. With `back` it brings what new took to old again: flags that differ are new's then. Registers `users`, `folders`, `folders_created`, `subscribed`, `messages`, `copied`, `bytes`, `found`, `flags_changed`, `gone`, `too_large`, `not_copied`, `left_out`, `seconds` and `file`.",
+    "Copies mailboxes from one IMAP server to another, where layouts, separators or servers differ so that files can't be copied: folders, subscriptions, messages with their flags, keywords and dates. It goes on where it was broken off, and makes no message twice. It deletes nothing, on neither side, and writes nothing on old; once `new-opened` is set, it leaves on new what its users flagged, moved or deleted, and only adds what came to old since. With `back` it brings what new took to old again: flags that differ are new's then. Registers `users`, `new_users` (their names on new), `folders`, `folders_created`, `subscribed`, `messages`, `copied`, `bytes`, `found`, `flags_changed`, `gone`, `too_large`, `not_copied`, `left_out`, `seconds` and `file`.",
   preview: "unknown",
   args: closed(
     {
@@ -93,7 +93,8 @@ export const imapCopy = changingModule<ImapCopyArgs, ImapCopyChange>({
     context.notice(`would be: ${told}`);
     failFor(tally, told);
     if (!hasChanged(tally.total())) return undefined;
-    return { summary: `${summary}: ${told}`, args, accounts, isForeseen: true, result: tally.result() };
+    const result = { ...tally.result(), new_users: namesOnNew(accounts) };
+    return { summary: `${summary}: ${told}`, args, accounts, isForeseen: true, result };
   },
 
   // Messages are added, and flags set to those of their originals while nobody works on new.
@@ -110,10 +111,14 @@ export const imapCopy = changingModule<ImapCopyArgs, ImapCopyChange>({
       context.notice(`left out: ${leftOutLine(what)}`);
     }
     failFor(tally, told);
-    const result = { ...tally.result(), seconds: Math.round(seconds), file };
+    const result = { ...tally.result(), new_users: namesOnNew(accounts), seconds: Math.round(seconds), file };
     return { result, unchanged: !hasChanged(tally.total()) };
   },
 });
+
+function namesOnNew(accounts: readonly Account[]): string[] {
+  return accounts.map(({ current }) => current.user);
+}
 
 async function copyAll(
   args: ImapCopyArgs,
