@@ -17,9 +17,13 @@ export async function setImapStage(name: string, equipment: StageEquipment = {})
   return stage;
 }
 
-/** Has the operator type the playbook's name, and what else is said. */
-export async function answer({ rehearsal }: Stage, answers: Readonly<Record<string, string>>): Promise<void> {
-  const told = { "confirm-cutover": "Mailboxes through IMAP", ...answers };
+/** Has the operator type the names that stages ask for, and what else is said. */
+export async function answer(
+  { rehearsal, lab }: Stage,
+  answers: Readonly<Record<string, string>>,
+): Promise<void> {
+  const names = { "confirm-cutover": "Mailboxes through IMAP", "confirm-back": lab.hosts.new.name };
+  const told = { ...names, ...answers };
   const lines = Object.entries(told).map(([key, value]) => `${key}: "${value}"\n`);
   await writeFile(rehearsal.answers, lines.join(""), { mode: 0o600 });
 }
