@@ -39,6 +39,7 @@ describe("what find prints of folders", () => {
   test.each([
     ["a folder that nobody asked for", ["\0", "0./c/cur\0"]],
     ["folders in another order", ["\0", "0./a/new\0", "\0", "0./a/cur\0"]],
+    ["a directory without its path", ["\0", "0./a/cur\0", "\0", "1sub\0"]],
     ["a name of no folder", ["1x\0"]],
     ["no depth", ["\0", "0./a/cur\0", "x\0"]],
     ["a name that is cut short", ["\0", "0./a/cur\0", "1x"]],

@@ -118,7 +118,7 @@ export async function* folderNames(
           if (at !== -1) yield entries;
           entries = [];
         }
-      } else if (at !== -1 && record.startsWith(depth)) {
+      } else if (at !== -1 && record.startsWith(isNamed ? `${depth}./` : depth)) {
         entries.push(isNamed ? depth + record.slice(record.lastIndexOf("/") + 1) : record);
       } else if (isNamed || !record.startsWith("0")) {
         throw leadsOut(record);
