@@ -52,12 +52,14 @@ export async function runStage(request: RunRequest): Promise<RunResult> {
       ...(brokenOff === undefined || host === undefined ? {} : { failedAt: { host, task } }),
       rollback: request.rollback,
     });
-    const result = await withLockedHosts(scope, async () => {
+    const { result, end } = await withLockedHosts(scope, async () => {
       await agreeOnLatches(scope);
       scope.meetWaves(await readOtherWaves(scope));
       await requireOwnDomains(scope);
       return request.rollback ? rollBack(scope, stage) : goForward(scope, stage, resumed, brokenOff);
     });
+    // Only now: who is told that it is done never comes again, and would leave the locks of a killed run on the hosts.
+    if (end !== undefined) keepEnd(scope, end);
     scope.emit({
       type: "run-finished",
       runId: scope.runId,
@@ -74,6 +76,20 @@ export async function runStage(request: RunRequest): Promise<RunResult> {
     scope.record.close();
     release();
   }
+}
+
+/** How a stage or its rollback went. */
+interface Course {
+  readonly result: RunResult;
+  /** What the journal says of what is done. */
+  readonly end?: JournalFact | undefined;
+}
+
+function keepEnd({ record, progress, runFiles }: RunScope, end: JournalFact): void {
+  record.add(end);
+  if (end.type === "rollback-done") return;
+  progress.finish();
+  runFiles.remove(copiesFile);
 }
 
 function openScopeOr(request: RunRequest, stage: Stage, choice: TaskChoice, release: () => void): RunScope {
@@ -103,7 +119,7 @@ async function goForward(
   stage: Stage,
   resumed: boolean,
   brokenOff: DoneBefore | undefined,
-): Promise<RunResult> {
+): Promise<Course> {
   const { request, record } = scope;
   // What goes on in the middle, or finds old frozen already, has less to do.
   const isWhole = !resumed && brokenOff === undefined && record.state().latches["old-frozen"] === undefined;
@@ -132,27 +148,14 @@ async function goForward(
     keepEstimate(scope, estimate);
     const result = await runPlays(scope, stage, stage.plays);
     if (isWhole && attempts === 1) keepTimes(scope, stage);
-    if (result.result === "done") {
-      record.add(
-        isPartial(request) || scope.choice.refusedAny()
-          ? { type: "stage-partial", stage: stage.name }
-          : {
-              type: "stage-done",
-              stage: stage.name,
-              ...(stage.undoes.length > 0 ? { undoes: stage.undoes } : {}),
-            },
-      );
-      scope.progress.finish();
-      scope.runFiles.remove(copiesFile);
-      return result;
-    }
-    if (result.result === "interrupted") return result;
+    if (result.result === "done") return { result, end: doneFact(scope, stage) };
+    if (result.result === "interrupted") return { result };
     record.add(failureFact(request, stage, result));
     const decision = await askWhatNow(scope, stage, result, attempts);
-    if (decision === "stop") return result;
+    if (decision === "stop") return { result };
     if (decision === "rollback") {
-      const rolledBack = await rollBack(scope, stage);
-      return { ...result, failures: [...result.failures, ...rolledBack.failures] };
+      const { result: rolledBack, end } = await rollBack(scope, stage);
+      return { result: { ...result, failures: [...result.failures, ...rolledBack.failures] }, end };
     }
   }
 }
@@ -167,6 +170,12 @@ function keepEstimate({ record }: RunScope, estimate: DowntimeEstimate | undefin
 function keepTimes({ record, request, clock }: RunScope, stage: Stage): void {
   if (request.playbook.stages.every((one) => estimateDowntime(one, {}) === undefined)) return;
   record.add({ type: "task-times", stage: stage.name, times: clock.times() });
+}
+
+function doneFact({ request, choice }: RunScope, stage: Stage): JournalFact {
+  if (isPartial(request) || choice.refusedAny()) return { type: "stage-partial", stage: stage.name };
+  const undoes = stage.undoes.length > 0 ? { undoes: stage.undoes } : {};
+  return { type: "stage-done", stage: stage.name, ...undoes };
 }
 
 /** What the journal keeps of a failure: no secret that is known. */
@@ -205,7 +214,7 @@ function mayStop(scope: RunScope, stage: Stage): boolean {
   return stage.undoes.length > 0 || scope.record.state().latches["new-opened"] === undefined;
 }
 
-async function rollBack(scope: RunScope, stage: Stage): Promise<RunResult> {
+async function rollBack(scope: RunScope, stage: Stage): Promise<Course> {
   if (stage.rollback.length === 0) {
     throw new Refused(`stage ${stage.name} has no rollback`, { place: stage.place });
   }
@@ -219,8 +228,7 @@ async function rollBack(scope: RunScope, stage: Stage): Promise<RunResult> {
   scope.record.add({ type: "rollback-started", stage: stage.name });
   scope.emit({ type: "notice", text: `rolling back stage ${stage.name}` });
   const result = await runPlays(scope, stage, stage.rollback);
-  if (result.result === "done") scope.record.add({ type: "rollback-done", stage: stage.name });
-  return result;
+  return { result, end: result.result === "done" ? { type: "rollback-done", stage: stage.name } : undefined };
 }
 
 /**

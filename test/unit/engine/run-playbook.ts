@@ -203,8 +203,8 @@ function withJobs(fake: FakeHost, endless: ReadonlySet<string>): HostWriter & Jo
   });
 }
 
-// The lock's script makes its file only when it is not there (noclobber).
-function lockAnswer(call: { argv: readonly string[]; options: { stdin?: unknown } }, host: FakeHost) {
+/** What a host answers to the lock's scripts: the file is made only when it is not there (noclobber). */
+export function lockAnswer(call: { argv: readonly string[]; options: { stdin?: unknown } }, host: FakeHost) {
   if (call.argv[2]?.includes("cmp -s")) {
     const held = host.tree.read("/var/lib/mailferry/lock")?.toString();
     if (held === String(call.options.stdin)) host.tree.entries.delete("/var/lib/mailferry/lock");

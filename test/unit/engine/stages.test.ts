@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "vitest";
 import { readState } from "../../../src/engine/record.ts";
 import { FakeHost } from "../../../src/modules/testing/fake-host.ts";
-import { makePlace, type Place, run, silentPrompter } from "./run-playbook.ts";
+import { lockAnswer, makePlace, type Place, run, silentPrompter } from "./run-playbook.ts";
 
 let place: Place;
 beforeEach(() => {
@@ -261,6 +261,19 @@ describe("stages", () => {
     await expect(run(place, migration, { stage: "prepare" })).rejects.toThrow("eve on there");
     const broken = await run(place, migration, { stage: "prepare", breakLock: true });
     expect(broken.result.result).toBe("done");
+  });
+
+  test("say that they are done only when the locks are back: who is told so never comes again", async () => {
+    const held: boolean[] = [];
+    const isDone = () => readState(place.stateDirectory).stages.prepare?.doneAt !== undefined;
+    place.hosts.beta.answer(["ready"], "");
+    place.hosts.beta.answer(["sh", "-c"], (call, host) => {
+      if (call.argv[2]?.includes("cmp -s")) held.push(isDone());
+      return lockAnswer(call, host);
+    });
+    await run(place, migration, { stage: "prepare" });
+    expect(held).toEqual([false]);
+    expect(isDone()).toBe(true);
   });
 
   test("of two names for one machine are refused, and nothing is locked", async () => {
