@@ -1,4 +1,4 @@
-import { Failure } from "../contract/errors.ts";
+import { Failure, OutcomeUnknown } from "../contract/errors.ts";
 import type { HostWriter } from "../contract/host.ts";
 import { heldBy, isAlive, type LockHolder, parseHolder } from "./lock.ts";
 
@@ -11,13 +11,9 @@ const takeScript = `umask 077; mkdir -p ${directory} && set -C && cat > ${file}`
 // Only the lock that was looked at: somebody may have broken it meanwhile.
 const removeScript = `if cmp -s - ${file}; then rm -f ${file}; fi`;
 
-/** Takes the lock on a host; gives back how to release it. Refused while its holder lives. */
-export async function lockHost(
-  host: HostWriter,
-  holder: LockHolder,
-  breakLock: boolean,
-): Promise<() => Promise<void>> {
-  const text = `${JSON.stringify(holder)}\n`;
+/** Takes the lock on a host. Refused while its holder lives. */
+export async function lockHost(host: HostWriter, holder: LockHolder, breakLock: boolean): Promise<void> {
+  const text = textOf(holder);
   if (!(await take(host, text))) {
     const seen = (await host.readText(file)) ?? "";
     const other = parseHolder(seen);
@@ -27,9 +23,26 @@ export async function lockHost(
       throw heldBy(parseHolder((await host.readText(file)) ?? ""), host.name);
     }
   }
-  return async () => {
-    await host.run(["sh", "-c", removeScript], { stdin: text });
-  };
+}
+
+/** Takes the holder's lock off a host, if it is there. Throws a Failure that names the file when nobody knows whether it went. */
+export async function releaseHost(host: HostWriter, holder: LockHolder): Promise<void> {
+  const remove = () => host.run(["sh", "-c", removeScript], { stdin: textOf(holder) });
+  try {
+    // It does no harm a second time.
+    await remove().catch((error: unknown) => {
+      if (!(error instanceof OutcomeUnknown)) throw error;
+      return remove();
+    });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const kind = error instanceof Failure ? error.kind : "task-failed";
+    throw new Failure(kind, `the lock ${file} could not be taken off ${host.name}: ${why}`, {
+      host: host.name,
+      next: "Run the same command again, once the host can be reached: it takes the lock over, and off.",
+      cause: error,
+    });
+  }
 }
 
 /** Who holds the lock of a host, if anybody does. */
@@ -38,6 +51,10 @@ export async function hostLockHolder(host: {
 }): Promise<LockHolder | undefined> {
   const text = await host.readText(file);
   return text === undefined ? undefined : parseHolder(text);
+}
+
+function textOf(holder: LockHolder): string {
+  return `${JSON.stringify(holder)}\n`;
 }
 
 async function take(host: HostWriter, text: string): Promise<boolean> {

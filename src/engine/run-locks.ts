@@ -1,6 +1,7 @@
-import { lockHost } from "./host-lock.ts";
+import { Failure } from "../contract/errors.ts";
+import { lockHost, releaseHost } from "./host-lock.ts";
 import type { ConnectedHost } from "./hosts.ts";
-import { describeHolder, lockStateDirectory } from "./lock.ts";
+import { describeHolder, type LockHolder, lockStateDirectory } from "./lock.ts";
 import type { RunRequest } from "./request.ts";
 import type { RunScope } from "./scope.ts";
 import { requireTwoMachines } from "./two-machines.ts";
@@ -12,22 +13,51 @@ export function lockState(request: RunRequest): () => void {
   return lockStateDirectory(request.stateDirectory, holder, request.breakLock);
 }
 
+/** What was done while both sides were locked. */
+export interface DoneLocked<T> {
+  readonly done: T;
+  /** Locks that nobody knows to be off their hosts again. */
+  readonly left: readonly Failure[];
+}
+
 /** Both sides are locked for as long as the work takes. */
-export async function withLockedHosts<T>(scope: RunScope, work: () => Promise<T>): Promise<T> {
+export async function withLockedHosts<T>(scope: RunScope, work: () => Promise<T>): Promise<DoneLocked<T>> {
   const { request } = scope;
-  if (request.checkMode) return work();
+  if (request.checkMode) return { done: await work(), left: [] };
   const { groups } = request.inventory;
   const holder = describeHolder(request.operator, request.migration, scope.now());
-  const releases: (() => Promise<void>)[] = [];
+  const locked: ConnectedHost[] = [];
+  let left: readonly Failure[] = [];
+  let done: T;
   try {
     const old = await reachAll(scope, groups.get("old"));
     const fresh = await reachAll(scope, groups.get("new"));
     requireTwoMachines(old, fresh);
-    for (const host of [...old, ...fresh]) releases.push(await lockHost(host, holder, request.breakLock));
-    return await work();
+    for (const host of [...old, ...fresh]) {
+      // Before it is asked for: where the link is lost meanwhile it may be there all the same.
+      locked.push(host);
+      await lockHost(host, holder, request.breakLock);
+    }
+    done = await work();
   } finally {
-    await Promise.allSettled(releases.map((release) => release()));
+    left = await releaseAll(scope, locked, holder);
   }
+  return { done, left };
+}
+
+async function releaseAll(
+  scope: RunScope,
+  hosts: readonly ConnectedHost[],
+  holder: LockHolder,
+): Promise<readonly Failure[]> {
+  const released = await Promise.allSettled(hosts.map((host) => releaseHost(host, holder)));
+  return released.flatMap((one) => {
+    if (one.status === "fulfilled") return [];
+    if (!(one.reason instanceof Failure)) throw one.reason;
+    const { host, message, next } = one.reason;
+    scope.emit({ type: "notice", host, text: [message, next].filter(Boolean).join(". ") });
+    return [one.reason];
+  });
 }
 
 async function reachAll(scope: RunScope, names: readonly string[] = []): Promise<ConnectedHost[]> {

@@ -52,14 +52,13 @@ export async function runStage(request: RunRequest): Promise<RunResult> {
       ...(brokenOff === undefined || host === undefined ? {} : { failedAt: { host, task } }),
       rollback: request.rollback,
     });
-    const { result, end } = await withLockedHosts(scope, async () => {
+    const { done, left } = await withLockedHosts(scope, async () => {
       await agreeOnLatches(scope);
       scope.meetWaves(await readOtherWaves(scope));
       await requireOwnDomains(scope);
       return request.rollback ? rollBack(scope, stage) : goForward(scope, stage, resumed, brokenOff);
     });
-    // Only now: who is told that it is done never comes again, and would leave the locks of a killed run on the hosts.
-    if (end !== undefined) keepEnd(scope, end);
+    const result = endStage(scope, stage, done, left);
     scope.emit({
       type: "run-finished",
       runId: scope.runId,
@@ -85,11 +84,31 @@ interface Course {
   readonly end?: JournalFact | undefined;
 }
 
-function keepEnd({ record, progress, runFiles }: RunScope, end: JournalFact): void {
+/**
+ * The journal says that it is done only when the locks are back: who is told so never comes again, and would leave what a
+ * killed run, or a lost link, left on the hosts.
+ */
+function endStage(
+  scope: RunScope,
+  stage: Stage,
+  { result, end }: Course,
+  left: readonly Failure[],
+): RunResult {
+  const { record, progress, runFiles, request } = scope;
+  if (end === undefined) return result;
+  const [first] = left;
+  if (first !== undefined) {
+    const failed = { ...result, result: "failed", failures: [...result.failures, ...left] } as const;
+    // A rollback that came to no end is one that goes on.
+    if (end.type !== "rollback-done") record.add(failureFact(request, stage, failed));
+    return failed;
+  }
   record.add(end);
-  if (end.type === "rollback-done") return;
-  progress.finish();
-  runFiles.remove(copiesFile);
+  if (end.type !== "rollback-done") {
+    progress.finish();
+    runFiles.remove(copiesFile);
+  }
+  return result;
 }
 
 function openScopeOr(request: RunRequest, stage: Stage, choice: TaskChoice, release: () => void): RunScope {

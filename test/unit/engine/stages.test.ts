@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "vitest";
+import { OutcomeUnknown, Unreachable } from "../../../src/contract/errors.ts";
 import { readState } from "../../../src/engine/record.ts";
 import { FakeHost } from "../../../src/modules/testing/fake-host.ts";
 import { lockAnswer, makePlace, type Place, run, silentPrompter } from "./run-playbook.ts";
@@ -276,6 +277,59 @@ describe("stages", () => {
     expect(isDone()).toBe(true);
   });
 
+  test("are not done when a lock can't be taken off: the same command takes it off", async () => {
+    place.hosts.beta.answer(["ready"], "");
+    let isAway = true;
+    place.hosts.beta.answer(["sh", "-c"], (call) => {
+      const comesBack = !isAway || !call.argv[2]?.includes("cmp -s");
+      return comesBack ? undefined : new Unreachable("beta can't be reached any more", { host: "beta" });
+    });
+    const { result, events } = await run(place, migration, { stage: "prepare" });
+    const told = "the lock /var/lib/mailferry/lock could not be taken off beta";
+    expect(result).toMatchObject({ result: "failed", failures: [{ kind: "unreachable" }] });
+    expect(events).toContainEqual(
+      expect.objectContaining({ host: "beta", text: expect.stringContaining(told) }),
+    );
+    const { prepare } = readState(place.stateDirectory).stages;
+    expect(prepare).toMatchObject({ failure: expect.stringContaining(told) });
+    expect(prepare?.doneAt).toBeUndefined();
+    isAway = false;
+    // The process that held it is gone.
+    forgetProcess(place.hosts.beta);
+    expect((await run(place, migration, { stage: "prepare" })).result.result).toBe("done");
+    expect(place.hosts.beta.tree.read("/var/lib/mailferry/lock")).toBeUndefined();
+  });
+
+  test("are not rolled back when a lock can't be taken off", async () => {
+    await prepared();
+    place.hosts.beta.answer(["sh", "-c"], (call) =>
+      call.argv[2]?.includes("cmp -s") ? new Unreachable("beta is away") : undefined,
+    );
+    const rolled = await run(place, migration, { stage: "cutover", rollback: true });
+    expect(rolled.result.result).toBe("failed");
+    expect(readState(place.stateDirectory).unfinishedRollback).toBe("cutover");
+  });
+
+  test("leave no lock behind when the link is lost while one is taken, or taken off", async () => {
+    for (const lost of ["set -C", "cmp -s"]) {
+      const here = makePlace();
+      let isLost = false;
+      here.hosts.beta.answer(["ready"], "");
+      here.hosts.beta.answer(["sh", "-c"], (call, host) => {
+        if (isLost || !call.argv[2]?.includes(lost)) return undefined;
+        isLost = true;
+        lockAnswer(call, host);
+        return new OutcomeUnknown("the link to beta was lost");
+      });
+      const ran = await run(here, migration, { stage: "prepare" }).catch((error: Error) => error.message);
+      expect(ran).toMatchObject(
+        lost === "cmp -s" ? { result: { result: "done" } } : expect.stringContaining("was lost"),
+      );
+      for (const host of [here.hosts.alpha, here.hosts.beta])
+        expect(host.tree.read("/var/lib/mailferry/lock")).toBeUndefined();
+    }
+  });
+
   test("of two names for one machine are refused, and nothing is locked", async () => {
     const twin = new FakeHost({ name: "beta", address: "192.0.2.9", facts: { machine_id: "alpha" } });
     const one = { ...place, hosts: { ...place.hosts, beta: twin } };
@@ -293,3 +347,13 @@ describe("stages", () => {
     expect(existsSync(place.stateDirectory)).toBe(false);
   });
 });
+
+/** The lock on a host is that of a process that is gone. */
+function forgetProcess({ tree }: FakeHost): void {
+  const held = JSON.parse(String(tree.read("/var/lib/mailferry/lock")));
+  tree.write(
+    "/var/lib/mailferry/lock",
+    Buffer.from(`${JSON.stringify({ ...held, pid: 2 ** 22 + 1 })}\n`),
+    {},
+  );
+}
