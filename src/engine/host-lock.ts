@@ -5,8 +5,18 @@ import { heldBy, isAlive, type LockHolder, parseHolder } from "./lock.ts";
 const directory = "/var/lib/mailferry";
 const file = `${directory}/lock`;
 
-// Two operators may come at the same moment: only one can make the name (noclobber is O_EXCL).
-const takeScript = `umask 077; mkdir -p ${directory} && set -C && cat > ${file}`;
+// Two operators may come at the same moment: only one can make the name. It is there whole or not at all, since nobody takes
+// over a lock that does not tell whose it is.
+const takeScript = `set -e
+umask 077
+mkdir -p ${directory}
+new=$(mktemp ${file}.XXXXXXXXXX)
+trap 'rm -f -- "$new"' EXIT
+trap 'exit 1' HUP INT TERM
+cat >"$new"
+[ "$(wc -c <"$new")" -eq "$1" ] || { echo "the lock was cut short" >&2; exit 2; }
+sync -- "$new"
+ln -T "$new" ${file}`;
 
 // Only the lock that was looked at: somebody may have broken it meanwhile.
 const removeScript = `if cmp -s - ${file}; then rm -f ${file}; fi`;
@@ -58,7 +68,8 @@ function textOf(holder: LockHolder): string {
 }
 
 async function take(host: HostWriter, text: string): Promise<boolean> {
-  const result = await host.run(["sh", "-c", takeScript], { stdin: text, accept: "any" });
+  const argv = ["sh", "-c", takeScript, "sh", String(Buffer.byteLength(text))];
+  const result = await host.run(argv, { stdin: text, accept: "any" });
   if (result.exitCode === 0) return true;
   if ((await host.stat(file)) !== undefined) return false;
   throw new Failure("task-failed", `the lock ${file} can't be written: ${result.stderr.toString().trim()}`, {

@@ -203,14 +203,14 @@ function withJobs(fake: FakeHost, endless: ReadonlySet<string>): HostWriter & Jo
   });
 }
 
-/** What a host answers to the lock's scripts: the file is made only when it is not there (noclobber). */
+/** What a host answers to the lock's scripts: the file is made only when it is not there. */
 export function lockAnswer(call: { argv: readonly string[]; options: { stdin?: unknown } }, host: FakeHost) {
   if (call.argv[2]?.includes("cmp -s")) {
     const held = host.tree.read("/var/lib/mailferry/lock")?.toString();
     if (held === String(call.options.stdin)) host.tree.entries.delete("/var/lib/mailferry/lock");
     return "";
   }
-  if (!call.argv[2]?.includes("set -C")) return undefined;
+  if (!call.argv[2]?.includes("/lock.XXX")) return undefined;
   if (host.tree.read("/var/lib/mailferry/lock") !== undefined) return { exitCode: 1 };
   host.tree.write("/var/lib/mailferry/lock", Buffer.from(String(call.options.stdin)), {});
   return "";
