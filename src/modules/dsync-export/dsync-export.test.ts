@@ -28,9 +28,13 @@ case "$*" in
     ! grep -qs broken "$to/dovecot-uidlist" || exit 65
     mkdir -p "$to/cur" "$to/new" "$to/.A b/cur" "$to/.A b/new"
     [ -e "$to/dovecot-uidlist" ] || printf '3 V7 N1 Gabc\\n5 :1.M\\n' >"$to/dovecot-uidlist"
-    printf '3 V8 N3 Gdef\\n2 :2.M\\n' >"$to/.A b/dovecot-uidlist" ;;
+    printf '3 V8 N3 Gdef\\n2 :2.M\\n' >"$to/.A b/dovecot-uidlist"
+    [ -n "$(ls "$to/cur")" ] || printf %s "$([ -e "$here/packs" ] || echo 'a whole ')mail" >"$to/cur/5.M,S=12" ;;
 esac
 `;
+
+/** What Dovecot of 2.4 and of 2.3 are told, so that neither packs what it writes. */
+const plainly = "-o mail_compress_write_method= -o plugin/zlib_save=";
 
 const accounts = "x@a.org\ny@a.org\nz@a.org\n";
 
@@ -78,8 +82,8 @@ describe("dsync_export", () => {
     expect(change?.summary).toBe(`make Maildirs of 3 mailboxes in ${args.path}`);
     expect(applied?.result).toEqual({ users: 3, exported: 2, without_mail: 1 });
     expect((await asked()).filter((line) => line.includes("backup")).sort()).toEqual([
-      `backup -l 30 -T 600 -u x@a.org maildir:${args.path}/a.org/x/Maildir`,
-      `backup -l 30 -T 600 -u y@a.org maildir:${args.path}/a.org/y/Maildir`,
+      `${plainly} backup -l 30 -T 600 -u x@a.org maildir:${args.path}/a.org/x/Maildir`,
+      `${plainly} backup -l 30 -T 600 -u y@a.org maildir:${args.path}/a.org/y/Maildir`,
     ]);
     const list = path("back/a.org/x/Maildir/dovecot-uidlist");
     expect(await readFile(list, "utf8")).toBe("3 V7 N8 Gabc\n5 :1.M\n");
@@ -151,6 +155,16 @@ describe("dsync_export", () => {
       await runModule(dsyncExport, args, host, context);
       expect(await readFile(join(maildir, "dovecot-uidlist"), "utf8")).toBe("3 V7 N8 Gabc\n5 :1.M\n");
     }
+  });
+
+  test("leaves no message packed or encrypted: old's Dovecot need not be able to read it", async () => {
+    const { host, context, args, path } = await setting({ packs: "" });
+    await expect(runModule(dsyncExport, args, host, context)).rejects.toThrow(
+      /x@a\.org: exit code 1: Error: Dovecot packs or encrypts what it writes \(mail_compress, mail_crypt\): 5\.M,S=12/,
+    );
+    await rm(path("packs"));
+    await runModule(dsyncExport, args, host, context);
+    expect(await readFile(path("back/a.org/x/Maildir/cur/5.M,S=12"), "utf8")).toBe("a whole mail");
   });
 
   test("refuses mail that no user of Dovecot has, unless it may stay", async () => {

@@ -95,6 +95,13 @@ FNR == 1 {
   nextfile
 }`;
 
+/** For awk: of the sizes and names of messages, the first name that tells another size: a packed file's is that of the message in it. */
+const firstPackedProgram = String.raw`
+match($0, /,S=[0-9]+/) && substr($0, RSTART + 3, RLENGTH - 3) + 0 != $1 + 0 { print $2; exit }`;
+
+/** Maildirs are written as plain files, whatever new's configuration says: its plugins need not be old's. 2.4 and 2.3 pass over the other's word. */
+const plainly = "-o mail_compress_write_method= -o plugin/zlib_save=";
+
 /**
  * `$1` is how many at once (0: as many as processors), `$2` the directory, `$3` where is kept what is known of it, `$4` the Maildir in a
  * user's directory, `$5` doveadm's waits, `$6` the files beside the Maildir, `$7` the directory of Mailferry's own files, `$8` Dovecot's
@@ -108,7 +115,8 @@ FNR == 1 {
  */
 const exportScript = `
 next_uids='${nextUidsProgram}'
-export next_uids
+first_packed='${firstPackedProgram}'
+export next_uids first_packed
 at_once=$1
 shift
 mkdir -p -m 0700 -- "$2" || exit 12
@@ -136,10 +144,13 @@ export_all() {
   code=2
   tries=5
   while { [ "$code" -eq 2 ] || [ "$code" -eq 75 ]; } && [ "$tries" -gt 0 ]; do
-    said=$(ask backup $waits -u "$user" "maildir:$to/$maildir")
+    said=$(ask ${plainly} backup $waits -u "$user" "maildir:$to/$maildir")
     code=$?
     tries=$((tries - 1))
   done
+  [ "$code" -eq 0 ] || return
+  packed=$(find "$to/$maildir" -type f \\( -path "*/cur/*" -o -path "*/new/*" \\) -printf "%s %f\\n" | awk "$first_packed")
+  [ -z "$packed" ] || { code=1 said="Error: Dovecot packs or encrypts what it writes (mail_compress, mail_crypt): $packed"; }
 }
 anew() {
   rm -rf -- "$to"
