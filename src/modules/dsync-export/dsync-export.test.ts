@@ -180,6 +180,19 @@ describe("dsync_export", () => {
     expect(await checkOnly(dsyncExport, { ...args, accept_orphans: true }, host, context)).toBeDefined();
   });
 
+  test("knows whose mail it is by the bytes of a home's name, and finds mail of nobody in any", async () => {
+    const orphan = "homes/gön";
+    const { host, context, args } = await setting({
+      "homes/x@a.org/mdbox/storage/m.1": "hers",
+      "homes/ü/mdbox/storage/m.1": "hers, too",
+      [`${orphan}/sdbox/mailboxes/INBOX/dbox-Mails/u.1`]: "mail",
+      doveadm: program.replace("*'user -f home'*)", `*z@a.org) echo "$here/homes/ü" ;;\n  $&`),
+    });
+    await expect(checkOnly(dsyncExport, args, host, context)).rejects.toThrow(
+      `1 directories on mail-new hold mail of no user of Dovecot: ${args.mail}/gön/`,
+    );
+  });
+
   test("writes neither among mail nor where it did not make the directory", async () => {
     const { host, context, args, path } = await setting({ "there/precious": "x" });
     const inside = { ...args, path: path("homes/x@a.org/back") };

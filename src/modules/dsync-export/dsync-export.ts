@@ -3,6 +3,7 @@ import type { Change } from "../../contract/change.ts";
 import { Refused } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
 import { changingModule, type LookContext } from "../../contract/module.ts";
+import { type ByteText, readable } from "../../mail/byte-text.ts";
 import { absolutePath, closed, oneOf, yesOrNo } from "../argument-schemas.ts";
 import { listUsers } from "../doveadm/mailbox-users.ts";
 import { homeOf } from "../dsync-import/user-homes.ts";
@@ -60,8 +61,8 @@ export const dsyncExport = changingModule<DsyncExportArgs, DsyncExportChange>({
       return { summary: `make Maildirs of all mailboxes in ${path}`, ...words, users: [] };
     const users = await listUsers(host, config);
     const homes = await homesOfUsers(users, config, host);
-    refuseInside(path, [args.mail, ...homes.values()], host);
-    if (args.accept_orphans !== true) await refuseOrphans(args.mail, [...homes.values()], host);
+    refuseInside(path, [args.mail, ...homes.map(readable)], host);
+    if (args.accept_orphans !== true) await refuseOrphans(args.mail, homes, host);
     const whose = users.map((user) => [user, homeOf(user, { home })] as const);
     return { summary: `make Maildirs of ${whose.length} mailboxes in ${path}`, ...words, users: whose };
   },
@@ -128,7 +129,7 @@ async function isGone(path: string, host: HostReader, { latches, checkMode }: Lo
 }
 
 /** What Dovecot shows nobody is in no export, and would not go back. */
-async function refuseOrphans(mail: string, homes: readonly string[], host: HostReader): Promise<void> {
+async function refuseOrphans(mail: string, homes: readonly ByteText[], host: HostReader): Promise<void> {
   const orphans = await mailOfNobody(mail, homes, host);
   if (orphans.length === 0) return;
   const shown = orphans.slice(0, 5).join(", ");
