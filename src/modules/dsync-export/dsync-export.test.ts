@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -165,6 +165,15 @@ describe("dsync_export", () => {
     await rm(path("packs"));
     await runModule(dsyncExport, args, host, context);
     expect(await readFile(path("back/a.org/x/Maildir/cur/5.M,S=12"), "utf8")).toBe("a whole mail");
+  });
+
+  test("gives a directory to its user that a killed export had made, and not yet given away", async () => {
+    const { host, context, args, path } = await setting();
+    await runModule(dsyncExport, args, host, context);
+    await rm(path("back/a.org/x/Maildir"), { recursive: true });
+    await chmod(path("back/a.org/x"), 0o711);
+    await runModule(dsyncExport, args, host, context);
+    expect((await stat(path("back/a.org/x"))).mode & 0o777).toBe(0o700);
   });
 
   test("refuses mail that no user of Dovecot has, unless it may stay", async () => {

@@ -96,7 +96,7 @@ FNR == 1 {
 }`;
 
 /** For awk: of the sizes and names of messages, the first name that tells another size: a packed file's is that of the message in it. */
-const firstPackedProgram = String.raw`
+const firstPackedProgram = `
 match($0, /,S=[0-9]+/) && substr($0, RSTART + 3, RLENGTH - 3) + 0 != $1 + 0 { print $2; exit }`;
 
 /** Maildirs are written as plain files, whatever new's configuration says: its plugins need not be old's. 2.4 and 2.3 pass over the other's word. */
@@ -152,11 +152,12 @@ export_all() {
   packed=$(find "$to/$maildir" -type f \\( -path "*/cur/*" -o -path "*/new/*" \\) -printf "%s %f\\n" | awk "$first_packed")
   [ -z "$packed" ] || { code=1 said="Error: Dovecot packs or encrypts what it writes (mail_compress, mail_crypt): $packed"; }
 }
+make() { mkdir -p -- "$to" && chown --reference="$from" -- "$to" && chmod 0700 -- "$to" || tell 1 "Error: $to can not be made"; }
 anew() {
   rm -rf -- "$to"
-  mkdir -- "$to" && chown --reference="$from" -- "$to" && chmod 0700 -- "$to" || tell 1 "Error: $to can not be made"
+  make
 }
-[ -d "$to" ] || anew
+make
 grep -rqE --include=dovecot-uidlist "^[0-9]+ G[^:]* [^:]" "$to" && anew
 had=
 [ ! -d "$to/$maildir" ] || had=yes
