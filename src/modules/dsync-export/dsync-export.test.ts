@@ -176,6 +176,17 @@ describe("dsync_export", () => {
     expect((await stat(path("back/a.org/x"))).mode & 0o777).toBe(0o700);
   });
 
+  test("stops where a user's home is gone that mail was imported into", async () => {
+    const { host, context, args, path } = await setting({ "work/dsync/begun/z@a.org": "" });
+    await expect(runModule(dsyncExport, args, host, context)).rejects.toThrow(
+      `z@a.org: exit code 1: Error: mail was imported into ${path("homes/z@a.org")}, which is gone`,
+    );
+    await mkdir(path("homes/z@a.org"));
+    expect((await runModule(dsyncExport, args, host, context)).applied?.result).toMatchObject({
+      exported: 3,
+    });
+  });
+
   test("refuses mail that no user of Dovecot has, unless it may stay", async () => {
     const orphan = "homes/gone/sdbox/mailboxes/INBOX/dbox-Mails";
     const { host, context, args } = await setting({

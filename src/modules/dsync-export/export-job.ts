@@ -134,7 +134,10 @@ case $user in */* | .*) tell 1 "Error: no user whose name may stand in a path" ;
 # Warnings of its configuration stand beside the answers.
 from=$(answer user -f home -- "$user") || from=
 case $from in /*) ;; *) tell 1 "Error: no home: $(ask user -f home -- "$user")" ;; esac
-[ -d "$from" ] || tell none ""
+if [ ! -d "$from" ]; then
+  [ ! -e "$work/dsync/begun/$user" ] || tell 1 "Error: mail was imported into $from, which is gone: is it mounted?"
+  tell none ""
+fi
 to=$root/$home
 mkdir -p -- "$(dirname -- "$to")" || tell 1 "Error: no directory for $to"
 rm -f -- "$work"/dsync/*/known/"$user"
