@@ -159,8 +159,11 @@ export async function watchForSecrets(
     },
     stop: async () => {
       ending.abort();
-      await watching;
-      await rm(own, { recursive: true });
+      try {
+        await watching;
+      } finally {
+        await rm(own, { recursive: true });
+      }
     },
   };
 }
