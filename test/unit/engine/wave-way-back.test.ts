@@ -142,13 +142,13 @@ const registry: ModuleRegistry = {
   load: async (name) => stubs[name] ?? moduleRegistry.load(name),
 };
 
-function waveRun(yaml: string, stage: string, domain: string, more = {}) {
-  const wave = waveOf([domain]);
+function waveRun(yaml: string, stage: string, domains: string | readonly string[], more = {}) {
+  const wave = waveOf([domains].flat());
   return run(place, yaml, {
     ...{ wave, stage, stateDirectory: `${place.stateDirectory}/waves/${wave.name}`, modules: registry },
     prompter: { ...silentPrompter, typed: async () => true },
     extraVariables: {
-      mail_domains: [going, staying],
+      mail_domains: [...new Set([going, staying, domains].flat())],
       wave_proxy: false,
       dns_watch: [],
       dns_switch_records: [],
@@ -186,6 +186,23 @@ describe("the way back of a wave", () => {
     expect(messages(ran)).toContain("user john@a.example; alias late@a.example to john@a.example");
     expect(routes.at(-1)).toEqual({ old: "smtp:[192.0.2.4]:25", new: "own" });
     expect(readState(`${place.stateDirectory}/waves/${going}`).latches["new-frozen"]).toBeUndefined();
+  });
+
+  test("stops before anything else where new's directory of a domain is gone that old has one of", async () => {
+    const two = ["c.example", "d.example"];
+    for (const host of [place.hosts.alpha, place.hosts.beta]) {
+      host.tree.put(`/var/lib/mailferry/latches/${waveOf(two).name}`, { type: "directory" });
+      host.tree.put("/var/vmail/c.example", { type: "directory" });
+    }
+    place.hosts.alpha.tree.put("/var/vmail/d.example", { type: "directory" });
+    for (const stage of ["freeze", "open"]) await waveRun(opening, stage, two);
+    const ran = await waveRun(playbook, "back", two);
+    expect(messages(ran)).toContain(
+      "Below /var/vmail old has directories of c.example, d.example, new of c.example",
+    );
+    const { latches } = readState(`${place.stateDirectory}/waves/${waveOf(two).name}`);
+    expect(latches).toMatchObject({ "new-opened": expect.anything() });
+    expect(latches["new-frozen"]).toBeUndefined();
   });
 
   test("goes on where old has more than new: nothing of it is lost", async () => {
