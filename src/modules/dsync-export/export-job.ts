@@ -1,7 +1,7 @@
 import { Failure } from "../../contract/errors.ts";
 import type { HostWriter } from "../../contract/host.ts";
 import type { ApplyContext } from "../../contract/module.ts";
-import { readUserResult, tellFunction, type UserResult } from "../dsync-import/user-result.ts";
+import { eachUserBegin, eachUserFunctions, runForEachUser, underWay } from "../dsync-import/each-user.ts";
 
 /** What is to be made into Maildirs, and how. */
 export interface ExportJob {
@@ -32,27 +32,16 @@ export async function runExport(
   context: Pick<ApplyContext, "progress" | "workDirectory">,
 ): Promise<ExportOutcome> {
   const work = await context.workDirectory(host);
-  const results: UserResult[] = [];
   const settings = [path, state, maildir, `-l ${lockSeconds} -T ${idleSeconds}`, files.join(" "), work];
-  const { exitCode, stderr } = await host.runJob({
-    name: "dsync-export",
-    argv: ["sh", "-c", exportScript, "sh", String(parallel), ...settings, config ?? ""],
-    stdin: Buffer.from(users.map((user) => `${user.join("\0")}\0`).join("")),
-    environment: { LC_ALL: "C" },
-    accept: "any",
-    onLine: (line) => {
-      const result = readUserResult(line);
-      if (result === undefined) return;
-      results.push(result);
-      context.progress({ doneItems: results.length, totalItems: users.length, unit: "users" });
-    },
-  });
+  const words = [...settings, config ?? ""];
+  const job = { name: "dsync-export", script: exportScript, parallel, words, users };
+  const { results, exitCode, stderr } = await runForEachUser(job, host, context);
   const failed = results.filter(({ code }) => code !== 0 && code !== "none");
   if (exitCode !== 0 || results.length !== users.length || failed.length > 0) {
     const why = failed.map(({ user, code, said }) => `  ${user}: exit code ${code}: ${said}`);
     throw notWhole(
       exitCode,
-      [...why, stderr.toString("utf8").trim()],
+      [...why, stderr.trim()],
       results.length - failed.length,
       users.length,
       host.name,
@@ -76,8 +65,6 @@ function notWhole(code: number, said: readonly string[], done: number, of: numbe
     },
   );
 }
-
-const underWay = 75;
 
 /**
  * For awk: of what `doveadm mailbox status` said, and of lists of UIDs, the next UID and the list's path where it has to be told
@@ -117,23 +104,15 @@ const exportScript = `
 next_uids='${nextUidsProgram}'
 first_packed='${firstPackedProgram}'
 export next_uids first_packed
-at_once=$1
-shift
-mkdir -p -m 0700 -- "$2" || exit 12
-exec 9>"$2/lock" || exit 12
-flock -w 30 9 || exit ${underWay}
-[ "$at_once" -gt 0 ] || at_once=$(nproc)
+${eachUserBegin}
+take_turn "$2"
 umask 066
 mkdir -p -- "$1" || exit 11
 xargs -0 -r -n 2 -P "$at_once" sh -c '
 root=$1 state=$2 maildir=$3 waits=$4 files=$5 work=$6 config=$7 user=$8 home=$9
-answer() { doveadm ${"$"}{config:+-c "$config"} "$@" 2>/dev/null; }
-ask() { doveadm ${"$"}{config:+-c "$config"} "$@" 2>&1; }
-${tellFunction}
-case $user in */* | .*) tell 1 "Error: no user whose name may stand in a path" ;; esac
-# Warnings of its configuration stand beside the answers.
-from=$(answer user -f home -- "$user") || from=
-case $from in /*) ;; *) tell 1 "Error: no home: $(ask user -f home -- "$user")" ;; esac
+${eachUserFunctions}
+find_home
+from=$home_here
 if [ ! -d "$from" ]; then
   [ ! -e "$work/dsync/begun/$user" ] || tell 1 "Error: mail was imported into $from, which is gone: is it mounted?"
   tell none ""

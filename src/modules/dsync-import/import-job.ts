@@ -2,8 +2,8 @@ import { type DataLink, mailboxRequest } from "../../contract/data-link.ts";
 import { Failure } from "../../contract/errors.ts";
 import type { HostWriter } from "../../contract/host.ts";
 import type { ApplyContext } from "../../contract/module.ts";
+import { eachUserBegin, eachUserFunctions, runForEachUser, underWay } from "./each-user.ts";
 import { listFunction, type Places } from "./user-homes.ts";
-import { readUserResult, tellFunction, type UserResult } from "./user-result.ts";
 
 /** What is to be imported, and how. */
 export interface ImportJob {
@@ -49,24 +49,11 @@ export async function runImport(
   const remote = link?.remote ?? "";
   // ssh wants an IPv6 address without the brackets that rsync needs.
   const way = [link?.remoteShell ?? "", remote.replaceAll(/[[\]]/g, ""), remote];
-  let done = 0;
-  const results: UserResult[] = [];
-  const { exitCode, stderr } = await host.runJob({
-    name: "dsync-import",
-    argv: ["sh", "-c", importScript, "sh", String(parallel), ...settings, copied, config ?? "", ...way],
-    stdin: Buffer.from(users.map((user) => `${user.join("\0")}\0`).join("")),
-    environment: { LC_ALL: "C" },
-    accept: "any",
-    onLine: (line) => {
-      const result = readUserResult(line);
-      if (result === undefined) return;
-      results.push(result);
-      done += 1;
-      context.progress({ doneItems: done, totalItems: users.length, unit: "users" });
-    },
-  });
+  const words = [...settings, copied, config ?? "", ...way];
+  const job = { name: "dsync-import", script: importScript, parallel, words, users };
+  const { results, exitCode, stderr } = await runForEachUser(job, host, context);
   if (exitCode !== 0 || results.length !== users.length) {
-    throw brokenOff(exitCode, stderr.toString("utf8"), results.length, users.length, host.name);
+    throw brokenOff(exitCode, stderr, results.length, users.length, host.name);
   }
   return {
     imported: results.filter(({ code }) => code === 0).length,
@@ -131,7 +118,6 @@ const hints: readonly { readonly said: RegExp; readonly hint: string }[] = [
   },
 ];
 
-const underWay = 75;
 const ownMail = 77;
 
 /**
@@ -142,28 +128,16 @@ const ownMail = 77;
  * directories and what these were like come on the input. That a mailbox is empty is seen by its files: asked for them, Dovecot would make folders, whose UIDVALIDITY could not
  * be old's any more. What an import from elsewhere brought does not hold any more, either.
  */
-const importScript = String.raw`
-at_once=$1
-shift
-begun=${"$"}{3%/*}/begun
-mkdir -p -m 0700 -- "$3/known" "$begun" || exit 12
-exec 9>"$begun/../lock" || exit 12
-flock -w 30 9 || exit ${underWay}
-[ "$at_once" -gt 0 ] || at_once=$(nproc)
+const importScript = String.raw`${eachUserBegin}
+take_turn "${"$"}{3%/*}"
+mkdir -p -m 0700 -- "$3/known" "${"$"}{3%/*}/begun" || exit 12
 case "$5 $(doveconf ${"$"}{7:+-c "$7"} -n 2>/dev/null)" in backup*mdbox*) purges=yes ;; *) purges= ;; esac
 export purges
 xargs -0 -r -n 3 -P "$at_once" sh -c '${listFunction.replaceAll("'", String.raw`'\''`)}
 root=$1 maildir=$2 state=$3 must_be_empty=$4 dsync=$5 rules=$6 config=$7 shell=$8 reached=$9
 shift 9
 remote=$1 user=$2 home=$3 sum=$4
-ask() { doveadm ${"$"}{config:+-c "$config"} "$@" 2>&1; }
-${tellFunction}
-case $user in */* | .*) tell 1 "Error: no user whose name may stand in a path" ;; esac
-# Warnings of its configuration stand beside the answer.
-find_home() {
-  to=$(doveadm ${"$"}{config:+-c "$config"} user -f home -- "$user" 2>/dev/null) || to=
-  case $to in /*) ;; *) tell 1 "Error: no home: $(ask user -f home -- "$user")" ;; esac
-}
+${eachUserFunctions}
 if [ -n "$remote" ]; then
   files=$remote:/
   set -f
@@ -180,7 +154,7 @@ rm -f -- "${"$"}{state%/*}"/*/known/"$user"
 begun=${"$"}{state%/*}/begun/$user
 if [ -n "$must_be_empty" ] && [ ! -e "$begun" ]; then
   find_home
-  there=$(find "$to" -type f \( -path "*/dbox-Mails/u.*" -o -path "*/storage/m.*" -o -path "*/cur/*" -o -path "*/new/*" \) -print -quit 2>/dev/null)
+  there=$(find "$home_here" -type f \( -path "*/dbox-Mails/u.*" -o -path "*/storage/m.*" -o -path "*/cur/*" -o -path "*/new/*" \) -print -quit 2>/dev/null)
   [ -z "$there" ] || tell ${ownMail} "Error: mail that no import brought is in its mailbox, $there"
 fi
 : >"$begun" || exit 255
@@ -200,9 +174,9 @@ done
 [ -z "$purges" ] || said=$(ask purge -u "$user") || tell "$?" "$said"
 if [ -n "$rules" ]; then
   find_home
-  [ -d "$to" ] || tell 1 "Error: no home: $to"
+  [ -d "$home_here" ] || tell 1 "Error: no home: $home_here"
   # Among the words that are asked of the other host, the link refuses what a shell would see more in than a name.
-  said=$(set -f; printf "%s/./\0" "$home" | rsync -ar --from0 --files-from=- --no-devices --chmod=Fug-s --delete ${"$"}{remote:+-e "$shell"} "--exclude=*.svbin" $rules "--exclude=*" -- "$files" "$to/" 2>&1) || tell 1 "Error: $said"
+  said=$(set -f; printf "%s/./\0" "$home" | rsync -ar --from0 --files-from=- --no-devices --chmod=Fug-s --delete ${"$"}{remote:+-e "$shell"} "--exclude=*.svbin" $rules "--exclude=*" -- "$files" "$home_here/" 2>&1) || tell 1 "Error: $said"
 fi
 note() { if [ -n "$remote" ]; then printf "%s %s\0" "$sum" "$home"; else list "./$home"; fi; }
 note >"$state/.$user" && mv -f -- "$state/.$user" "$state/known/$user" || exit 255

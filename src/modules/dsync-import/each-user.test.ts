@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
-import { readUserResult, tellFunction } from "./user-result.ts";
+import { eachUserFunctions, readUserResult } from "./each-user.ts";
 
-function told(code: string, said: string): string {
-  const script = `user=john@example.org\n${tellFunction}\ntell "$1" "$2"\necho "went on"`;
-  return spawnSync("sh", ["-c", script, "sh", code, said], { encoding: "utf8" }).stdout;
+function told(code: string, said: string, user = "john@example.org"): string {
+  const script = `user=$3\n${eachUserFunctions}\ntell "$1" "$2"\necho "went on"`;
+  return spawnSync("sh", ["-c", script, "sh", code, said, user], { encoding: "utf8" }).stdout;
 }
 
 test("the line that a job tells of a user is read as it was meant, and ends the user's turn", () => {
@@ -20,6 +20,12 @@ test("the line that a job tells of a user is read as it was meant, and ends the 
     code: "none",
     said: "",
   });
+});
+
+test("a user whose name would lead elsewhere has no turn", () => {
+  for (const user of ["../john", ".john", "john/doe"]) {
+    expect(readUserResult(told("0", "", user).slice(0, -1))).toMatchObject({ user, code: 1 });
+  }
 });
 
 test("any other line tells of no user", () => {
