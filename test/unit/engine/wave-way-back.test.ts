@@ -38,12 +38,17 @@ let routes: { old: string; new: string }[];
 /** What the databases say, by host. */
 let rows: Record<string, string[]>;
 let merging: () => void;
+/** What new's `postqueue -j` tells. */
+let queued: string;
+let mayLeaveHeld: boolean;
 
 beforeEach(async () => {
   place = makePlace();
   routes = [];
   rows = { alpha: ["user john@a.example #1"], beta: ["user john@a.example #1"] };
   merging = () => {};
+  queued = "";
+  mayLeaveHeld = false;
   symlinkSync(resolve("roles"), join(place.directory, "roles"));
   const { alpha, beta } = place.hosts;
   for (const host of [alpha, beta]) {
@@ -52,6 +57,7 @@ beforeEach(async () => {
       host.tree.put(`/var/vmail/${domain}`, { type: "directory" });
     }
     host.tree.put("/etc/postfix", { type: "directory" });
+    host.tree.put("/var/spool/postfix", { type: "directory" });
     host.tree.put("/etc/dovecot/conf.d", { type: "directory" });
     host.answer([], ({ argv }) => answerOf(host.name, argv.join(" ")));
   }
@@ -82,6 +88,8 @@ function answerOf(name: string, command: string): string | undefined {
   if (command.includes("since=") || command.startsWith("sh -c cut -d . -f 1 /proc/uptime")) return "31";
   if (command.includes("cmp -s")) return "yes";
   if (command.includes("grep -icE")) return "0";
+  if (command.startsWith("postqueue -j") && name === "beta") return queued;
+  if (command === "postconf -h queue_directory") return "/var/spool/postfix";
   if (command.includes("dovecot --version")) return "2.4.1";
   return "";
 }
@@ -152,6 +160,7 @@ function waveRun(yaml: string, stage: string, domains: string | readonly string[
       wave_proxy: false,
       dns_watch: [],
       dns_switch_records: [],
+      freeze_accept_held: mayLeaveHeld,
     },
     ...more,
   });
@@ -203,6 +212,14 @@ describe("the way back of a wave", () => {
     const { latches } = readState(`${place.stateDirectory}/waves/${waveOf(two).name}`);
     expect(latches).toMatchObject({ "new-opened": expect.anything() });
     expect(latches["new-frozen"]).toBeUndefined();
+  });
+
+  test("stops before anything else where mail is on hold on new, unless it may stay there", async () => {
+    queued = '{"queue_name": "hold", "queue_id": "4A1", "sender": "x@x.example", "recipients": []}\n';
+    expect(messages(await goBack())).toContain("1 messages are on hold in the queue of beta");
+    expect(readState(`${place.stateDirectory}/waves/${going}`).latches["new-frozen"]).toBeUndefined();
+    mayLeaveHeld = true;
+    expect(messages(await goBack())).toBe("");
   });
 
   test("goes on where old has more than new: nothing of it is lost", async () => {
