@@ -13,13 +13,20 @@ const items = (parse(readFileSync(file, "utf8")) as readonly Task[]).flatMap(
   (task) => task.checklist?.items ?? [],
 );
 
-/** What stops files from being copied where both Dovecots keep control files so; nothing else differs. */
-function stops(control: string, others: readonly string[] = []): string[] {
+interface Differing {
+  readonly others?: readonly string[];
+  /** What packs or encrypts messages on old, and on new. */
+  readonly plugins?: { readonly old: readonly string[]; readonly new: readonly string[] };
+}
+
+/** What is told of files that are to be copied where both Dovecots keep control files so; nothing else differs. */
+function stops(control: string, { others = [], plugins = { old: [], new: [] } }: Differing = {}): string[] {
   const words = control === "" ? "" : `:CONTROL=${control}`;
   const { isSaid: _isSaid, ...layout } = inboxNamespace(`mail_location = maildir:~/Maildir${words}\n`);
   const pop3 = { on: false, uidl_format: "", reuse_xuidl: false, provable: false };
   const variables = {
-    ...{ maildir_layout_old: { ...layout }, maildir_layout_new: { ...layout } },
+    maildir_layout_old: { ...layout, plugins: plugins.old },
+    maildir_layout_new: { ...layout, plugins: plugins.new },
     ...{ maildir_pop3_old: pop3, maildir_pop3_new: pop3, maildir_pop3: true, maildir_accept_names: false },
     ...{ vmail_directory: "/var/vmail", maildir_other_directories: others },
   };
@@ -39,5 +46,14 @@ test.each(["/var/vmail-control/%u", "/srv/control/%d/%n", "%u"])(
 );
 
 test("control files that somebody brings over do not", () => {
-  expect(stops("/srv/control/%u", ["/srv/control"])).toEqual([]);
+  expect(stops("/srv/control/%u", { others: ["/srv/control"] })).toEqual([]);
+});
+
+test.each([
+  [["mail_compress"], [], "what old packs or encrypts can be read on new"],
+  [["mail_compress", "mail_crypt"], ["mail_compress"], "what old packs or encrypts can be read on new"],
+  [[], ["mail_compress"], "what new packs or encrypts could be read on old again"],
+  [["mail_compress"], ["mail_compress"], undefined],
+])("messages that %j wrote and %j has to read", (old, current, told) => {
+  expect(stops("", { plugins: { old, new: current } })).toEqual(told === undefined ? [] : [told]);
 });

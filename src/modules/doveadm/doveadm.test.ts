@@ -100,7 +100,7 @@ test("dovecot_namespace tells how folders are named, or that Dovecot does not sa
   const host = new FakeHost({ commands: [{ argv: ["sh", "-c"], answer: conf }] });
   expect((await lookWith(dovecotNamespace, { config: "/etc/dovecot/x.conf" }, host)).result).toEqual({
     ...{ separator: ".", separator_is_said: true, prefix: "", format: "sdbox" },
-    ...{ layout: "fs", directory: "", options: {} },
+    ...{ layout: "fs", directory: "", options: {}, plugins: [] },
   });
   expect(host.commands[0]?.argv.slice(-2)).toEqual(["-c", "/etc/dovecot/x.conf"]);
   host.answer(["sh", "-c"], { exitCode: 127, stderr: "dovecot: not found" });

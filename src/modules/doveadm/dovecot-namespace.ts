@@ -1,6 +1,7 @@
 import { Failure } from "../../contract/errors.ts";
 import { lookingModule } from "../../contract/module.ts";
 import { inboxNamespace } from "../../mail/dovecot-namespace.ts";
+import { filePlugins } from "../../mail/dovecot-plugins.ts";
 import { absolutePath, closed } from "../argument-schemas.ts";
 
 export interface DovecotNamespaceArgs {
@@ -11,7 +12,7 @@ export interface DovecotNamespaceArgs {
 export const dovecotNamespace = lookingModule<DovecotNamespaceArgs>({
   name: "dovecot_namespace",
   description:
-    "Reads from the configuration of this host's Dovecot (1.x or 2.x) the namespace that holds INBOX. Registers `separator`, `separator_is_said` (the configuration says it itself), `prefix`, `format` (maildir, sdbox, mdbox, …; empty where Dovecot finds it out), `layout` (maildir++ or fs), `directory` (where a user's mail lies, from his home) and `options`: other settings that say where files lie, by the names that Dovecot 2.4 has for them.",
+    "Reads from the configuration of this host's Dovecot (1.x or 2.x) the namespace that holds INBOX. Registers `separator`, `separator_is_said` (the configuration says it itself), `prefix`, `format` (maildir, sdbox, mdbox, …; empty where Dovecot finds it out), `layout` (maildir++ or fs), `directory` (where a user's mail lies, from his home), `options`: other settings that say where files lie, by the names that Dovecot 2.4 has for them, and `plugins`: those that pack or encrypt messages (mail_compress, which was zlib before 2.4, and mail_crypt).",
   args: closed({
     config: absolutePath("The configuration file; Dovecot's usual one by default."),
   }),
@@ -22,8 +23,10 @@ export const dovecotNamespace = lookingModule<DovecotNamespaceArgs>({
       accept: "any",
     });
     if (exitCode !== 0) throw unreadable(stderr.toString("utf8").trim(), host.name);
-    const { isSaid, options, ...found } = inboxNamespace(stdout.toString("utf8"));
-    return { result: { ...found, separator_is_said: isSaid, options: { ...options } } };
+    const text = stdout.toString("utf8");
+    const { isSaid, options, ...found } = inboxNamespace(text);
+    const plugins = filePlugins(text);
+    return { result: { ...found, separator_is_said: isSaid, options: { ...options }, plugins } };
   },
 });
 
