@@ -364,6 +364,22 @@ describe("mail_merge", () => {
     await expect(checkOnly(mailMerge, beside, thawed.old, thawed.context)).rejects.toThrow("was not frozen");
   });
 
+  test("refuses a new server that lacks many of old's folders: something may not be mounted there", async () => {
+    const folders = Array.from({ length: 40 }, (_none, index) => `example.net/user${index}/Maildir`);
+    const more = Object.fromEntries(folders.map((folder) => [`${folder}/cur/1.m:2,`, "m"]));
+    const { old, context, oldRoot, newRoot } = await pair({ ...before, ...more }, before);
+    await expect(checkOnly(mailMerge, args, old, context)).rejects.toMatchObject({
+      message: expect.stringContaining("/var/vmail on mail-new has 1 of the 41 folders that mail-old has"),
+      next: expect.stringContaining("min_source_share: 0.02"),
+    });
+    await checkOnly(mailMerge, { ...args, min_source_share: 0 }, old, context);
+    // Folders that users removed are no reason, nor are as many that came.
+    await rm(join(oldRoot, "example.net"), { recursive: true });
+    for (const folder of folders.slice(0, 20)) await write(oldRoot, `${folder}/cur/1.m:2,`, "m");
+    for (const folder of folders.slice(20)) await write(newRoot, `${folder}/cur/1.m:2,`, "m");
+    expect((await checkOnly(mailMerge, args, old, context))?.merge.result).toMatchObject({ kept: 20 });
+  });
+
   test("names what it found in a file of its own for each of several roots", async () => {
     const { old, context } = await pair({}, before);
     const change = await checkOnly(mailMerge, { ...args, save_as: "mail-merge-net" }, old, context);

@@ -10,6 +10,7 @@ import { plainDirectory } from "../rsync-pull/refusals.ts";
 import { lookAtSide, missingSource, rsyncMissing } from "../rsync-pull/source-check.ts";
 import { linkMark } from "./beside-messages.ts";
 import { joinControls, joinKeywords, nameOf, namesByGuid, namesOfFiles, sideOf } from "./control-files.ts";
+import { refuseShrunken, sourceShare } from "./folders-left.ts";
 import { listMessages } from "./list-messages.ts";
 import { isEmpty, type Merge, type MergeChange, runMerge } from "./merge-job.ts";
 import { MergeReport } from "./merge-report.ts";
@@ -23,6 +24,7 @@ export interface MailMergeArgs {
   readonly group?: string;
   readonly files?: readonly string[];
   readonly closed_ports?: readonly number[];
+  readonly min_source_share?: number;
   readonly save_as?: string;
 }
 
@@ -56,6 +58,7 @@ export const mailMerge = changingModule<MailMergeArgs, MergeChange>({
         description:
           "The ports on which nothing may listen on this host. None where its servers work on for others, and nobody comes to these mailboxes through them: one mail domain that goes back by itself.",
       },
+      min_source_share: sourceShare,
       save_as: word(
         "The run file that names what was found; mail-merge otherwise. Where several roots are merged each has its own.",
       ),
@@ -132,7 +135,14 @@ async function requireStandingOld(
 }
 
 async function planOf(
-  { from, path: given, source: elsewhere, files: wanted = [], save_as = "mail-merge" }: MailMergeArgs,
+  {
+    from,
+    path: given,
+    source: elsewhere,
+    files: wanted = [],
+    save_as = "mail-merge",
+    min_source_share,
+  }: MailMergeArgs,
   host: HostReader,
   context: LookContext,
 ): Promise<Merge> {
@@ -142,6 +152,7 @@ async function planOf(
   const lies = isConverted ? plainDirectory(elsewhere, "source") : path;
   const [root, source] = await Promise.all([realRoot(path, host), realRoot(lies, peer)]);
   const [own, other] = await Promise.all([sideOf(host, root), sideOf(peer, source)]);
+  refuseShrunken(own, other, lies, min_source_share);
   const keywords = await joinKeywords(own, other);
   const names = isConverted ? await namesByGuid(own, other) : namesOfFiles();
   const report = new MergeReport(await context.runFile(`${save_as}.jsonl`));
