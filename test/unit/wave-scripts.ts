@@ -14,10 +14,12 @@ interface Script {
   readonly input?: string;
   /** What programs print that the test has and this machine may lack: by name, whatever they are asked. */
   readonly programs?: Record<string, string>;
+  /** Programs that end with 69, and say nothing. */
+  readonly failing?: readonly string[];
 }
 
 /** Runs the shell script of a task of the role waves. */
-export function runWaveScript({ file, task, values = {}, input = "", programs = {} }: Script) {
+export function runWaveScript({ file, task, values = {}, input = "", programs = {}, failing = [] }: Script) {
   const path = new URL(`../../roles/waves/tasks/${file}.yml`, import.meta.url);
   const tasks = parse(readFileSync(path, "utf8")) as readonly {
     readonly name?: string;
@@ -31,6 +33,7 @@ export function runWaveScript({ file, task, values = {}, input = "", programs = 
     writeFileSync(join(directory, name), `#!/bin/sh\ncat '${join(directory, name)}.out'\n`);
     chmodSync(join(directory, name), 0o755);
   }
+  for (const name of failing) writeFileSync(join(directory, name), "#!/bin/sh\nexit 69\n", { mode: 0o755 });
   const script = renderText(typeof shell === "string" ? shell : shell.cmd, values, path.pathname);
   const env = { PATH: `${directory}:${process.env.PATH}` };
   return spawnSync("sh", ["-c", script], { encoding: "utf8", input, env });
