@@ -29,3 +29,8 @@ test("a GUID that leads elsewhere names nothing", async () => {
   const uidlist = "3 V7 N9 Gabc\n1 G../../x :1.M\n2 G.. :2.M\n3 Ga/b :3.M\n";
   expect(await namesOf(uidlist, ["1.M", "2.M", "3.M"])).toEqual({ "1.M": "1.M", "2.M": "2.M", "3.M": "3.M" });
 });
+
+test("a GUID that no file of a message can be called by names nothing: it would never be found again", async () => {
+  const uidlist = "3 V7 N9 Gabc\n1 Ga:2,S :1.M\n2 G.hidden :2.M\n";
+  expect(await namesOf(uidlist, ["1.M", "2.M"])).toEqual({ "1.M": "1.M", "2.M": "2.M" });
+});

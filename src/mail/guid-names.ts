@@ -48,8 +48,7 @@ export class GuidNames {
     for (const message of messages.toSorted((one, other) => uidOf(one) - uidOf(other))) {
       if (names.has(message.base)) continue;
       const told = uidlist.guids.get(message.base);
-      // What a host says is data: a name that leads elsewhere is none.
-      const guid = told === undefined || !isPlain(told) || told.includes("/") ? message.base : told;
+      const guid = told !== undefined && canBeNamed(told) ? told : message.base;
       const name = taken.has(guid) ? copyName(guid, uidOf(message)) : guid;
       taken.add(name);
       names.set(message.base, name);
@@ -59,6 +58,11 @@ export class GuidNames {
       .map((message) => ({ ...message, name: names.get(message.base) }))
       .sort((one, other) => compareBytes(messageKey(one), messageKey(other)));
   }
+}
+
+/** What a host says is data: a name that leads elsewhere is none, nor is one whose file would be no message, or another one. */
+function canBeNamed(guid: ByteText): boolean {
+  return isPlain(guid) && !/^\.|[/:]/.test(guid);
 }
 
 /** Sizes stand at the end of a name (`,S=…,W=…`), where Dovecot looks for them. */
