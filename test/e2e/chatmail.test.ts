@@ -47,7 +47,7 @@ describe("chatmail", () => {
       verify: [/ [0-9]+ messages since [0-9TZ:-]+: [0-9]+ delivered/],
     },
     account: (stage, traffic) =>
-      account(stage, traffic, (host) => collectMessageIds(host, { root: chatmailMailRoot })),
+      account(stage, traffic, { find: (host) => collectMessageIds(host, { root: chatmailMailRoot }) }),
   });
   const hosts = () => story.stage().lab.hosts;
 

@@ -47,7 +47,7 @@ describe("Dovecot dbox", () => {
       ],
     },
     growing: /Mailboxes|filter learned|Users whose Maildir changed/,
-    account: (stage, traffic) => account(stage, traffic, askForMessageIds),
+    account: (stage, traffic) => account(stage, traffic, { find: askForMessageIds }),
   });
   testInit(story, "dovecot-dbox");
   testCheckMode(story);
@@ -181,7 +181,7 @@ describe("Dovecot dbox", () => {
 describe("Dovecot dbox, many messages in a file", () => {
   const story = beginStory({
     setStage: setMdboxStage,
-    account: (stage, traffic) => account(stage, traffic, askForMessageIds),
+    account: (stage, traffic) => account(stage, traffic, { find: askForMessageIds }),
   });
 
   test("what a user deletes on old between two hot copies is in no file any more in which new keeps messages", async () => {

@@ -1,13 +1,14 @@
 import { account } from "../e2e/account.ts";
 import { setTheStage } from "../e2e/rehearse.ts";
-import type { SoakedPlaybook } from "./soaked-playbook.ts";
+import type { SoakedPlaybook, WayBack } from "./soaked-playbook.ts";
+import { useNew } from "./use-new.ts";
 
 /** What the playbooks have in common that move an ISPmail server. Their scenario in the lab has the playbook's name. */
 export function ispmail(name: string): SoakedPlaybook {
   return {
     name,
     setStage: (lab, equipment) => setTheStage(lab, {}, name, equipment),
-    account,
+    account: (stage, traffic, side) => account(stage, traffic, { side }),
     mailRoot: "/var/vmail",
     restarts: {
       services: [restart("postfix"), restart("dovecot")],
@@ -42,6 +43,21 @@ export function ispmail(name: string): SoakedPlaybook {
     same: { ...mailserver, ...webmail, certificates },
   };
 }
+
+/** The same for `back`, where the whole server moves at once and Mailferry logs in on both. */
+export const ispmailWayBack: WayBack = {
+  useNew,
+  stays: {
+    old: { "a service": ["postfix enabled", "dovecot enabled"] },
+    new: {
+      "a masked unit": ["dovecot.service", "dovecot.socket", "postfix.service"],
+      "a service": ["postfix masked", "dovecot masked"],
+    },
+  },
+  // Empty, as it is when nobody says anything.
+  isDocumented: (setting, value) =>
+    setting === "/etc/postfix/main.cf" || (setting === "main.cf master_service_disable" && value === ""),
+};
 
 function restart(service: string): readonly string[] {
   return ["systemctl", "restart", service];

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { createRandom } from "../../src/lab/seeder/random.ts";
-import { allFaults, anyFault, killEveryStep } from "./plan.ts";
+import { allFaults, anyFault, killEveryStep, onlyIn } from "./plan.ts";
 
 /** What goes wrong in each of so many steps, by name and delay. */
 function planOf(seed: number, share: number, steps = 400) {
   const random = createRandom("soak", seed);
   const plan = anyFault(share);
-  return Array.from({ length: steps }, () => plan(random)).map(
+  return Array.from({ length: steps }, () => plan(random, "cutover")).map(
     (planned) => planned && `${planned.fault.name} ${planned.delayMs}`,
   );
 }
@@ -30,8 +30,16 @@ describe("the plan of a soak", () => {
     expect(Math.max(...delays)).toBeGreaterThan(3000);
   });
 
+  test("can be for one stage only", () => {
+    const plan = onlyIn("back", killEveryStep);
+    const random = createRandom("soak", 1);
+    expect(plan(random, "cutover")).toBeUndefined();
+    expect(plan(random, "back")?.fault.name).toBe("controller killed (SIGKILL)");
+  });
+
   test("of the short form strikes in each step", () => {
     const random = createRandom("soak", 1);
-    for (let step = 0; step < 50; step++) expect(killEveryStep(random)?.delayMs).toBeLessThanOrEqual(150);
+    for (let step = 0; step < 50; step++)
+      expect(killEveryStep(random, "cutover")?.delayMs).toBeLessThanOrEqual(150);
   });
 });

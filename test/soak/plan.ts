@@ -20,13 +20,18 @@ export interface PlannedFault {
 }
 
 /** Decides what goes wrong in a step that has never begun before; undefined: nothing. */
-export type FaultPlan = (random: Random) => PlannedFault | undefined;
+export type FaultPlan = (random: Random, stage: string) => PlannedFault | undefined;
 
 /** Kills the controller once in every step of every stage. */
 export const killEveryStep: FaultPlan = (random) => ({
   fault: killController,
   delayMs: random.integer(0, 150),
 });
+
+/** Has its plan for one stage only. */
+export function onlyIn(name: string, plan: FaultPlan): FaultPlan {
+  return (random, stage) => (stage === name ? plan(random, stage) : undefined);
+}
 
 /** Everything that is known to go wrong. */
 export const allFaults: readonly Fault[] = [

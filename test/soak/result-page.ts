@@ -2,15 +2,23 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { resultTable } from "./result-table.ts";
 import type { SoakResult } from "./soak.ts";
 
+/** What was run, as scripts/soak was told. */
+export interface SoakForm {
+  readonly playbook: string;
+  readonly goesBack: boolean;
+  readonly form: "every-step" | "any-fault";
+}
+
 /** Writes the results to the page that SOAK_PAGE names, if it does. */
-export function keepResults(
-  playbook: string,
-  form: "every-step" | "any-fault",
-  results: readonly SoakResult[],
-): void {
+export function keepResults({ playbook, goesBack, form }: SoakForm, results: readonly SoakResult[]): void {
   const page = process.env.SOAK_PAGE;
   if (page === undefined) return;
-  const command = `scripts/soak --playbook ${playbook}${form === "every-step" ? " --every-step" : ""}`;
+  const words = [
+    playbook,
+    ...(goesBack ? ["--back"] : []),
+    ...(form === "every-step" ? ["--every-step"] : []),
+  ];
+  const command = `scripts/soak --playbook ${words.join(" ")}`;
   writeFileSync(page, withResults(readFileSync(page, "utf8"), command, resultTable(results), new Date()));
 }
 

@@ -10,6 +10,7 @@ import { soakedPlaybook } from "./soaked-playbooks.ts";
 const playbook = soakedPlaybook(process.env.SOAK_PLAYBOOK ?? "bullseye-to-trixie");
 const runs = Number(process.env.SOAK_RUNS ?? "1");
 const firstSeed = Number(process.env.SOAK_SEED ?? "1");
+const goesBack = process.env.SOAK_BACK !== undefined;
 const share = Number(process.env.SOAK_SHARE ?? "0.15");
 
 const results: SoakResult[] = [];
@@ -19,10 +20,10 @@ describe(playbook.name, () => {
   test.each(Array.from({ length: runs }, (_, index) => firstSeed + index))(
     "a move with faults of all kinds, seed %i",
     async (seed) => {
-      const options = { name: labName("soak"), playbook, seed, plan: anyFault(share) };
+      const options = { name: labName("soak"), playbook, seed, goesBack, plan: anyFault(share) };
       const result = await soak({ ...options, resumes: 0.5, ownDisks: true, say });
       results.push(result);
-      const again = `scripts/soak --playbook ${playbook.name} --runs 1 --seed ${seed} plays it again`;
+      const again = `scripts/soak --playbook ${playbook.name}${goesBack ? " --back" : ""} --runs 1 --seed ${seed} plays it again`;
       expect(result.findings, again).toEqual([]);
     },
     3_600_000,
@@ -32,5 +33,5 @@ describe(playbook.name, () => {
 afterAll(() => {
   if (results.length === 0) return;
   say(resultTable(results));
-  keepResults(playbook.name, "any-fault", results);
+  keepResults({ playbook: playbook.name, goesBack, form: "any-fault" }, results);
 });

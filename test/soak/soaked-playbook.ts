@@ -1,6 +1,7 @@
 import type { Entry } from "../../src/lab/check/accounting.ts";
 import type { SenderProcess } from "../../src/lab/sender/start.ts";
 import type { Stage, StageEquipment } from "../e2e/rehearse.ts";
+import type { Side } from "./check.ts";
 import type { Turn } from "./turn.ts";
 
 /** What the soak has to know of a playbook; how it is driven, struck and looked at is the same for all. */
@@ -13,8 +14,10 @@ export interface SoakedPlaybook {
   byHand?(stage: Stage, turn: Turn): Promise<void>;
   /** Boots a lab of that name, fills its old host and makes the controllers. */
   setStage(lab: string, equipment: StageEquipment): Promise<Stage>;
-  /** Stops the sender, waits until nothing is under way any more, and says what became of each mail. */
-  account(stage: Stage, traffic: SenderProcess): Promise<Sums>;
+  /** Stops the sender, waits until nothing is under way any more, and says what became of each mail that has to be on that side. */
+  account(stage: Stage, traffic: SenderProcess, side: Side): Promise<Sums>;
+  /** Where it is soaked, too. */
+  readonly wayBack?: WayBack;
   /** The directory of all mailboxes on both hosts. */
   readonly mailRoot: string;
   /** What restarts something on a host behind our back, as argvs: what serves mail, and what that leans on. */
@@ -29,6 +32,16 @@ export interface SoakedPlaybook {
   readonly old: OldParts;
   /** What is no mail and has to be equal on both hosts: a shell script that prints it, by what it is. */
   readonly same: Readonly<Record<string, string>>;
+}
+
+/** What the soak has to know of the stage `back`. */
+export interface WayBack {
+  /** What users do on new before it. Hands back the stage, whose `before` is what new holds from then on. */
+  useNew(stage: Stage): Promise<Stage>;
+  /** What has to be there behind it. */
+  readonly stays: SoakedPlaybook["stays"];
+  /** Whether a setting of old may stay changed behind it. */
+  readonly isDocumented: OldParts["isDocumented"];
 }
 
 /** What became of all mail. The lists are empty when all is well. */

@@ -62,7 +62,7 @@ export async function takeTurn(options: TurnOptions): Promise<Turn> {
     const step = what.join(" ");
     if (seen.has(step)) return undefined;
     seen.add(step);
-    return plan(random);
+    return plan(random, command.stage);
   }
 
   async function strike({ fault, delayMs }: PlannedFault, victim: ChildProcess): Promise<void> {

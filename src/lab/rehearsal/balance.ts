@@ -11,7 +11,9 @@ export interface BalanceInput {
   readonly before: Snapshot;
   /** The sender's log, closed. */
   readonly log: string;
-  /** What new holds; its Maildirs are read when left out. */
+  /** Which of the two has to hold all by now; new when left out. */
+  readonly side?: "old" | "new" | undefined;
+  /** What that one holds; its Maildirs are read when left out. */
   readonly find?: ((host: LabHost) => Promise<FoundIds>) | undefined;
   /** How long the queues of both hosts may take to become empty. */
   readonly patienceMs?: number | undefined;
@@ -22,17 +24,17 @@ export interface Balance extends Verdict {
   readonly differences: readonly SnapshotDifference[];
 }
 
-/** Waits until nothing is under way any more, and compares what was accepted and held with what new has. */
+/** Waits until nothing is under way any more, and compares what was accepted and held with what is there. */
 export async function drawBalance(
   lab: Lab,
-  { before, log, find = collectMessageIds, patienceMs = 180_000 }: BalanceInput,
+  { before, log, side = "new", find = collectMessageIds, patienceMs = 180_000 }: BalanceInput,
 ): Promise<Balance> {
   const end = Date.now() + patienceMs;
   for (const host of [lab.hosts.old, lab.hosts.new]) await emptyQueue(host, end);
-  const found = await find(lab.hosts.new);
+  const found = await find(lab.hosts[side]);
   const sent = await readSenderLog(log);
   const verdict = accountFor({ sent: sent.values(), before, found });
-  const differences = compareSnapshots(before, await takeSnapshot(lab.hosts.new));
+  const differences = compareSnapshots(before, await takeSnapshot(lab.hosts[side]));
   return { ...verdict, differences, good: verdict.good && differences.length === 0 };
 }
 

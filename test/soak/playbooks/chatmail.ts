@@ -18,7 +18,7 @@ const states = (state: string) => helpers.map((unit) => `${unit} ${state}`);
 export const chatmail: SoakedPlaybook = {
   name: "chatmail",
   setStage: (lab, equipment) => setTheStage(lab, {}, "chatmail", equipment),
-  account: (stage, traffic) => account(stage, traffic, find),
+  account: (stage, traffic, side) => account(stage, traffic, { find, side }),
   mailRoot: chatmailMailRoot,
   restarts: {
     services: [
