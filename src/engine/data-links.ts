@@ -1,5 +1,6 @@
 import type { DataLink, DataLinkRequest } from "../contract/data-link.ts";
 import { Failure } from "../contract/errors.ts";
+import { hostNamed } from "../language/inventory/host-pattern.ts";
 import { closeDataLinks, openDataLink } from "../transport/data-link.ts";
 import { markSource } from "./mark-source.ts";
 import type { RunScope } from "./scope.ts";
@@ -10,12 +11,14 @@ const expiresInSeconds = 24 * 60 * 60;
 /** One that was opened longer ago is opened anew when it is asked for: that puts its end off. */
 const freshForMs = 60 * 60 * 1000;
 
+type LinkEnds = Pick<DataLinkRequest, "source" | "target">;
+
 /** The data links of one run. */
 export interface HeldLinks {
   /** Opens a link, once for a directory and two hosts: it is there until the stage ends. */
   open(wanted: DataLinkRequest): Promise<DataLink>;
-  /** Closes every data link that the journal knows of, those of a killed run too. */
-  close(): Promise<void>;
+  /** Closes every data link that the journal knows of, those of a killed run too; gives back why one could not be closed. */
+  close(): Promise<Failure[]>;
 }
 
 /** Holds the links of a run. One that could not be opened is tried anew when it is asked for again. */
@@ -36,7 +39,7 @@ export function linksOf(scope: RunScope): HeldLinks {
       // One that is still being opened would be left behind.
       await Promise.allSettled([...opened.values()].map(({ link }) => link));
       opened.clear();
-      await closeLinks(scope);
+      return closeLinks(scope);
     },
   };
 }
@@ -67,13 +70,46 @@ async function openLink(scope: RunScope, wanted: DataLinkRequest): Promise<DataL
   });
 }
 
-async function closeLinks(scope: RunScope): Promise<void> {
-  for (const { source, target } of scope.record.state().openLinks) {
-    await closeDataLinks(
-      await scope.hosts.reach(source),
-      await scope.hosts.reach(target),
-      scope.request.migration,
-    );
-    scope.record.add({ type: "links-closed", source, target });
+async function closeLinks(scope: RunScope): Promise<Failure[]> {
+  const failures: Failure[] = [];
+  for (const link of scope.record.state().openLinks) {
+    if (isGone(scope, link)) continue;
+    try {
+      await closeLink(scope, link);
+    } catch (error) {
+      failures.push(stillOpen(link, error));
+    }
   }
+  return failures;
+}
+
+/** A host that the inventory names no more can't be asked, by no later run either. */
+function isGone({ inventory, emit }: RunScope, { source, target }: LinkEnds): boolean {
+  const gone = [source, target].find((name) => hostNamed(name, inventory.current().hosts) === undefined);
+  if (gone === undefined) return false;
+  emit({
+    type: "notice",
+    text: `${gone} is not in the inventory now: the data link from ${source} to ${target} is not closed`,
+  });
+  return true;
+}
+
+async function closeLink(scope: RunScope, { source, target }: LinkEnds): Promise<void> {
+  const [from, to] = [await scope.hosts.reach(source), await scope.hosts.reach(target)];
+  await closeDataLinks(from, to, scope.request.migration);
+  scope.record.add({ type: "links-closed", source, target });
+}
+
+function stillOpen({ source, target }: LinkEnds, error: unknown): Failure {
+  const why = error instanceof Error ? error.message : String(error);
+  const kind = error instanceof Failure ? error.kind : "task-failed";
+  return new Failure(
+    kind,
+    `the data link on which ${target} reads from ${source} could not be closed: ${why}`,
+    {
+      host: source,
+      next: `Run the same command again, once both hosts can be reached: it takes the link's key out of authorized_keys on ${source}.`,
+      cause: error,
+    },
+  );
 }

@@ -1,4 +1,4 @@
-import { BadInput } from "../contract/errors.ts";
+import { BadInput, type Failure } from "../contract/errors.ts";
 import { checkVariablesOfHost } from "../language/checks/check-playbook-variables.ts";
 import { growsInventory } from "../language/growing-inventory.ts";
 import type { Play, Stage } from "../language/model/playbook.ts";
@@ -23,6 +23,7 @@ export async function runPlays(scope: RunScope, stage: Stage, plays: readonly Pl
     mustMatch: !stage.isPlainList,
   };
   const mayGrow = growsInventory(plays);
+  let openLinks: readonly Failure[] = [];
   try {
     // A slip in the last play's hosts is told before the first play begins.
     const all = planPlays(plays, { ...sources, inventory: request.inventory });
@@ -35,16 +36,13 @@ export async function runPlays(scope: RunScope, stage: Stage, plays: readonly Pl
       if (over === "run" || lostTooMuch(scope, stage, progression)) break;
     }
   } finally {
-    if (!request.checkMode)
-      await scope
-        .links()
-        .close()
-        .catch((error) => tellOpenLink(scope, error));
+    if (!request.checkMode) openLinks = await closeLinks(scope);
   }
   const { tallies } = progression;
   const failures = [...failuresOf(progression)];
   const isOver = failures.length === 0 && !request.signal.aborted && !request.stopping.aborted;
-  if (isOver && !request.checkMode) failures.push(...(await settleAsyncJobs(scope)));
+  // What the stage left on the hosts goes before it is done. What failed before that is the news.
+  if (isOver && !request.checkMode) failures.push(...openLinks, ...(await settleAsyncJobs(scope)));
   // What was broken off by hand did not fail: it goes on when the stage is run again.
   if (request.signal.aborted) return { result: "interrupted", failures, tallies };
   if (failures.length > 0) return { result: "failed", failures, failedAt: firstFallOf(progression), tallies };
@@ -76,8 +74,10 @@ function lostTooMuch({ inventory }: RunScope, stage: Stage, { lost }: Progressio
   return sides.some((host) => lost.has(host));
 }
 
-// What failed before is the news; a link that could not be closed now is closed by the next run, or expires.
-function tellOpenLink(scope: RunScope, error: unknown): void {
-  const why = error instanceof Error ? error.message : String(error);
-  scope.emit({ type: "notice", text: `a data link is still open and will expire by itself: ${why}` });
+async function closeLinks(scope: RunScope): Promise<readonly Failure[]> {
+  const failures = await scope.links().close();
+  for (const { host, message, next } of failures) {
+    scope.emit({ type: "notice", host, text: [message, next].filter(Boolean).join(". ") });
+  }
+  return failures;
 }
