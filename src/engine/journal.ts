@@ -52,7 +52,7 @@ export type JournalFact =
     }
   | { readonly type: "rollback-started"; readonly stage: string }
   | { readonly type: "rollback-done"; readonly stage: string }
-  /** `since`: when the mark on the host says that it was set, where another controller set it. */
+  /** `since`: when the mark on the host says that it was set; another controller may have set it. */
   | { readonly type: "latch-set"; readonly latch: LatchName; readonly since?: string }
   /** The mail of one host was on the other, when the ledgers were made. */
   | ({ readonly type: "proof-passed" } & Proof)

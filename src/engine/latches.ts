@@ -37,7 +37,11 @@ export function latchesOf(scope: RunScope): HeldLatches {
   async function setAt(name: LatchName): Promise<string | undefined> {
     const recorded = scope.record.state().latches[name];
     if (recorded !== undefined) return recorded;
-    return (await marksOf(name)).find((mark) => mark !== undefined);
+    const since = (await marksOf(name)).find((mark) => mark !== undefined);
+    // Gates and proofs go by the journal: what a host bears is known there from the moment that it is seen.
+    if (since !== undefined && scope.record.state().latches[name] === undefined)
+      scope.record.add({ type: "latch-set", latch: name, since });
+    return since;
   }
 
   const marksOf = (name: LatchName, file: string = name) =>
@@ -81,12 +85,13 @@ export function latchesOf(scope: RunScope): HeldLatches {
       }
       if (name === "new-frozen") requireOpened(scope);
       await makeWaveKnown(scope);
-      // The controller first: killed in between, the latch counts as set, which is the safe side.
-      const at =
-        scope.record.state().latches[name] ?? scope.record.add({ type: "latch-set", latch: name }).at;
+      const known = scope.record.state().latches[name];
+      const at = known ?? scope.now().toISOString();
+      // The hosts first: what a journal alone knows of, another controller does not, and goes another way meanwhile.
       await Promise.all(
         keepers(name).map(async (host) => writeMark(await scope.hosts.reach(host), latchDirectory, name, at)),
       );
+      if (known === undefined) scope.record.add({ type: "latch-set", latch: name, since: at });
       scope.emit({ type: "latch-set", latch: name, at });
       const { downtimeSeconds: seconds, downtimeEstimate: estimate, latches } = scope.record.state();
       const from = latches["old-frozen"];
@@ -102,7 +107,7 @@ export function latchesOf(scope: RunScope): HeldLatches {
         const setSince = scope.record.state().latches[latch] ?? "";
         const now = scope.now().toISOString();
         const liftedAt = now > setSince ? now : setSince;
-        // The hosts first: killed in between, the latch still counts as set while one of them bears it.
+        // The hosts first, again: killed in between, the latch still counts as set while one of them bears it.
         await Promise.all(
           keepers(latch).map(async (host) =>
             removeMark(await scope.hosts.reach(host), latchDirectory, latch, liftedAt),

@@ -251,16 +251,14 @@ async function rollBack(scope: RunScope, stage: Stage): Promise<Course> {
 }
 
 /**
- * A latch that only the journal or only a host knows of becomes known to both: another controller may have set it, and
- * a kill may have come between the two. One that another controller lifted is lifted here, too.
+ * A latch that only a host knows of becomes known to the journal: another controller may have set it, and a kill may have
+ * come between the two. A host that lacks one gets it. One that another controller lifted is lifted here, too.
  */
 async function agreeOnLatches(scope: RunScope): Promise<void> {
   const { record } = scope;
   for (const name of latchNames) {
     if (await scope.latches().isLiftedElsewhere(name)) record.add({ type: "latch-lifted", latch: name });
     const since = await scope.latches().setAt(name);
-    if (since === undefined) continue;
-    if (record.state().latches[name] === undefined) record.add({ type: "latch-set", latch: name, since });
-    if (!scope.request.checkMode) await scope.latches().remind(name, since);
+    if (since !== undefined && !scope.request.checkMode) await scope.latches().remind(name, since);
   }
 }

@@ -242,6 +242,43 @@ describe("stages", () => {
     expect(readState(place.stateDirectory)).toMatchObject({ unfinishedStage: "cutover" });
   });
 
+  test("know nothing as opened that no host bears, when the link to new is lost in that moment", async () => {
+    await prepared();
+    const elsewhere = { stateDirectory: `${place.stateDirectory}-elsewhere` };
+    const { beta } = place.hosts;
+    let isAway = true;
+    beta.answer(["install"], ({ argv }) =>
+      isAway && argv.at(-1)?.endsWith("/latches") ? new Unreachable("beta is away") : undefined,
+    );
+    await run(place, migration, { stage: "cutover", prompter: answering("alpha"), onFailure: "stop" });
+    isAway = false;
+    // Whoever does not have this journal brings old back: there users go on from here.
+    await run(place, migration, { stage: "cutover", rollback: true, ...elsewhere });
+    await run(place, migration, { stage: "prepare" });
+    expect(readState(place.stateDirectory).latches).toEqual({});
+    expect(beta.tree.read("/var/lib/mailferry/latches/new-opened")).toBeUndefined();
+  });
+
+  test("know of a freeze whose end nobody saw, since the link was lost behind it", async () => {
+    await prepared();
+    const { alpha } = place.hosts;
+    let isLost = false;
+    alpha.answer(["sync"], ({ argv }) => {
+      if (isLost || !argv.at(-1)?.endsWith("/old-frozen")) return undefined;
+      isLost = true;
+      return new OutcomeUnknown("the link to alpha was lost");
+    });
+    const seen = "{ name: see, debug: { msg: see }, when: latches.old_frozen }";
+    const tasks = migration.replace(
+      "{ name: copy, command: copy,",
+      `${seen}\n          - { name: copy, command: copy,`,
+    );
+    const { tasks: done } = await run(place, tasks, { stage: "cutover", prompter: answering("alpha") });
+    expect(isLost).toBe(true);
+    expect(done).toContain("alpha: freeze: changed");
+    expect(done).toContain("alpha: see: ok");
+  });
+
   test("hold a lock on both hosts, and give it back", async () => {
     await prepared();
     for (const host of [place.hosts.alpha, place.hosts.beta]) {
