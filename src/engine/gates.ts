@@ -58,7 +58,8 @@ export async function requireThawedFirst(scope: RunScope, stage: Stage): Promise
   });
 }
 
-function thaws({ rollback }: Stage): boolean {
+/** Whether a stage's rollback brings a frozen old back. */
+export function thaws({ rollback }: Stage): boolean {
   return rollback
     .flatMap(({ tasks }) => tasks.flatMap(tasksIn))
     .some(

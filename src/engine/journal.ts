@@ -60,7 +60,12 @@ export type JournalFact =
   | ({ readonly type: "mail-merged" } & CarriedRoot)
   /** The mail of a root is copied from old to new: written before it begins. */
   | ({ readonly type: "mail-copied" } & CarriedRoot)
-  | { readonly type: "latch-lifted"; readonly latch: LatchName }
+  /** `undoes`: the stages that are not done, and not under way, any more. */
+  | {
+      readonly type: "latch-lifted";
+      readonly latch: LatchName;
+      readonly undoes?: readonly string[] | undefined;
+    }
   /** `for`: the host whose task it is, where another one does the work (`delegate_to`). */
   | {
       readonly type: "task-intent";

@@ -3,7 +3,7 @@ import type { HostWriter } from "../contract/host.ts";
 import type { Latches, LatchName } from "../contract/latch.ts";
 import type { RunScope } from "./scope.ts";
 import { latchDirectoryOf, listWave, openedRootsOf } from "./waves.ts";
-import { isOf, requireLiftable, requireOpened } from "./way-back.ts";
+import { isOf, requireLiftable, requireOpened, undoneByTurning } from "./way-back.ts";
 
 /** The side of the migration whose host keeps the mark: it is the one that a second controller would meet. */
 const keptBy: Readonly<Record<LatchName, "old" | "new">> = {
@@ -113,7 +113,12 @@ export function latchesOf(scope: RunScope): HeldLatches {
             removeMark(await scope.hosts.reach(host), latchDirectory, latch, liftedAt),
           ),
         );
-        const { at } = scope.record.add({ type: "latch-lifted", latch });
+        const undoes = latch === "new-opened" ? undoneByTurning(scope.request.playbook) : [];
+        const { at } = scope.record.add({
+          type: "latch-lifted",
+          latch,
+          ...(undoes.length > 0 ? { undoes } : {}),
+        });
         scope.emit({ type: "latch-lifted", latch, at });
       }
     },

@@ -16,14 +16,7 @@ export const doneFile = "done.jsonl";
  * come, or when the files or the extra variables it was made from are not what they were.
  */
 export function findBrokenOff(request: RunRequest, stage: Stage, state: MigrationState): DoneBefore {
-  const { run } = state.stages[stage.name] ?? {};
-  const closed = whyClosed(stage, state);
-  if (closed !== undefined || run === undefined) {
-    throw nothingToResume(
-      stage,
-      `there is nothing to resume: stage ${stage.name} ${closed ?? "was not begun"}`,
-    );
-  }
+  const run = requireBrokenOff(stage, state);
   const before = readDone(join(request.stateDirectory, "runs", run, doneFile));
   if (before === undefined || before.heading.stage !== stage.name) {
     throw nothingToResume(stage, `what run ${run} had done of stage ${stage.name} is not on record`);
@@ -31,6 +24,17 @@ export function findBrokenOff(request: RunRequest, stage: Stage, state: Migratio
   requireSameTasks(request, stage, before);
   requireSameInputs(request, stage, before, join(request.stateDirectory, "runs", run, copiesFile));
   return before;
+}
+
+/** Gives back the run that was broken off. Throws Refused when none was, or when it is not what the stage goes on from. */
+export function requireBrokenOff(stage: Stage, state: MigrationState): string {
+  const { run } = state.stages[stage.name] ?? {};
+  const closed = whyClosed(stage, state);
+  if (closed === undefined && run !== undefined) return run;
+  throw nothingToResume(
+    stage,
+    `there is nothing to resume: stage ${stage.name} ${closed ?? "was not begun"}`,
+  );
 }
 
 function requireSameInputs(request: RunRequest, stage: Stage, { heading }: DoneBefore, copies: string): void {

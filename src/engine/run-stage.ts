@@ -13,7 +13,7 @@ import { awaitOpenJobs } from "./open-jobs.ts";
 import { openScope } from "./open-scope.ts";
 import { requireLimit, stageOf } from "./plan.ts";
 import type { RunRequest, RunResult } from "./request.ts";
-import { doneFile, findBrokenOff, meantBy } from "./resume.ts";
+import { doneFile, findBrokenOff, meantBy, requireBrokenOff } from "./resume.ts";
 import { readInputs } from "./run-inputs.ts";
 import { lockState, withLockedHosts } from "./run-locks.ts";
 import { runPlays } from "./run-plays.ts";
@@ -21,7 +21,7 @@ import type { RunScope } from "./scope.ts";
 import { stopsServers } from "./stops-servers.ts";
 import { chooseTasks, type TaskChoice } from "./task-choice.ts";
 import { readOtherWaves, requireOwnDomains } from "./waves.ts";
-import { requireDirection, requireNotTurned } from "./way-back.ts";
+import { requireDirection, requireNotTurned, undoneElsewhere } from "./way-back.ts";
 
 /**
  * Runs one stage of a playbook, or its rollback: lock, gates, plays, and whatever happens, the links
@@ -38,9 +38,7 @@ export async function runStage(request: RunRequest): Promise<RunResult> {
   const scope = openScopeOr(request, stage, choice, release);
   try {
     const brokenOff = request.resume ? findBrokenOff(request, stage, scope.record.state()) : undefined;
-    const { unfinishedStage, stages } = scope.record.state();
-    const { failedTask: task, failedHost: host } = stages[stage.name] ?? {};
-    const resumed = !request.rollback && unfinishedStage === stage.name;
+    const { failedTask: task, failedHost: host } = scope.record.state().stages[stage.name] ?? {};
     scope.emit({
       type: "run-started",
       runId: scope.runId,
@@ -48,7 +46,7 @@ export async function runStage(request: RunRequest): Promise<RunResult> {
       stage: stage.name,
       description: stage.description,
       checkMode: request.checkMode,
-      resumed: resumed || brokenOff !== undefined,
+      resumed: isUnfinished(scope, stage) || brokenOff !== undefined,
       ...(brokenOff === undefined || host === undefined ? {} : { failedAt: { host, task } }),
       rollback: request.rollback,
     });
@@ -56,7 +54,7 @@ export async function runStage(request: RunRequest): Promise<RunResult> {
       await agreeOnLatches(scope);
       scope.meetWaves(await readOtherWaves(scope));
       await requireOwnDomains(scope);
-      return request.rollback ? rollBack(scope, stage) : goForward(scope, stage, resumed, brokenOff);
+      return request.rollback ? rollBack(scope, stage) : goForward(scope, stage, brokenOff);
     });
     const result = endStage(scope, stage, done, left);
     scope.emit({
@@ -120,6 +118,17 @@ function openScopeOr(request: RunRequest, stage: Stage, choice: TaskChoice, rele
   }
 }
 
+/** Whether the stage was begun and came to no end: what was asked before it began is not asked again. */
+function isUnfinished({ request, record }: RunScope, stage: Stage): boolean {
+  return !request.rollback && record.state().unfinishedStage === stage.name;
+}
+
+/** Whether the way back has not frozen new yet, or another controller let it serve again. */
+function isBeforeFreeze({ record }: RunScope, { undoes }: Stage): boolean {
+  const { "new-opened": opened, "new-frozen": frozen } = record.state().latches;
+  return undoes.length > 0 && opened !== undefined && frozen === undefined;
+}
+
 /** What cuts a stage that stops and starts servers into pieces opens new beside a living old. */
 function refuseParts(request: RunRequest, stage: Stage): void {
   if (!(isPartial(request) || request.step) || !stopsServers(stage)) return;
@@ -133,13 +142,11 @@ function refuseParts(request: RunRequest, stage: Stage): void {
   );
 }
 
-async function goForward(
-  scope: RunScope,
-  stage: Stage,
-  resumed: boolean,
-  brokenOff: DoneBefore | undefined,
-): Promise<Course> {
+async function goForward(scope: RunScope, stage: Stage, brokenOff: DoneBefore | undefined): Promise<Course> {
   const { request, record } = scope;
+  // Only now: another controller may have taken it back.
+  const resumed = isUnfinished(scope, stage) && !isBeforeFreeze(scope, stage);
+  if (brokenOff !== undefined) requireBrokenOff(stage, record.state());
   // What goes on in the middle, or finds old frozen already, has less to do.
   const isWhole = !resumed && brokenOff === undefined && record.state().latches["old-frozen"] === undefined;
   if (!request.checkMode) {
@@ -257,7 +264,13 @@ async function rollBack(scope: RunScope, stage: Stage): Promise<Course> {
 async function agreeOnLatches(scope: RunScope): Promise<void> {
   const { record } = scope;
   for (const name of latchNames) {
-    if (await scope.latches().isLiftedElsewhere(name)) record.add({ type: "latch-lifted", latch: name });
+    if (await scope.latches().isLiftedElsewhere(name)) {
+      record.add({
+        type: "latch-lifted",
+        latch: name,
+        undoes: undoneElsewhere(scope, name),
+      });
+    }
     const since = await scope.latches().setAt(name);
     if (since !== undefined && !scope.request.checkMode) await scope.latches().remind(name, since);
   }

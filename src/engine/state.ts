@@ -146,7 +146,7 @@ export function advance(state: MigrationState, entry: JournalEntry): MigrationSt
       });
     case "latch-lifted":
       return {
-        ...state,
+        ...withUndone(state, entry.undoes ?? [], entry.at),
         latches: without(state.latches, entry.latch),
         proofs: undefined,
         merged: undefined,
@@ -220,7 +220,13 @@ function withRoot(
 
 function withUndone(state: MigrationState, names: readonly string[], at: string): MigrationState {
   const begun = names.filter((name) => state.stages[name] !== undefined);
-  return begun.reduce((undone, name) => withStage(undone, name, { rolledBackAt: at }), state);
+  const isUndone = (name: string | undefined) => name !== undefined && begun.includes(name);
+  const { unfinishedStage, unfinishedRollback } = state;
+  return {
+    ...begun.reduce((undone, name) => withStage(undone, name, { rolledBackAt: at }), state),
+    unfinishedStage: isUndone(unfinishedStage) ? undefined : unfinishedStage,
+    unfinishedRollback: isUndone(unfinishedRollback) ? undefined : unfinishedRollback,
+  };
 }
 
 function withStage(state: MigrationState, name: string, stage: StageState): MigrationState {

@@ -1,7 +1,8 @@
 import type { CarriedRoot, Proof } from "../contract/change.ts";
 import { Refused } from "../contract/errors.ts";
 import type { LatchName } from "../contract/latch.ts";
-import type { Stage } from "../language/model/playbook.ts";
+import type { Playbook, Stage } from "../language/model/playbook.ts";
+import { thaws } from "./gates.ts";
 import type { RunScope } from "./scope.ts";
 
 /*
@@ -40,6 +41,23 @@ export function requireNotTurned(scope: RunScope, stage: Stage): void {
     place: stage.place,
     next: `Run it to its end (--stage ${stage.name}), then move again: --stage ${stage.undoes[0]}`,
   });
+}
+
+/** The stages that are not done any more once new is no longer opened. */
+export function undoneByTurning({ stages }: Playbook): string[] {
+  return stages.flatMap(({ undoes }) => undoes);
+}
+
+/**
+ * The stages that are neither done nor under way any more, where a latch was found to be lifted: another controller took them back. A rollback
+ * of this one that was cut short may have lifted it itself, and goes on.
+ */
+export function undoneElsewhere(scope: RunScope, latch: LatchName): string[] {
+  const { playbook } = scope.request;
+  if (latch === "new-opened") return undoneByTurning(playbook);
+  if (latch !== "old-frozen") return [];
+  const { unfinishedRollback } = scope.record.state();
+  return playbook.stages.filter(thaws).flatMap(({ name }) => (name === unfinishedRollback ? [] : [name]));
 }
 
 /** Refuses to freeze a new server that was never opened. */

@@ -203,6 +203,23 @@ describe("stages", () => {
     expect(resumed.events[0]).toMatchObject({ type: "run-started", resumed: true });
   });
 
+  test("ask again, and are not resumed, where another controller brought old back meanwhile", async () => {
+    await prepared();
+    const stopping = new AbortController();
+    place.hosts.alpha.answer(["copy"], () => {
+      stopping.abort();
+      return "";
+    });
+    const more = { stage: "cutover", prompter: answering("alpha") };
+    await run(place, migration, { ...more, stopping: stopping.signal });
+    const elsewhere = { stateDirectory: `${place.stateDirectory}-elsewhere` };
+    await run(place, migration, { stage: "cutover", rollback: true, ...elsewhere });
+    const resumed = run(place, migration, { ...more, resume: true });
+    await expect(resumed).rejects.toThrow("stage cutover was rolled back");
+    await expect(run(place, migration, { stage: "cutover" })).rejects.toThrow("nobody to ask");
+    expect(readState(place.stateDirectory)).toMatchObject({ latches: {}, unfinishedStage: undefined });
+  });
+
   test("a rollback that was broken off is not taken for a cutover to go on with", async () => {
     await prepared();
     place.hosts.alpha.answer(["copy"], { exitCode: 1 });

@@ -165,6 +165,38 @@ describe("the way back behind the opening", () => {
     expect(state().latches["new-opened"]).toMatch(/^20/);
   });
 
+  test("leaves nothing done that led to the opening, from its turning point on and whoever turned", async () => {
+    const elsewhere = { stateDirectory: `${place.stateDirectory}-elsewhere` };
+    await moved();
+    await run(place, migration(), { stage: "copy", ...elsewhere });
+    await run(place, migration(), { stage: "cutover", ...elsewhere });
+    await goBack(migration([...whole, "{ name: cut, fail: { msg: disk full } }"]));
+    expect(state()).toMatchObject({ latches: {}, stages: { copy: { rolledBackAt: expect.any(String) } } });
+    for (const more of [{}, elsewhere])
+      await expect(run(place, migration(), { stage: "cutover", ...more })).rejects.toThrow(
+        "needs stage copy",
+      );
+    // It comes to its end all the same.
+    const froze = "{ name: freeze, latch: { name: new-frozen }, when: latches.new_opened }";
+    const again = await goBack(migration([froze, ...whole.slice(1)]));
+    expect(again.result.failures).toEqual([]);
+    expect(state().stages.back?.doneAt).toBeDefined();
+  });
+
+  test("is asked for again where another controller let new serve again", async () => {
+    await moved();
+    const elsewhere = { stateDirectory: `${place.stateDirectory}-elsewhere` };
+    const stopping = new AbortController();
+    place.hosts.alpha.answer(["merge"], () => {
+      stopping.abort();
+      return "";
+    });
+    await goBack(migration(), { stopping: stopping.signal });
+    expect(state().unfinishedStage).toBe("back");
+    await run(place, migration(), { stage: "back", rollback: true, ...elsewhere });
+    await expect(goBack(migration(), { prompter: silentPrompter })).rejects.toThrow("nobody to ask");
+  });
+
   test("is known to a controller that knew only of the freeze, when a rollback thawed old", async () => {
     const elsewhere = { stateDirectory: `${place.stateDirectory}-elsewhere` };
     await run(place, migration(), { stage: "copy" });
