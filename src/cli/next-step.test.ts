@@ -13,7 +13,7 @@ function stage(name: string, more: Partial<Stage> = {}): Stage {
   return { name, place, repeatable: false, requires: [], plays: [], rollback: [], undoes: [], ...more };
 }
 
-const back = { name: "Back" } as Stage["rollback"][number];
+const back = { name: "Back", tasks: [] as const } as unknown as Stage["rollback"][number];
 const playbook: Playbook = {
   file: "p.yml",
   name: "p",

@@ -1,4 +1,6 @@
 import { quoteArgv } from "../contract/shell-words.ts";
+import { type Standing, thaws } from "../engine/gates.ts";
+import { mayBegin } from "../engine/may-begin.ts";
 import type { MigrationState } from "../engine/state.ts";
 import type { Playbook, Requirement, Stage } from "../language/model/playbook.ts";
 import { formatDuration } from "../report/format.ts";
@@ -25,49 +27,100 @@ export interface GivenWords {
   readonly again?: readonly string[] | undefined;
 }
 
-/** Says which command comes next in a migration. */
+/** Says which command comes next in a migration: one that is not refused where it stands. */
 export function nextStep(playbook: Playbook, state: MigrationState, given: GivenWords, now: Date): NextStep {
-  const run = (stage: string) => commandLine("run", stage, given);
-  const runAgain = (stage: string) =>
-    commandLine("run", stage, { ...given, more: [...(given.more ?? []), ...(given.again ?? [])] });
-  const { unfinishedStage, unfinishedRollback } = state;
-  if (unfinishedRollback !== undefined) {
+  const standing = { playbook, state, now };
+  return cutShort(standing, given) ?? wayBackUnderWay(standing, given) ?? forward(standing, given);
+}
+
+/** What was begun and came to no end goes on, unless another controller went another way meanwhile. */
+function cutShort(standing: Standing, given: GivenWords): NextStep | undefined {
+  const { unfinishedStage, unfinishedRollback } = standing.state;
+  const rolling = stageOf(standing, unfinishedRollback);
+  if (rolling !== undefined && mayBegin("rollback", rolling, standing)) {
     return {
-      command: commandLine("rollback", unfinishedRollback, given),
-      reason: `the rollback of stage ${unfinishedRollback} was cut short; running it again goes on from there`,
+      command: commandLine("rollback", rolling.name, given),
+      reason: `the rollback of stage ${rolling.name} was cut short; running it again goes on from there`,
     };
   }
-  if (unfinishedStage !== undefined) {
-    return {
-      command: runAgain(unfinishedStage),
-      reason: `stage ${unfinishedStage} was cut short; running it again goes on from there (--resume leaves out what is done)`,
-    };
-  }
+  const running = stageOf(standing, unfinishedStage);
+  if (running === undefined || !mayBegin("run", running, standing)) return undefined;
+  return {
+    command: runAgain(running.name, given),
+    reason: `stage ${running.name} was cut short; running it again goes on from there (--resume leaves out what is done)`,
+  };
+}
+
+/** New is frozen, or old is the one that counts again: there is nothing else to do before that is at its end. */
+function wayBackUnderWay(standing: Standing, given: GivenWords): NextStep | undefined {
+  const { playbook, state } = standing;
+  const { "new-opened": opened, "new-frozen": frozen } = state.latches;
   const back = playbook.stages.find(({ undoes }) => undoes.length > 0);
-  if (back !== undefined && state.latches["new-frozen"] !== undefined) {
-    const isTurned = state.latches["new-opened"] === undefined;
-    return {
-      command: run(back.name),
-      reason: "new is frozen, and the way back did not come to its end; running it again goes on from there",
-      otherwise:
-        isTurned || back.rollback.length === 0 ? undefined : commandLine("rollback", back.name, given),
-    };
-  }
-  const open = playbook.stages.find(
-    ({ name, undoes }) => undoes.length === 0 && state.stages[name]?.doneAt === undefined,
-  );
+  if (back === undefined) return undefined;
+  const hasFailed = state.stages[back.name]?.failedAt !== undefined;
+  if (frozen === undefined && !(hasFailed && opened === undefined)) return undefined;
+  const what = frozen === undefined ? "new goes back" : "new is frozen";
+  return {
+    command: commandLine("run", back.name, given),
+    reason: `${what}, and the way back did not come to its end; running it again goes on from there`,
+    otherwise: mayBegin("rollback", back, standing) ? commandLine("rollback", back.name, given) : undefined,
+  };
+}
+
+function forward(standing: Standing, given: GivenWords): NextStep {
+  const { state, now } = standing;
+  const open = openStages(standing).find(({ name }) => state.stages[name]?.doneAt === undefined);
   if (open === undefined) return { reason: "every stage is done" };
-  const stale = open.requires.find((requirement) => !isMet(requirement, state, now));
-  if (stale !== undefined) return { command: run(stale.stage), reason: whyAgain(open, stale, state, now) };
-  const stage = state.stages[open.name];
-  if (stage?.failedAt !== undefined) {
+  const wanted = unmetRequirement(open, standing);
+  if (wanted !== undefined) {
+    return { command: commandLine("run", wanted.stage, given), reason: whyAgain(open, wanted, state, now) };
+  }
+  if (state.stages[open.name]?.failedAt === undefined) {
     return {
-      command: runAgain(open.name),
-      reason: `stage ${open.name} failed; mend the cause, then run it again (--resume leaves out what is done)`,
-      otherwise: mayRollBack(open, state) ? commandLine("rollback", open.name, given) : undefined,
+      command: commandLine("run", open.name, given),
+      reason: open.description ?? `stage ${open.name} has not been run`,
     };
   }
-  return { command: run(open.name), reason: open.description ?? `stage ${open.name} has not been run` };
+  const returning = open.rollback.length === 0 ? undefined : stageToRollBack(open, standing);
+  return {
+    command: runAgain(open.name, given),
+    reason: `stage ${open.name} failed; mend the cause, then run it again (--resume leaves out what is done)`,
+    otherwise: returning === undefined ? undefined : commandLine("rollback", returning.name, given),
+  };
+}
+
+/** The stages that lead forward. Once new was opened that begins with the one that opened it: what led there can't be done again. */
+function openStages({ playbook, state }: Standing): readonly Stage[] {
+  const stages = playbook.stages.filter(({ undoes }) => undoes.length === 0);
+  const opening = stages.findIndex(({ confirm }) => confirm !== undefined);
+  return state.latches["new-opened"] === undefined || opening < 0 ? stages : stages.slice(opening);
+}
+
+/** The first thing that the stage still needs, or that what it needs does. */
+function unmetRequirement(stage: Stage, standing: Standing): Requirement | undefined {
+  if (mayBegin("run", stage, standing)) return undefined;
+  for (const requirement of stage.requires) {
+    if (isMet(requirement, stage, standing)) continue;
+    const needed = stageOf(standing, requirement.stage);
+    return (needed && unmetRequirement(needed, standing)) ?? requirement;
+  }
+  return undefined;
+}
+
+/** The failed stage itself, or the one that froze old, which goes back first. */
+function stageToRollBack(failed: Stage, standing: Standing): Stage | undefined {
+  return [failed, ...standing.playbook.stages.filter(thaws)].find((stage) =>
+    mayBegin("rollback", stage, standing),
+  );
+}
+
+function stageOf({ playbook }: Standing, name: string | undefined): Stage | undefined {
+  return name === undefined ? undefined : playbook.stages.find((stage) => stage.name === name);
+}
+
+/** A stage is run again with the hosts and tasks that it was for. */
+function runAgain(stage: string, given: GivenWords): string {
+  return commandLine("run", stage, { ...given, more: [...(given.more ?? []), ...(given.again ?? [])] });
 }
 
 /** The next step in lines; the command stands alone on its line, to be copied. */
@@ -98,17 +151,8 @@ function commandLine(
   ]);
 }
 
-/** A stage can be rolled back until the new server has been opened. */
-function mayRollBack(stage: Stage, state: MigrationState): boolean {
-  return stage.rollback.length > 0 && state.latches["new-opened"] === undefined;
-}
-
-function isMet({ stage, withinSeconds }: Requirement, state: MigrationState, now: Date): boolean {
-  const doneAt = state.stages[stage]?.doneAt;
-  if (doneAt === undefined) return false;
-  // Once old is frozen the stage under way must go on, however old the copy is.
-  if (withinSeconds === undefined || state.latches["old-frozen"] !== undefined) return true;
-  return now.getTime() - Date.parse(doneAt) <= withinSeconds * 1000;
+function isMet(requirement: Requirement, stage: Stage, standing: Standing): boolean {
+  return mayBegin("run", { ...stage, requires: [requirement] }, standing);
 }
 
 function whyAgain(

@@ -5,8 +5,15 @@ import type { Playbook, Stage } from "../language/model/playbook.ts";
 import type { RunScope } from "./scope.ts";
 import type { MigrationState } from "./state.ts";
 
+/** Where a migration stands when somebody wants to go on with it. The journal knows of every latch by then. */
+export interface Standing {
+  readonly playbook: Playbook;
+  readonly state: MigrationState;
+  readonly now: Date;
+}
+
 /** Refuses a stage whose required stages are not done, or were done too long ago. */
-export function requireStages(stage: Stage, state: MigrationState, now: Date): void {
+export function requireStages(stage: Stage, { state, now }: Standing): void {
   // Once new was opened there is only forward: what led there can't be done again, by whichever controller.
   if (stage.confirm !== undefined && state.latches["new-opened"] !== undefined) return;
   for (const { stage: name, withinSeconds } of stage.requires) {
@@ -28,19 +35,18 @@ export function requireStages(stage: Stage, state: MigrationState, now: Date): v
 }
 
 /** Refuses a rollback that would lose mail. */
-export async function requireNotOpened(scope: RunScope): Promise<void> {
-  if (await scope.latches().isSet("new-opened")) {
-    throw new Refused(
-      "rollback is refused: the new server has been opened, and mail that it took since would be lost to the old one",
-      {
-        next: `Go forward: run the stages cutover, verify and finish; the old server relays to the new.${otherWay(scope)}`,
-      },
-    );
-  }
+export function requireNotOpened({ playbook, state }: Standing): void {
+  if (state.latches["new-opened"] === undefined) return;
+  throw new Refused(
+    "rollback is refused: the new server has been opened, and mail that it took since would be lost to the old one",
+    {
+      next: `Go forward: run the stages cutover, verify and finish; the old server relays to the new.${otherWay(playbook)}`,
+    },
+  );
 }
 
-function otherWay({ request }: RunScope): string {
-  const back = request.playbook.stages.find(({ undoes }) => undoes.length > 0);
+function otherWay({ stages }: Playbook): string {
+  const back = stages.find(({ undoes }) => undoes.length > 0);
   return back === undefined ? "" : ` Or bring what new took back to old: --stage ${back.name}`;
 }
 
@@ -48,10 +54,10 @@ function otherWay({ request }: RunScope): string {
  * While old is frozen, the stage that froze it goes back first: another one's rollback would let new serve beside an old
  * that nobody can reach, with no mark that mail comes in there.
  */
-export async function requireThawedFirst(scope: RunScope, stage: Stage): Promise<void> {
-  const thawing = scope.request.playbook.stages.filter(thaws);
+export function requireThawedFirst(stage: Stage, { playbook, state }: Standing): void {
+  const thawing = playbook.stages.filter(thaws);
   const [first] = thawing;
-  if (first === undefined || thawing.includes(stage) || !(await scope.latches().isSet("old-frozen"))) return;
+  if (first === undefined || thawing.includes(stage) || state.latches["old-frozen"] === undefined) return;
   throw new Refused(`stage ${stage.name} can't be rolled back while old is frozen by ${first.name}`, {
     place: stage.place,
     next: `Roll that back first: mailferry rollback … --stage ${first.name}`,

@@ -1,13 +1,14 @@
-import { Failure, Refused } from "../contract/errors.ts";
+import { Failure } from "../contract/errors.ts";
 import { latchNames } from "../contract/latch.ts";
 import { growsInventory } from "../language/growing-inventory.ts";
 import type { Stage } from "../language/model/playbook.ts";
 import type { DoneBefore } from "./done-tasks.ts";
 import { type DowntimeEstimate, estimateDowntime } from "./downtime.ts";
 import { foreseeDowntime } from "./foresee-downtime.ts";
-import { requireConfirmation, requireNotOpened, requireStages, requireThawedFirst } from "./gates.ts";
+import { requireConfirmation, type Standing } from "./gates.ts";
 import { copiesFile, copyInputs, writeCopies } from "./input-copies.ts";
 import type { JournalFact } from "./journal.ts";
+import { requireMayRollBack, requireMayRun } from "./may-begin.ts";
 import { askWhatNow } from "./on-failure.ts";
 import { awaitOpenJobs } from "./open-jobs.ts";
 import { openScope } from "./open-scope.ts";
@@ -21,7 +22,7 @@ import type { RunScope } from "./scope.ts";
 import { stopsServers } from "./stops-servers.ts";
 import { chooseTasks, type TaskChoice } from "./task-choice.ts";
 import { readOtherWaves, requireOwnDomains } from "./waves.ts";
-import { requireDirection, requireNotTurned, undoneElsewhere } from "./way-back.ts";
+import { undoneElsewhere } from "./way-back.ts";
 
 /**
  * Runs one stage of a playbook, or its rollback: lock, gates, plays, and whatever happens, the links
@@ -118,6 +119,10 @@ function openScopeOr(request: RunRequest, stage: Stage, choice: TaskChoice, rele
   }
 }
 
+function standingOf({ request, record, now }: RunScope): Standing {
+  return { playbook: request.playbook, state: record.state(), now: now() };
+}
+
 /** Whether the stage was begun and came to no end: what was asked before it began is not asked again. */
 function isUnfinished({ request, record }: RunScope, stage: Stage): boolean {
   return !request.rollback && record.state().unfinishedStage === stage.name;
@@ -150,8 +155,7 @@ async function goForward(scope: RunScope, stage: Stage, brokenOff: DoneBefore | 
   // What goes on in the middle, or finds old frozen already, has less to do.
   const isWhole = !resumed && brokenOff === undefined && record.state().latches["old-frozen"] === undefined;
   if (!request.checkMode) {
-    requireDirection(scope, stage);
-    requireStages(stage, record.state(), scope.now());
+    requireMayRun(stage, standingOf(scope));
   }
   const estimate = foreseeDowntime(scope, stage);
   if (!request.checkMode) {
@@ -241,15 +245,7 @@ function mayStop(scope: RunScope, stage: Stage): boolean {
 }
 
 async function rollBack(scope: RunScope, stage: Stage): Promise<Course> {
-  if (stage.rollback.length === 0) {
-    throw new Refused(`stage ${stage.name} has no rollback`, { place: stage.place });
-  }
-  if (stage.undoes.length > 0) requireNotTurned(scope, stage);
-  else {
-    await requireNotOpened(scope);
-    requireDirection(scope, stage);
-    await requireThawedFirst(scope, stage);
-  }
+  requireMayRollBack(stage, standingOf(scope));
   if (!scope.request.checkMode) await awaitOpenJobs(scope);
   scope.record.add({ type: "rollback-started", stage: stage.name });
   scope.emit({ type: "notice", text: `rolling back stage ${stage.name}` });

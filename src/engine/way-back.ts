@@ -2,7 +2,7 @@ import type { CarriedRoot, Proof } from "../contract/change.ts";
 import { Refused } from "../contract/errors.ts";
 import type { LatchName } from "../contract/latch.ts";
 import type { Playbook, Stage } from "../language/model/playbook.ts";
-import { thaws } from "./gates.ts";
+import { type Standing, thaws } from "./gates.ts";
 import type { RunScope } from "./scope.ts";
 
 /*
@@ -12,8 +12,8 @@ import type { RunScope } from "./scope.ts";
  */
 
 /** Refuses what goes forward while new's mail is on its way back, and the way back where there is nothing to come back from. */
-export function requireDirection(scope: RunScope, stage: Stage): void {
-  const { latches, unfinishedStage, stages } = scope.record.state();
+export function requireDirection(stage: Stage, { playbook, state }: Standing): void {
+  const { latches, unfinishedStage, stages } = state;
   const { "new-opened": opened, "new-frozen": frozen } = latches;
   if (stage.undoes.length === 0) {
     if (frozen === undefined) return;
@@ -21,7 +21,7 @@ export function requireDirection(scope: RunScope, stage: Stage): void {
       `new is frozen since ${frozen}: its mail goes back to old, and nothing else is done meanwhile`,
       {
         place: stage.place,
-        next: `Run the way back to its end: --stage ${backOf(scope)}`,
+        next: `Run the way back to its end: --stage ${backOf(playbook)}`,
       },
     );
   }
@@ -34,9 +34,8 @@ export function requireDirection(scope: RunScope, stage: Stage): void {
 }
 
 /** Refuses to take the way back itself back: behind the turning point old may hold mail that new never saw. */
-export function requireNotTurned(scope: RunScope, stage: Stage): void {
-  const { latches } = scope.record.state();
-  if (latches["new-opened"] !== undefined) return;
+export function requireNotTurned(stage: Stage, { state }: Standing): void {
+  if (state.latches["new-opened"] !== undefined) return;
   throw new Refused(`stage ${stage.name} can't be rolled back: old is the one that counts by now`, {
     place: stage.place,
     next: `Run it to its end (--stage ${stage.name}), then move again: --stage ${stage.undoes[0]}`,
@@ -124,6 +123,6 @@ export function isOf(proof: Proof, { oldHost, newHost, root }: CarriedRoot): boo
   );
 }
 
-function backOf({ request }: RunScope): string {
-  return request.playbook.stages.find(({ undoes }) => undoes.length > 0)?.name ?? "…";
+function backOf({ stages }: Playbook): string {
+  return stages.find(({ undoes }) => undoes.length > 0)?.name ?? "…";
 }
