@@ -64,13 +64,14 @@ export function requireThawedFirst(stage: Stage, { playbook, state }: Standing):
   });
 }
 
-/** Whether a stage's rollback brings a frozen old back. */
-export function thaws({ rollback }: Stage): boolean {
+/** Whether a stage's rollback brings a frozen old back. A role that several stages share may have the latch's name from its caller. */
+export function thaws({ rollback, undoes }: Stage): boolean {
+  const isOldFrozen = (name: unknown) => name === "old-frozen" || String(name).includes("{{");
   return rollback
     .flatMap(({ tasks }) => tasks.flatMap(tasksIn))
     .some(
       ({ module, args: { values } }) =>
-        module === "latch" && values.name === "old-frozen" && values.state === "lifted",
+        module === "latch" && values.state === "lifted" && undoes.length === 0 && isOldFrozen(values.name),
     );
 }
 

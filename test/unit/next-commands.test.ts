@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { nextStep } from "../../src/cli/next-step.ts";
-import type { Standing } from "../../src/engine/gates.ts";
+import { type Standing, thaws } from "../../src/engine/gates.ts";
 import { mayBegin } from "../../src/engine/may-begin.ts";
 import type { MigrationState, StageState } from "../../src/engine/state.ts";
 import { loadPlaybook } from "../../src/language/load-playbook.ts";
@@ -87,6 +87,7 @@ describe.each(playbooks)("the commands that status names for %s", (file) => {
   test("are refused nowhere, and there is one until all is done", async () => {
     const context = { modules: moduleRegistry, roleDirectories: [at("roles")], extraVariables };
     const { playbook } = await loadPlaybook(at(`playbooks/${file}`), context);
+    expect(playbook.stages.filter(thaws).map(({ name }) => name)).toEqual(["cutover"]);
     const given = { playbook: file, inventory: ["hosts.yml"] };
     const pick = dice(7);
     const faults = new Map<string, MigrationState>();

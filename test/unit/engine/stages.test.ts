@@ -167,8 +167,15 @@ describe("stages", () => {
     }
   });
 
-  test("go back in their order: while old is frozen, what froze it first", async () => {
+  test.each([
+    ["", reversible],
+    [
+      ", whose role is told which latch",
+      reversible.replace("name: old-frozen, state: lifted", 'name: "{{which}}", state: lifted'),
+    ],
+  ])("go back in their order: while old is frozen, what froze it first%s", async (_whose, yaml) => {
     await prepared();
+    const reversible = yaml.replace("name: example", "name: example\nvars: { which: old-frozen }");
     place.hosts.alpha.answer(["copy"], { exitCode: 1 });
     place.hosts.beta.answer(["reopen"], "");
     await run(place, reversible, { stage: "cutover", prompter: answering("alpha") });
