@@ -173,6 +173,16 @@ describe("the ways back", () => {
     await until(() => traffic.tally().accepted >= accepted + 20);
   });
 
+  test("a way back that nobody could switch the DNS back for stops nothing", async () => {
+    // What the records were is kept by the controller that changed them.
+    const other = await stage.otherOperator();
+    const ran = await ends(other, "back", 1);
+    expect(ran.stderr + ran.stdout).toContain("dns_back_records");
+    expect(Object.keys((await other.readState()).latches)).not.toContain("new-frozen");
+    const dovecot = await stage.lab.hosts.new.exec(["systemctl", "is-active", "dovecot"]);
+    expect(dovecot.stdout.trim()).toBe("active");
+  });
+
   test("behind the opening new's mail goes back to old, also when the controller is killed meanwhile", async () => {
     const { rehearsal, lab } = stage;
     const { old, new: fresh } = lab.hosts;
