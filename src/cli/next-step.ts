@@ -33,6 +33,19 @@ export function nextStep(playbook: Playbook, state: MigrationState, given: Given
   return cutShort(standing, given) ?? wayBackUnderWay(standing, given) ?? forward(standing, given);
 }
 
+/**
+ * The next step where a run was killed: it may have left its locks on the hosts, and the next one takes them off. Where every stage is
+ * done there would be none.
+ */
+export function nextAfterKill(next: NextStep, { stages }: Playbook, given: GivenWords): NextStep {
+  const last = stages.findLast(({ undoes }) => undoes.length === 0);
+  if (next.command !== undefined || last === undefined) return next;
+  return {
+    command: commandLine("run", last.name, given),
+    reason: `${next.reason}, but a run was killed and may have left its locks on the hosts; this one takes them off`,
+  };
+}
+
 /** What was begun and came to no end goes on, unless another controller went another way meanwhile. */
 function cutShort(standing: Standing, given: GivenWords): NextStep | undefined {
   const { unfinishedStage, unfinishedRollback } = standing.state;

@@ -8,7 +8,7 @@ import { homeDirectory } from "./home-directory.ts";
 import { lookAtHosts } from "./live-hosts.ts";
 import { loadProject } from "./load-project.ts";
 import { requireDomains, requireSameMigration } from "./migration.ts";
-import { nextStep, nextStepLines } from "./next-step.ts";
+import { nextAfterKill, nextStep, nextStepLines } from "./next-step.ts";
 import { listedDomains } from "./next-wave.ts";
 import { describeOperator } from "./operator.ts";
 import type { MigrationOptions } from "./options.ts";
@@ -77,7 +77,10 @@ export async function showStatus(
     stateDir: options.stateDir,
     domains: options.domains,
   };
-  show([{ tone: "plain", text: "" }, ...nextStepLines(nextStep(playbook, state, given, now))]);
+  const next = nextStep(playbook, state, given, now);
+  const isKilled = holder !== undefined && !isAlive(holder, { machineId });
+  const told = isKilled ? nextAfterKill(next, playbook, given) : next;
+  show([{ tone: "plain", text: "" }, ...nextStepLines(told)]);
   return 0;
 }
 

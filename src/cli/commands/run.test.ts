@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describeOperator } from "../operator.ts";
 import { inventoryText, makeWorkplace, playbookText, type Workplace } from "../testing/run-in-memory.ts";
 
 let place: Workplace;
@@ -220,5 +221,19 @@ next: mailferry run move.yml -i inventory.yml --stage copy
     const { stdout } = await place.run(["status", ...files, "--offline"]);
     expect(stdout).toMatch(/^ {2}switch +FAILED .*: the proof failed$/m);
     expect(stdout).toContain("or:   mailferry rollback move.yml -i inventory.yml --stage switch\n");
+  });
+
+  it("names the last stage once more where all are done and a run was killed: its locks may be on the hosts", async () => {
+    const stages = ["copy", "switch", "finish"];
+    remember(...stages.flatMap((stage) => [started(stage), { type: "stage-done", stage }]));
+    const all = await place.run(["status", ...files, "--offline"]);
+    expect(all.stdout).toContain("next: nothing, every stage is done\n");
+    const { machineId, hostname, user } = describeOperator({});
+    const dead = { migration: "x", user, hostname, machineId, pid: 2 ** 22 + 1, startedTicks: "1" };
+    const since = new Date().toISOString();
+    place.write(".mailferry/inventory--move/lock.json", JSON.stringify({ ...dead, since }));
+    const { stdout } = await place.run(["status", ...files, "--offline"]);
+    expect(stdout).toContain("next: mailferry run move.yml -i inventory.yml --stage finish\n");
+    expect(stdout).toContain("a run was killed");
   });
 });
