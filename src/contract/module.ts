@@ -79,8 +79,11 @@ export interface ApplyContext extends LookContext {
    * knows its id. Nothing happens when a job of that id is there already, in any state.
    */
   startJob(id: string, spec: JobSpec): Promise<void>;
-  /** Ends such a job, with all it started, and removes what it left. */
-  endJob(id: string): Promise<void>;
+  /**
+   * Ends such a job, with all it started; `takeAway` removes what it wrote elsewhere. The job is forgotten last: a run that is
+   * killed in between leaves it for the next one to find.
+   */
+  endJob(id: string, takeAway: () => Promise<void>): Promise<void>;
   /** Lets `target` read one directory of `source` by rsync over ssh, until the stage ends. */
   openDataLink(request: DataLinkRequest): Promise<DataLink>;
   /** The directory for Mailferry's own files on a host; made with mode 0700 when it is not there. */

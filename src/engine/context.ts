@@ -78,9 +78,10 @@ export function contextFor(scope: RunScope, at: TaskAt): ApplyContext {
     followJob: async (id) => (await executorOf(scope, at)).followJob(id, { signal: at.signal }),
     listJobs: async (prefix) => (await executorOf(scope, at)).listJobs(prefix),
     startJob: async (id, spec) => (await executorOf(scope, at)).startJob(id, spec),
-    endJob: async (id) => {
+    endJob: async (id, takeAway) => {
       const host = await executorOf(scope, at);
       await host.cancelJob(id);
+      await takeAway();
       await host.removeJob(id);
     },
     evaluate: (text) => evaluateCondition({ text, place: at.task.place }, at.variables),

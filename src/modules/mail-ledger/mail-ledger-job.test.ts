@@ -138,6 +138,17 @@ describe("mail_ledger_job", () => {
     expect(old.host.changesRun().join("\n")).toContain(`rm -f -- ${join(old.work, first)}.gz`);
   });
 
+  test("finds again what a run that was killed while it ended it left there", async () => {
+    const { old, contexts } = await twoSides();
+    await runModule(mailLedgerJob, { path: old.root, ...started }, old.host, contexts.old);
+    const absent = { path: old.root, state: "absent" } as const;
+    const found = await mailLedgerJob.check(absent, old.host.reader(), contexts.old);
+    old.host.answer(["rm"], new Error("killed"));
+    if (found === undefined) throw new Error("there is nothing to end");
+    await expect(mailLedgerJob.apply(found, old.host, contexts.old)).rejects.toThrow("killed");
+    expect(await mailLedgerJob.check(absent, old.host.reader(), contexts.old)).toEqual(found);
+  });
+
   test("ends what is there, at work or not, and then has nothing left to do", async () => {
     const { old, contexts } = await twoSides();
     await runModule(mailLedgerJob, { path: old.root, ...started }, old.host, contexts.old);

@@ -79,8 +79,7 @@ export const mailLedgerJob = changingModule<MailLedgerJobArgs, LedgerJobChange>(
 
   async apply({ ends, starts }, host, context) {
     for (const job of ends) {
-      await context.endJob(job.id);
-      await host.run(["rm", "-f", "--", ...filesOf(job)]);
+      await context.endJob(job.id, async () => void (await host.run(["rm", "-f", "--", ...filesOf(job)])));
     }
     if (starts !== undefined) {
       await context.workDirectory(host);

@@ -118,7 +118,10 @@ export function fakeContext(options: FakeContextOptions = {}): FakeContext {
       startedJobs.set(id, spec);
       if (!jobs.has(id)) jobs.set(id, { isRunning: true });
     },
-    endJob: async (id) => void jobs.delete(id),
+    endJob: async (id, takeAway) => {
+      await takeAway();
+      jobs.delete(id);
+    },
     evaluate: (condition) => {
       if (options.evaluate === undefined) throw new Error(`fake context: nothing evaluates ${condition}`);
       return options.evaluate(condition);
