@@ -1,6 +1,8 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { expect, onTestFinished, test } from "vitest";
 import type { HostReader } from "../../contract/host.ts";
@@ -49,6 +51,32 @@ test("names directories and control files, leaf folders as such, and no message"
   ]);
 });
 
+/** What a listing without the file `two` names, told by one find. */
+const oneFind = String.raw`find . -mindepth 1 ! -type d -name two -o \
+  -type d \( -name cur -o -name new -o -name tmp \) -links 2 -printf '%P//F\0' -prune -o \
+  -printf '%P//%y\0' | LC_ALL=C sort -z`;
+
+test("two finds tell every tree whole, each entry once and in order", async () => {
+  const { root, host, file } = await mailRoot();
+  const names = ["a", "b", "cur", "new\n", "-x", "\u00ff", "e."];
+  const directories = names.flatMap((one) =>
+    names.flatMap((two) => [`${one}/${two}/cur`, `${one}/${two}/x/y`]),
+  );
+  // The root may be a Maildir itself, and so may each directory below it.
+  for (const path of [...directories, "tmp", "z/new"]) await mkdir(join(root, path), { recursive: true });
+  const files = ["", "a/", "b/", "a/b/", "b/a/x/", "b/a/cur/", "tmp/"].flatMap((at) => [
+    `${at}one`,
+    `${at}two`,
+  ]);
+  for (const path of files) await writeFile(join(root, path), "");
+  await symlink("b", join(root, "link"));
+  await takeListing(host, root, [{ action: "exclude", pattern: "two" }], "cold", file).listing;
+  const told = (await recordsOf(file)).map((record) => record.split(" ", 1)[0]);
+  const { stdout } = await promisify(execFile)("sh", ["-c", oneFind], { cwd: root, encoding: "latin1" });
+  expect(told).toEqual(stdout.split("\0").slice(0, -1));
+  expect(told.length).toBeGreaterThan(150);
+});
+
 // What the rest of the tree would look like is: gone.
 test.each(["hot", "cold"] as const)("a find that is killed half-way makes no listing, %s", async (phase) => {
   const { root, host, file } = await mailRoot(`printf 'a//d - - 755 0 0\\0'; kill -9 $$`);
@@ -86,7 +114,9 @@ function hostInPieces() {
   return { host, send: (bytes: Buffer) => send(bytes), end: (told: string) => end(told) };
 }
 
-const whole = ["started 1", "found 0", "sorted 0", "packed 0"].map((line) => `mailferry: ${line}\n`).join("");
+const whole = ["started 1", "found 0", "found 0", "sorted 0", "sorted 0", "merged 0", "packed 0"]
+  .map((line) => `mailferry: ${line}\n`)
+  .join("");
 
 test("a listing is read while it comes", async () => {
   const { file } = await mailRoot();

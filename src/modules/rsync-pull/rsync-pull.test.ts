@@ -9,7 +9,9 @@ import type { RsyncPullArgs } from "./pull-args.ts";
 import { rsyncPull } from "./rsync-pull.ts";
 
 const version = "rsync  version 3.2.3  protocol version 31\n    batchfiles, inplace, append, ACLs, xattrs,\n";
-const listed = "mailferry: started 1000\nmailferry: found 0\nmailferry: sorted 0\nmailferry: packed 0\n";
+const listed = ["started 1000", "found 0", "found 0", "sorted 0", "sorted 0", "merged 0", "packed 0"]
+  .map((step) => `mailferry: ${step}\n`)
+  .join("");
 const listening = "  sl  local_address rem_address   st\n   0: 00000000:0019 00000000:0000 0A 0\n";
 
 interface HostWords {
