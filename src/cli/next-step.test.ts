@@ -53,6 +53,19 @@ describe("nextStep", () => {
     expect(nextStep(playbook, cut, given, now).command).toBe(words("run", "cutover"));
   });
 
+  it("says with which variables a stage was begun, where it does not know their values", () => {
+    const begun = { startedAt: anHourAgo, extraVariables: ["a", "b"] };
+    const cut = state({ copy: begun }, { unfinishedStage: "copy" });
+    const failed = state({ copy: { ...begun, failedAt: anHourAgo } });
+    for (const [where, reason] of [
+      [cut, /it was begun with -e a=… -e b=…: give the same again$/],
+      [failed, /it was begun with -e a=… -e b=…: give the same again$/],
+    ] as const) {
+      expect(nextStep(playbook, where, { ...given, more: [] }, now).reason).toMatch(reason);
+      expect(nextStep(playbook, where, given, now).reason).toMatch(/leaves out what is done\)$/);
+    }
+  });
+
   it("names the way back only once it is begun, and its own way back only before its turning point", () => {
     const way = {
       ...playbook,

@@ -60,7 +60,7 @@ function cutShort(standing: Standing, given: GivenWords): NextStep | undefined {
   if (running === undefined || !mayBegin("run", running, standing)) return undefined;
   return {
     command: runAgain(running.name, given),
-    reason: `stage ${running.name} was cut short; running it again goes on from there (--resume leaves out what is done)`,
+    reason: `stage ${running.name} was cut short; running it again goes on from there (--resume leaves out what is done)${wordsOfGiven(running, standing, given)}`,
   };
 }
 
@@ -97,7 +97,7 @@ function forward(standing: Standing, given: GivenWords): NextStep {
   const returning = open.rollback.length === 0 ? undefined : stageToRollBack(open, standing);
   return {
     command: runAgain(open.name, given),
-    reason: `stage ${open.name} failed; mend the cause, then run it again (--resume leaves out what is done)`,
+    reason: `stage ${open.name} failed; mend the cause, then run it again (--resume leaves out what is done)${wordsOfGiven(open, standing, given)}`,
     otherwise: returning === undefined ? undefined : commandLine("rollback", returning.name, given),
   };
 }
@@ -125,6 +125,13 @@ function stageToRollBack(failed: Stage, standing: Standing): Stage | undefined {
   return [failed, ...standing.playbook.stages.filter(thaws)].find((stage) =>
     mayBegin("rollback", stage, standing),
   );
+}
+
+/** What `status` can't know: the values that the stage was begun with. Without them it may end as another one. */
+function wordsOfGiven({ name }: Stage, { state }: Standing, { more = [] }: GivenWords): string {
+  const names = state.stages[name]?.extraVariables ?? [];
+  if (names.length === 0 || more.includes("-e")) return "";
+  return `; it was begun with ${names.map((each) => `-e ${each}=…`).join(" ")}: give the same again`;
 }
 
 function stageOf({ playbook }: Standing, name: string | undefined): Stage | undefined {

@@ -11,7 +11,7 @@ const shapes: Readonly<Record<string, Shape>> = {
   ...allOf("text", "directory", "dovecot", "handler", "oldHost", "newHost", "root"),
   ...allOf("number", "aboutSeconds", "atMostSeconds"),
   latch: "latch",
-  ...allOf("texts", "undoes", "domains"),
+  ...allOf("texts", "undoes", "domains", "extraVariables"),
   times: "map",
   isBack: "flag",
 };

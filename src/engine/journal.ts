@@ -29,6 +29,8 @@ export type JournalFact =
       readonly playbook: string;
       readonly inventory: string;
       readonly domains?: readonly string[] | undefined;
+      /** The names of the variables of `-e`: who goes on with it has to give them again. */
+      readonly extraVariables?: readonly string[] | undefined;
     }
   /** `undoes`: the stages that are not done any more, once the way back is. */
   | { readonly type: "stage-done"; readonly stage: string; readonly undoes?: readonly string[] | undefined }

@@ -157,6 +157,7 @@ async function goForward(scope: RunScope, stage: Stage, brokenOff: DoneBefore | 
   if (!request.checkMode) {
     requireMayRun(stage, standingOf(scope));
   }
+  const given = Object.keys(request.extraVariables).toSorted();
   const estimate = foreseeDowntime(scope, stage);
   if (!request.checkMode) {
     await awaitOpenJobs(scope);
@@ -173,6 +174,7 @@ async function goForward(scope: RunScope, stage: Stage, brokenOff: DoneBefore | 
       playbook: request.playbook.file,
       inventory: request.inventory.file,
       ...(request.wave === undefined ? {} : { domains: request.wave.domains }),
+      ...(given.length === 0 ? {} : { extraVariables: given }),
     });
     for (const file of [doneFile, copiesFile]) scope.runFiles.removeOlder(file);
     keepEstimate(scope, estimate);

@@ -9,6 +9,8 @@ export interface StageState {
   /** The id of the run that began it last. */
   readonly run?: string | undefined;
   readonly startedAt?: string | undefined;
+  /** The names of the variables of `-e` that it was begun with. */
+  readonly extraVariables?: readonly string[] | undefined;
   readonly doneAt?: string | undefined;
   readonly failedAt?: string | undefined;
   readonly failure?: string | undefined;
@@ -88,6 +90,7 @@ export function advance(state: MigrationState, entry: JournalEntry): MigrationSt
           ...state.stages[entry.stage],
           run: entry.run,
           startedAt: entry.at,
+          extraVariables: entry.extraVariables,
           failedAt: undefined,
           failure: undefined,
           failedTask: undefined,
@@ -200,8 +203,9 @@ export function advance(state: MigrationState, entry: JournalEntry): MigrationSt
   }
 }
 
-function begunAs({ stages }: MigrationState, name: string): Pick<StageState, "run" | "startedAt"> {
-  return { run: stages[name]?.run, startedAt: stages[name]?.startedAt };
+function begunAs({ stages }: MigrationState, name: string): StageState {
+  const { run, startedAt, extraVariables } = stages[name] ?? {};
+  return { run, startedAt, extraVariables };
 }
 
 function proofIn({ oldHost, newHost, takenAt, isBack, root }: Proof): Proof {

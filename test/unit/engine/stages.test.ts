@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { OutcomeUnknown, Unreachable } from "../../../src/contract/errors.ts";
 import { readState } from "../../../src/engine/record.ts";
@@ -389,6 +390,14 @@ describe("stages", () => {
       for (const host of [here.hosts.alpha, here.hosts.beta])
         expect(host.tree.read("/var/lib/mailferry/lock")).toBeUndefined();
     }
+  });
+
+  test("remember the names of the variables that they were begun with, and none of the values", async () => {
+    place.hosts.beta.answer(["ready"], { exitCode: 1 });
+    await run(place, migration, { stage: "prepare", extraVariables: { b: "deep-value", a: 1 } });
+    const { prepare } = readState(place.stateDirectory).stages;
+    expect(prepare).toMatchObject({ failedAt: expect.any(String), extraVariables: ["a", "b"] });
+    expect(readFileSync(join(place.stateDirectory, "journal.jsonl"), "utf8")).not.toContain("deep-value");
   });
 
   test("of two names for one machine are refused, and nothing is locked", async () => {
