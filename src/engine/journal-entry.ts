@@ -13,7 +13,7 @@ const shapes: Readonly<Record<string, Shape>> = {
   latch: "latch",
   ...allOf("texts", "undoes", "domains", "extraVariables"),
   times: "map",
-  isBack: "flag",
+  ...allOf("flag", "isBack", "isResumed"),
 };
 
 /** The fields that an entry of a type can't be without, beside `at`, `run` and `type`. */

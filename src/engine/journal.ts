@@ -31,6 +31,8 @@ export type JournalFact =
       readonly domains?: readonly string[] | undefined;
       /** The names of the variables of `-e`: who goes on with it has to give them again. */
       readonly extraVariables?: readonly string[] | undefined;
+      /** What the run before had done of it is not done again: what it copied has still to be proven. */
+      readonly isResumed?: true | undefined;
     }
   /** `undoes`: the stages that are not done any more, once the way back is. */
   | { readonly type: "stage-done"; readonly stage: string; readonly undoes?: readonly string[] | undefined }

@@ -175,6 +175,7 @@ async function goForward(scope: RunScope, stage: Stage, brokenOff: DoneBefore | 
       inventory: request.inventory.file,
       ...(request.wave === undefined ? {} : { domains: request.wave.domains }),
       ...(given.length === 0 ? {} : { extraVariables: given }),
+      ...(brokenOff === undefined || attempts > 1 ? {} : { isResumed: true as const }),
     });
     for (const file of [doneFile, copiesFile]) scope.runFiles.removeOlder(file);
     keepEstimate(scope, estimate);

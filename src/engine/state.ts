@@ -103,7 +103,7 @@ export function advance(state: MigrationState, entry: JournalEntry): MigrationSt
         unfinishedStage: entry.stage,
         unfinishedRollback: undefined,
         proofs: undefined,
-        copied: undefined,
+        copied: entry.isResumed === true ? state.copied : undefined,
       };
     case "stage-done":
       return {

@@ -133,6 +133,24 @@ describe("new is opened when each root that was copied is proven", () => {
     expect(readState(place.stateDirectory).latches["new-opened"]).toBeUndefined();
   });
 
+  test("and never while one is not that a resumed run had copied", async () => {
+    keepLedgers(soon);
+    let hasFailed = false;
+    place.hosts.beta.answer(["cut"], () => {
+      const exitCode = hasFailed ? 0 : 1;
+      hasFailed = true;
+      return { exitCode };
+    });
+    const yaml = opening(freeze, copy("/srv/mail"), "{ command: cut }", copy("/var/vmail"), prove, open);
+    await run(place, yaml, { modules: copyingAll });
+    const { result, tasks } = await run(place, yaml, { modules: copyingAll, resume: true });
+    expect(tasks).not.toContain("beta: copy /srv/mail: changed");
+    expect(result.failures.at(-1)).toMatchObject({
+      kind: "refused",
+      message: expect.stringContaining("(/srv/mail of beta)"),
+    });
+  });
+
   test("whatever was copied by an attempt before", async () => {
     keepLedgers(soon);
     const broken = opening(freeze, copy("/srv/mail"), "{ fail: { msg: power cut } }");
