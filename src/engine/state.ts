@@ -152,7 +152,8 @@ export function advance(state: MigrationState, entry: JournalEntry): MigrationSt
         ...withUndone(state, entry.undoes ?? [], entry.at),
         latches: without(state.latches, entry.latch),
         proofs: undefined,
-        merged: undefined,
+        // It goes right before `new-opened`, for which what was merged has to be proven.
+        merged: entry.latch === "new-serving" ? state.merged : undefined,
         // The next opening has a downtime of its own.
         downtimeSeconds: entry.latch === "new-opened" ? undefined : state.downtimeSeconds,
       };

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Change } from "../../../src/contract/change.ts";
+import { Unreachable } from "../../../src/contract/errors.ts";
 import type { LatchName } from "../../../src/contract/latch.ts";
 import { changingModule, type ModuleRegistry, registered } from "../../../src/contract/module.ts";
 import { readState } from "../../../src/engine/record.ts";
@@ -279,6 +280,22 @@ describe("the way back behind the opening", () => {
     const told = ran.result.failures.map(({ message }) => /\((.*)\)$/.exec(message)?.[1]);
     expect(told).toEqual(lacking);
     expect(state().latches["new-opened"] === undefined).toBe(lacking.length === 0);
+  });
+
+  test("wants a proof of what was merged also when the link is lost between its two marks", async () => {
+    await moved();
+    const bring = "{ name: bring, mail_merge: { from: beta, path: /var/vmail, owner: v, group: v } }";
+    let isAway = true;
+    place.hosts.beta.answer(["rm"], ({ argv }) =>
+      isAway && argv.at(-1)?.endsWith("/new-opened") ? new Unreachable("beta is away") : undefined,
+    );
+    await goBack(migration([latch("new-frozen"), bring, prove, ...whole.slice(3)]), { modules: mergingAll });
+    expect(marksOn("beta")).toEqual(["new-opened", "new-frozen"]);
+    isAway = false;
+    // There is nothing left to merge.
+    const other = prove.replace("/var/vmail", "/var/other");
+    const ran = await goBack(migration([latch("new-frozen"), other, ...whole.slice(3)]));
+    expect(ran.result.failures.at(-1)?.message).toContain("(/var/vmail of beta)");
   });
 
   test("keeps every other writer out of old's mail meanwhile", async () => {
