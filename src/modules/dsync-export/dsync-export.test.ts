@@ -157,6 +157,16 @@ describe("dsync_export", () => {
     }
   });
 
+  test("goes on from a Maildir whose list keeps ids of POP3", async () => {
+    const { host, context, args, path } = await setting();
+    await runModule(dsyncExport, args, host, context);
+    const list = path("back/a.org/x/Maildir/dovecot-uidlist");
+    const kept = "3 V7 N8 Gabc\n5 Gfe Puidl S3 :1.M\n6 :2.M\n";
+    await writeFile(list, kept);
+    await runModule(dsyncExport, args, host, context);
+    expect(await readFile(list, "utf8")).toBe(kept);
+  });
+
   test("leaves no message packed or encrypted: old's Dovecot need not be able to read it", async () => {
     const { host, context, args, path } = await setting({ packs: "" });
     await expect(runModule(dsyncExport, args, host, context)).rejects.toThrow(

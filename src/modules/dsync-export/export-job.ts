@@ -140,7 +140,7 @@ anew() {
   make
 }
 make
-grep -rqE --include=dovecot-uidlist "^[0-9]+ G[^:]* [^:]" "$to" && anew
+grep -rhE --include=dovecot-uidlist "^[0-9]+ G" "$to" | grep -qvE "^[0-9]+ G[^ ]+( [POSW][^ ]*)* :" && anew
 had=
 [ ! -d "$to/$maildir" ] || had=yes
 export_all
