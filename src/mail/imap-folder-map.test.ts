@@ -95,6 +95,31 @@ describe("mapFolders", () => {
   });
 });
 
+describe("a folder that was copied before", () => {
+  const known = new Map([["Gesendet", "Gesendet"]]);
+  const old = side("/", [special("Gesendet", "\\Sent"), "Gesendet/2020"]);
+  const current = side("/", ["Gesendet", special("Sent", "\\Sent")]);
+  const pathsOf = (rules: Partial<FolderRules> = {}, there = current) =>
+    mapFolders(old, there, { ...anyRules, ...rules }, known).pairs.map(({ newPath }) => newPath);
+
+  test("goes where it went, whatever new has for its use by now, with what lies below", () => {
+    expect(pathsOf()).toEqual(["Gesendet", "Gesendet/2020"]);
+  });
+
+  test("goes elsewhere where a person says so, or where that is gone", () => {
+    expect(pathsOf({ names: { Gesendet: "Post" } })).toEqual(["Post", "Post/2020"]);
+    expect(pathsOf({}, side("/", [special("Sent", "\\Sent")]))[0]).toBe("Sent");
+  });
+
+  test("gets nothing of another folder of its use on the way back", () => {
+    const { pairs, clashes } = mapFoldersBack(current, old, anyRules, known);
+    expect(Object.fromEntries(pairs.map((pair) => [pair.old.path, pair.newPath]))).toEqual({
+      ...{ Gesendet: "Gesendet", Sent: "Sent" },
+    });
+    expect(clashes).toEqual([]);
+  });
+});
+
 describe("mapFoldersBack", () => {
   const back = (old: FolderSide, current: FolderSide, rules: Partial<FolderRules> = {}) => {
     const { pairs, clashes } = mapFoldersBack(current, old, { ...anyRules, ...rules });

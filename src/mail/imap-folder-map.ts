@@ -49,46 +49,68 @@ export interface FolderMap {
   readonly clashes: readonly { readonly newPath: string; readonly names: readonly string[] }[];
 }
 
-/** Says which of old's folders becomes which of new's. */
-export function mapFolders(old: FolderSide, current: FolderSide, rules: FolderRules): FolderMap {
+/** Where old's folders went in an earlier copy: new's paths by old's. */
+export type KnownPlaces = ReadonlyMap<string, string>;
+
+/** Says which of old's folders becomes which of new's. One that went somewhere before goes there, while that is there and nobody says otherwise. */
+export function mapFolders(
+  old: FolderSide,
+  current: FolderSide,
+  rules: FolderRules,
+  known: KnownPlaces = new Map(),
+): FolderMap {
   const own = old.folders.filter(({ path }) => !isForeign(path, old));
   const foreign = old.folders.filter(({ path }) => isForeign(path, old)).map(({ path }) => path);
+  const there = new Map(current.folders.map((folder) => [folder.path, folder]));
+  const wentTo = (path: string, name: string): string | undefined => {
+    const isTold = Object.keys(rules.names).some((told) => isAtOrBelow(name, told));
+    const before = isTold ? undefined : there.get(known.get(path) ?? "");
+    return before?.isSelectable === true ? before.path : undefined;
+  };
   const wanted = own
     .filter(({ isSelectable }) => isSelectable)
     .map((folder) => ({ folder, name: nameOf(folder.path, old) }))
-    .filter(({ name }) => isWanted(name, rules));
+    .filter(({ name }) => isWanted(name, rules))
+    .map(({ folder, name }) => ({ folder, name, before: wentTo(folder.path, name) }));
   const specials = rules.bySpecialUse ? specialNames(wanted, current) : new Map<string, string>();
-  const there = new Map(current.folders.map((folder) => [folder.path, folder]));
-  const pairs = wanted.map(({ folder, name }) => {
-    const newPath = pathOf(renamed(name, rules.names, specials), current, rules.substitute);
+  const pairs = wanted.map(({ folder, name, before }) => {
+    const newPath = before ?? pathOf(renamed(name, rules.names, specials), current, rules.substitute);
     return { old: folder, name, newPath, existing: there.get(newPath) };
   });
   return { pairs, foreign, clashes: clashesIn(pairs) };
 }
 
 /** Says which folder of a copy becomes which of another server's. */
-export type FolderMapper = (from: FolderSide, to: FolderSide) => FolderMap;
+export type FolderMapper = (from: FolderSide, to: FolderSide, known: KnownPlaces) => FolderMap;
 
 /**
  * The way back: says which of new's folders becomes which of old's. One that old's became goes back there, whatever both are called; all
  * others by the same rules, told the other way round. Nothing of new is left out.
  */
-export function mapFoldersBack(current: FolderSide, old: FolderSide, rules: FolderRules): FolderMap {
-  const there = mapFolders(old, current, rules);
+export function mapFoldersBack(
+  current: FolderSide,
+  old: FolderSide,
+  rules: FolderRules,
+  known: KnownPlaces = new Map(),
+): FolderMap {
+  const there = mapFolders(old, current, rules, known);
   const returning = there.pairs.flatMap(({ old: folder, existing }) =>
     existing?.isSelectable === true
       ? [{ old: existing, name: nameOf(existing.path, current), newPath: folder.path, existing: folder }]
       : [],
   );
-  const known = new Set(returning.map(({ old: { path } }) => path));
-  const others = current.folders.filter(({ path }) => !known.has(path));
+  const these = new Set(returning.map(({ old: { path } }) => path));
+  const others = current.folders.filter(({ path }) => !these.has(path));
+  const taken = new Set(returning.map(({ newPath }) => newPath));
+  const free = old.folders.map((folder) =>
+    taken.has(folder.path) ? { ...folder, specialUse: undefined } : folder,
+  );
   const names = Object.fromEntries(Object.entries(rules.names).map(([from, to]) => [to, from]));
-  const rest = mapFolders({ ...current, folders: others }, old, {
-    ...rules,
-    names,
-    only: undefined,
-    except: [],
-  });
+  const rest = mapFolders(
+    { ...current, folders: others },
+    { ...old, folders: free },
+    { ...rules, names, only: undefined, except: [] },
+  );
   const pairs = [...returning, ...rest.pairs];
   return { pairs, foreign: rest.foreign, clashes: [...there.clashes, ...clashesIn(pairs)] };
 }
@@ -118,16 +140,18 @@ function isAtOrBelow(name: string, folder: string): boolean {
 interface NamedFolder {
   readonly folder: ListedFolder;
   readonly name: string;
+  /** Where it went in an earlier copy, by new's path. */
+  readonly before: string | undefined;
 }
 
 /** Old's names to new's for folders of a special use; never onto a name that another of old's folders has. */
 function specialNames(wanted: readonly NamedFolder[], current: FolderSide): Map<string, string> {
   const taken = new Set(wanted.map(({ name }) => name));
   const found = new Map<string, string>();
-  for (const { folder, name } of wanted) {
+  for (const { folder, name, before } of wanted) {
     if (folder.specialUse === undefined) continue;
-    const target = current.folders.find(({ specialUse }) => specialUse === folder.specialUse);
-    const newName = target === undefined ? name : nameOf(target.path, current);
+    const target = before ?? current.folders.find(({ specialUse }) => specialUse === folder.specialUse)?.path;
+    const newName = target === undefined ? name : nameOf(target, current);
     if (newName !== name && !taken.has(newName)) found.set(name, newName);
   }
   return found;

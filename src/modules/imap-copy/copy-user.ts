@@ -1,11 +1,10 @@
-import { Failure } from "../../contract/errors.ts";
-import type { FolderMap, FolderPair } from "../../mail/imap-folder-map.ts";
+import type { FolderPair } from "../../mail/imap-folder-map.ts";
 import type { Account } from "./accounts.ts";
 import { copyFolder } from "./copy-folder.ts";
 import type { CopyWork } from "./copy-work.ts";
-import { listFolders } from "./list-folders.ts";
 import { MailboxFull } from "./mailbox-full.ts";
 import { ConnectionLost, MailboxPair } from "./mailbox-pair.ts";
+import { keepPlaces, mapMailbox } from "./map-mailbox.ts";
 
 /** Copies all folders of one user. What can't be copied is told in the tally; nothing is thrown but the end of the run. */
 export async function copyUser(account: Account, work: CopyWork): Promise<void> {
@@ -18,7 +17,8 @@ export async function copyUser(account: Account, work: CopyWork): Promise<void> 
   let pair: MailboxPair | undefined;
   try {
     pair = await MailboxPair.open(work.servers, account);
-    const map = await mapUser(pair, work);
+    const map = await mapMailbox(pair, account, work);
+    if (!work.isDry) await keepPlaces(map, account, work);
     for (const path of map.foreign) {
       work.tally.leave({ user, folder: path, why: "it belongs to others", isFailure: false });
     }
@@ -42,23 +42,6 @@ export async function copyUser(account: Account, work: CopyWork): Promise<void> 
 export function wordsOf(error: unknown): string {
   const { message, next } = error as { readonly message: string; readonly next?: string };
   return next === undefined ? message : `${message}\n    → ${next}`;
-}
-
-async function mapUser(pair: MailboxPair, work: CopyWork): Promise<FolderMap> {
-  const [old, current] = await Promise.all([listFolders(pair.old), listFolders(pair.current)]);
-  const map = work.mapFolders(old, current);
-  const clash = clashOf(map);
-  if (clash !== undefined) throw clash;
-  return map;
-}
-
-/** What is wrong with folders of which several would become one. */
-export function clashOf({ clashes: [clash] }: FolderMap): Failure | undefined {
-  if (clash === undefined) return undefined;
-  return new Failure(
-    "bad-input",
-    `${clash.names.join(" and ")} would both become ${clash.newPath}: say in \`folders\` where each of them goes`,
-  );
 }
 
 async function makeFolder(

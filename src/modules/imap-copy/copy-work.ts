@@ -11,6 +11,8 @@ export interface CopyWork {
   /** Names the two servers, for the notes. */
   readonly between: readonly [string, string];
   readonly mapFolders: FolderMapper;
+  /** The way back: what is called old is new, and the other way round. */
+  readonly isBack: boolean;
   /** Nothing is written on new: what would be is counted. */
   readonly isDry: boolean;
   readonly foldersOnly: boolean;

@@ -38,5 +38,5 @@ export function mapperOf(words: FolderWords, isBack: boolean): FolderMapper {
     bySpecialUse: words.special_use ?? true,
     substitute: words.substitute ?? "_",
   };
-  return (from, to) => map(from, to, rules);
+  return (from, to, known) => map(from, to, rules, known);
 }

@@ -76,7 +76,8 @@ export const imapCopyProof = lookingModule<ImapCopyProofArgs>({
       withServers(ways, host, context, (servers) =>
         accountFor(head, rules, sinks, async (listener) => {
           const between = [placeOf(ways.old), placeOf(ways.new)] as const;
-          const proving = new ProofOfCopies(servers, between, mapperOf(args, isBack), listener, context);
+          const mapping = { between, mapFolders: mapperOf(args, isBack), isBack, context };
+          const proving = new ProofOfCopies(servers, mapping, listener, context);
           await proving.run(accounts, connections);
           unseen.push(...proving.unseen);
           const differing = proving.counts["quota-differs"];

@@ -3,8 +3,9 @@ import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../contract/json.ts";
 import { type FakeContext, type FakeContextOptions, fakeContext } from "../testing/fake-context.ts";
 import { FakeHost } from "../testing/fake-host.ts";
-import { checkOnly, refuses } from "../testing/run-module.ts";
+import { checkOnly, lookWith, refuses } from "../testing/run-module.ts";
 import { type ImapCopyArgs, imapCopy } from "./imap-copy.ts";
+import { imapCopyProof } from "./imap-copy-proof.ts";
 import { type AppendTurn, type FakeImapOptions, FakeImapServer } from "./testing/fake-imap-server.ts";
 import { FakeMailbox, letter, usualDate } from "./testing/fake-mailbox.ts";
 
@@ -100,6 +101,27 @@ describe("imap_copy", () => {
     expect(after.contents()).toEqual(filled);
     expect(current.heard.some((line) => /CLOSE|EXPUNGE|DELETE/.test(line))).toBe(false);
   });
+
+  test.each([
+    ["before the opening", []],
+    ["behind it", ["old-frozen", "new-opened"]],
+  ] as const)(
+    "stays with a folder that was copied, though new gets one of its use, %s",
+    async (_, latches) => {
+      const { before, after, context, args, copy } = await setUp();
+      before.create("Gesendet", "\\Sent");
+      fill(before, 2, "Gesendet");
+      await copy();
+      // As a mail program makes it when it sends its first mail.
+      after.create("Sent", "\\Sent");
+      before.add("Gesendet", letter("later@x"));
+      expect((await copy({}, laterWith(context, { latches }))).result).toMatchObject({ copied: 1 });
+      expect(after.contents()).toMatchObject({ Sent: [], Gesendet: { length: 3 } });
+      const { old, new: current, users = [] } = args();
+      const proof = await lookWith(imapCopyProof, { old, new: current, users }, new FakeHost(), context);
+      expect(proof.result).toMatchObject({ verdict: "same" });
+    },
+  );
 
   test("goes on after a lost connection, whether or not the message had arrived", async () => {
     for (const hasUidPlus of [true, false]) {

@@ -138,6 +138,7 @@ async function copyAll(
     const work: CopyWork = {
       ...{ servers, isDry, isInUse, tally, context, places },
       mapFolders: mapperOf(args, isBack),
+      isBack,
       between: [placeOf(ways.old), placeOf(ways.new)],
       foldersOnly: args.folders_only ?? false,
       maxMessageBytes: args.max_message_bytes,

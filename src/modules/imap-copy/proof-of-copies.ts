@@ -1,14 +1,14 @@
 import type { LookContext } from "../../contract/module.ts";
 import { compareCopies, type ShownMessage } from "../../mail/copy-comparison.ts";
-import type { FolderMapper, FolderPair } from "../../mail/imap-folder-map.ts";
+import type { FolderPair } from "../../mail/imap-folder-map.ts";
 import type { ComparisonListener } from "../../mail/ledger-comparison.ts";
 import { exceptionLine, noCounts, type ProofCounts, type ProofException } from "../../mail/proof.ts";
 import type { Account } from "./accounts.ts";
-import { clashOf, wordsOf } from "./copy-user.ts";
-import { listFolders } from "./list-folders.ts";
+import { wordsOf } from "./copy-user.ts";
 import { listMessages, markMessages } from "./list-messages.ts";
 import type { MailServers } from "./mail-servers.ts";
 import { ConnectionLost, MailboxPair } from "./mailbox-pair.ts";
+import { type Mapping, mapMailbox } from "./map-mailbox.ts";
 import { type NoteContext, openNote } from "./note-file.ts";
 import { refuseOneMailbox } from "./one-mailbox.ts";
 import { Places } from "./places.ts";
@@ -27,22 +27,19 @@ export class ProofOfCopies {
   /** Of how many users one of both servers told no limits. */
   unknownQuotas = 0;
   readonly #servers: MailServers;
-  readonly #mapFolders: FolderMapper;
-  readonly #between: readonly [string, string];
+  readonly #mapping: Mapping;
   readonly #listener: ComparisonListener;
   readonly #context: NoteContext & Pick<LookContext, "progress">;
   #users = 0;
 
   constructor(
     servers: MailServers,
-    between: readonly [string, string],
-    mapFolders: FolderMapper,
+    mapping: Mapping,
     listener: ComparisonListener,
     context: NoteContext & Pick<LookContext, "progress">,
   ) {
     this.#servers = servers;
-    this.#between = between;
-    this.#mapFolders = mapFolders;
+    this.#mapping = mapping;
     this.#listener = listener;
     this.#context = context;
   }
@@ -88,10 +85,7 @@ export class ProofOfCopies {
     const pair = await MailboxPair.open(this.#servers, account);
     try {
       return await pair.attempt(async () => {
-        const [old, current] = await Promise.all([listFolders(pair.old), listFolders(pair.current)]);
-        const map = this.#mapFolders(old, current);
-        const clash = clashOf(map);
-        if (clash !== undefined) throw clash;
+        const map = await mapMailbox(pair, account, this.#mapping);
         const counts = noCounts();
         for (const folder of map.pairs) {
           addTo(counts, await this.#compareFolder(pair, folder, account, onException));
@@ -130,7 +124,7 @@ export class ProofOfCopies {
     const before = await pair.old.mailboxOpen(old.path, { readOnly: true });
     if (isThere) {
       const after = await pair.current.mailboxOpen(newPath, { readOnly: true });
-      const work = { between: this.#between, context: this.#context };
+      const work = { between: this.#mapping.between, context: this.#context };
       const note = await openNote(account, folder, { old: before, current: after }, work);
       if (note.copied.size === 0) refuseOneMailbox(pair.old, pair.current);
     }
