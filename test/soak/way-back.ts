@@ -25,7 +25,6 @@ export async function moveThereBackAndThere(
   const used = await wayBack.useNew(stage);
   const back = await typeOn(course, () => onTheWayBack(stage.rehearsal));
   await untilMore(course);
-  await requireHotCopyNext(stage.rehearsal);
   const onOld = await look("old", {
     ...playbook,
     stays: wayBack.stays,
@@ -51,20 +50,13 @@ async function untilServing(rehearsal: Rehearsal): Promise<NextCommand | undefin
   return command?.stage === "finish" ? undefined : command;
 }
 
-/** `status` names the way back once it is begun; until then the operator knows what they want. */
+/** `status` names the way back once it is begun, and the copy once it is done; until then the operator knows what they want. */
 async function onTheWayBack(rehearsal: Rehearsal): Promise<NextCommand | undefined> {
   const command = await nextCommand(rehearsal);
   if (command?.stage === "back") return command;
-  const { latches } = await rehearsal.readState();
-  if (latches["new-opened"] === undefined) return undefined;
+  if (command?.stage === "hot-copy") return undefined;
   const { playbook, inventory } = rehearsal;
   return { words: `run ${playbook} -i ${inventory} --stage back`, stage: "back", mayResume: false };
-}
-
-/** What was undone has to be done again, from the copy on. */
-async function requireHotCopyNext(rehearsal: Rehearsal): Promise<void> {
-  const stage = (await nextCommand(rehearsal))?.stage;
-  if (stage !== "hot-copy") throw new Error(`behind the way back status names ${stage ?? "nothing"}`);
 }
 
 async function untilMore({ traffic }: Course): Promise<void> {
