@@ -1,7 +1,7 @@
 import { Failure } from "../contract/errors.ts";
-import { latchNames } from "../contract/latch.ts";
 import { growsInventory } from "../language/growing-inventory.ts";
 import type { Stage } from "../language/model/playbook.ts";
+import { agreeOnLatches } from "./agree-on-latches.ts";
 import type { DoneBefore } from "./done-tasks.ts";
 import { type DowntimeEstimate, estimateDowntime } from "./downtime.ts";
 import { foreseeDowntime } from "./foresee-downtime.ts";
@@ -22,7 +22,6 @@ import type { RunScope } from "./scope.ts";
 import { stopsServers } from "./stops-servers.ts";
 import { chooseTasks, type TaskChoice } from "./task-choice.ts";
 import { readOtherWaves, requireOwnDomains } from "./waves.ts";
-import { undoneElsewhere } from "./way-back.ts";
 
 /**
  * Runs one stage of a playbook, or its rollback: lock, gates, plays, and whatever happens, the links
@@ -254,23 +253,4 @@ async function rollBack(scope: RunScope, stage: Stage): Promise<Course> {
   scope.emit({ type: "notice", text: `rolling back stage ${stage.name}` });
   const result = await runPlays(scope, stage, stage.rollback);
   return { result, end: result.result === "done" ? { type: "rollback-done", stage: stage.name } : undefined };
-}
-
-/**
- * A latch that only a host knows of becomes known to the journal: another controller may have set it, and a kill may have
- * come between the two. A host that lacks one gets it. One that another controller lifted is lifted here, too.
- */
-async function agreeOnLatches(scope: RunScope): Promise<void> {
-  const { record } = scope;
-  for (const name of latchNames) {
-    if (await scope.latches().isLiftedElsewhere(name)) {
-      record.add({
-        type: "latch-lifted",
-        latch: name,
-        undoes: undoneElsewhere(scope, name),
-      });
-    }
-    const since = await scope.latches().setAt(name);
-    if (since !== undefined && !scope.request.checkMode) await scope.latches().remind(name, since);
-  }
 }
