@@ -1,4 +1,5 @@
-import { writeFile } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../contract/json.ts";
 import { type FakeContext, type FakeContextOptions, fakeContext } from "../testing/fake-context.ts";
@@ -120,6 +121,21 @@ describe("imap_copy", () => {
       const { old, new: current, users = [] } = args();
       const proof = await lookWith(imapCopyProof, { old, new: current, users }, new FakeHost(), context);
       expect(proof.result).toMatchObject({ verdict: "same" });
+    },
+  );
+
+  test.each(["no JSON", "{}", '[["INBOX"]]', "[1]"])(
+    "copies nothing where it can't read where folders went before: %s",
+    async (damaged) => {
+      const { before, after, context, copy } = await setUp();
+      fill(before, 2, "INBOX");
+      await copy();
+      const runs = dirname(await context.runFile("any"));
+      const [kept] = (await readdir(runs)).filter((name) => /^imap-folders-[0-9a-f]{32}$/.test(name));
+      await writeFile(join(runs, kept ?? ""), damaged);
+      before.add("INBOX", letter("later@x"));
+      await expect(copy({}, laterWith(context, {}))).rejects.toThrow(`${kept} is damaged`);
+      expect(after.contents()).toMatchObject({ INBOX: { length: 2 } });
     },
   );
 

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { Failure } from "../../contract/errors.ts";
 import type { LookContext } from "../../contract/module.ts";
 import type { FolderMap, FolderMapper, KnownPlaces } from "../../mail/imap-folder-map.ts";
+import { parseRemembered, writeRemembered } from "../remembered.ts";
 import type { Account } from "./accounts.ts";
 import { listFolders } from "./list-folders.ts";
 import type { MailboxPair } from "./mailbox-pair.ts";
@@ -37,15 +38,25 @@ export async function keepPlaces({ pairs }: FolderMap, account: Account, mapping
   if (mapping.isBack) return;
   const places = new Map(await knownPlaces(account, mapping));
   for (const { old, newPath } of pairs) places.set(old.path, newPath);
-  const path = await mapping.context.runFile(nameOf(account, mapping));
-  writeFileSync(`${path}.unfinished`, `${JSON.stringify([...places])}\n`, { mode: 0o600 });
-  renameSync(`${path}.unfinished`, path);
+  await writeRemembered(await mapping.context.runFile(nameOf(account, mapping)), [...places]);
 }
 
 async function knownPlaces(account: Account, mapping: Mapping): Promise<KnownPlaces> {
-  const path = await mapping.context.lastRunFile(nameOf(account, mapping));
-  return path === undefined ? new Map() : new Map(JSON.parse(readFileSync(path, "utf8")));
+  const file = await mapping.context.lastRunFile(nameOf(account, mapping));
+  if (file === undefined) return new Map();
+  const places = parseRemembered<unknown>(await readFile(file, "utf8"), file, whenLost);
+  if (isPlaces(places)) return new Map(places);
+  throw new Failure("task-failed", `${file} is damaged`, { next: whenLost });
 }
+
+function isPlaces(value: unknown): value is readonly (readonly [old: string, current: string])[] {
+  const isPair = (one: unknown): boolean =>
+    Array.isArray(one) && one.length === 2 && one.every((path) => typeof path === "string");
+  return Array.isArray(value) && value.every(isPair);
+}
+
+const whenLost =
+  "Put it back from a copy of the state directory. Without it folders are mapped afresh: one for whose use a mail program made another folder on new since would be copied there once more.";
 
 function nameOf({ old, current }: Account, { between: [from, to], isBack }: Mapping): string {
   const whole = isBack ? [to, from, current.user, old.user] : [from, to, old.user, current.user];
