@@ -10,7 +10,7 @@ export class MessageRecords {
   /** The first file whose hash is not there. */
   unhashed: ByteText | undefined;
   readonly #prefix: Buffer;
-  #bytes: Buffer = Buffer.allocUnsafe(8192);
+  #bytes: Buffer = Buffer.allocUnsafe(1024);
   #length = 0;
   #hashedAt = 0;
   #hashedLength = -1;
