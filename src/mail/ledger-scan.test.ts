@@ -7,19 +7,15 @@ const whole = [
   "B",
   "F./example.org/a/Maildir/",
   "F./example.org/a/Maildir/.Sent/",
-  "",
-  "\n./example.org/a/Maildir/dovecot-uidlist\n",
-  "\n3 V17 N4 Gx\n1 :2.b\n3 :1.a:2,S\n",
-  "\n./example.org/a/Maildir/dovecot-keywords\n",
-  "\n0 $Forwarded\n",
-  "\n./example.org/a/Maildir/subscriptions\n",
-  "\nV\t2\n\nSent\n",
   "U5000",
   "M",
   "./example.org/a/Maildir/.Sent/cur/-9\nodd\u00ff:2,F//4 0f",
   `./example.org/a/Maildir/cur/1.a:2,Sa//#${"0a".repeat(32)}`,
   "./example.org/a/Maildir/cur/1.a:2,Sa//3",
+  "./example.org/a/Maildir/dovecot-keywords//0 $Forwarded\n/",
+  "./example.org/a/Maildir/dovecot-uidlist//3 V17 N4 Gx\n1 :2.b\n3 :1.a:2,S\n/",
   "./example.org/a/Maildir/new/2.b//12",
+  "./example.org/a/Maildir/subscriptions//V\t2\n\nSent\n/",
   "E",
   "B",
   "F./example.org/b/Maildir/",
@@ -116,6 +112,14 @@ describe("what the ledger script prints", () => {
     expect(() => reader.feed(Buffer.from("./a/cur/3//1\0"))).toThrow("of no folder");
   });
 
+  test("is not handed on before the last that can be said of a folder", () => {
+    const records = ["./a/cur/1//1", "./a/subscriptions-x/cur/1//1", "./a/subscriptions//x//y/"];
+    const { evidence } = scan(
+      ["B", "F./a/", "F./a/subscriptions-x/", "U0", "M", ...records, "E", ""].join("\0"),
+    );
+    expect(evidence.map(({ subscriptions }) => subscriptions.toString())).toEqual(["x//y", ""]);
+  });
+
   test("that has no end is ended before it fills the memory", () => {
     const scanned = new LedgerScan({ onFolder: () => {}, onFile: () => {} });
     const piece = Buffer.alloc(64 * 1024 * 1024, "x");
@@ -139,6 +143,10 @@ describe("what the ledger script prints", () => {
     "../a/cur/1//1",
     "a",
     "//1",
+    "./c/dovecot-uidlist//3 V1/",
+    "./a/dovecot-uidlist//",
+    "./a/dovecot-uidlist/",
+    "/",
   ])("with %s among the messages is refused", (record) => {
     expect(() => scan(["B", "F./a/", "U0", "M", "./a/cur/0//1", record, "E", ""].join("\0"))).toThrow(
       "ledger scan",

@@ -1,6 +1,6 @@
 import type { ByteText } from "./byte-text.ts";
 import type { FolderEvidence } from "./folder-evidence.ts";
-import { folderKey, type LedgerFile } from "./ledger.ts";
+import type { LedgerFile } from "./ledger.ts";
 import { FolderPlacer } from "./maildir-folder.ts";
 import { MessageRecords } from "./message-records.ts";
 
@@ -32,16 +32,16 @@ interface ScannedFolder {
  *
  *     B                                    a batch begins
  *     F./example.org/john/Maildir/         a folder of the batch
- *     ⏎./…/dovecot-uidlist⏎ and ⏎content   its control files: name, then content (a line feed first in both)
  *     U5000                                the owner of all messages that say nothing of theirs
  *     M, then ./…/cur/NAME//SIZE           the batch's messages in order of their bytes; SIZE may be `SIZE OWNERTYPE`
  *             ./…/cur/NAME//#HASH          before its message, if asked for
+ *             ./…/dovecot-uidlist//TEXT/   a control file, in the same order: no message's record ends in a slash
  *     E                                    the batch is whole
  *     Y0                                   so are all of them
  *     H and O, then ./path//f SIZE TARGET  hashes and list of other files, as often as it takes
  *     Z0                                   the end
  *
- * Holds one Maildir with its folders, not a batch: what can't get more messages is handed on.
+ * Holds one folder and those that it lies between, not a batch: what can't get more messages is handed on.
  */
 export class LedgerScan {
   readonly #events: LedgerScanEvents;
@@ -55,8 +55,7 @@ export class LedgerScan {
   #records: MessageRecords | undefined;
   #owner = "";
   #hashes = new Map<ByteText, string>();
-  #controlPath: ByteText | undefined;
-  #lastKey: ByteText | undefined;
+  #lastPath: ByteText | undefined;
   /** Bytes that came since something was handed on: no more than those are held. */
   #heldBytes = 0;
   #allFolders = false;
@@ -100,35 +99,44 @@ export class LedgerScan {
   }
 
   #takeMessage(bytes: Buffer, at: number, end: number): void {
+    if (bytes[end - 1] === slash) {
+      this.#takeControl(bytes, at, end - 1);
+      return;
+    }
     const slashes = bytes.lastIndexOf(slash, end) - 1;
     if (this.#records?.take(bytes, at, slashes, end, this.#owner)) return;
     if (slashes > at && bytes[slashes] === slash) {
       const nameAt = bytes.lastIndexOf(slash, slashes - 1) + 1;
-      this.#enterDirectory(bytes.toString("latin1", at, Math.max(at, nameAt)));
-      if (this.#records?.take(bytes, at, slashes, end, this.#owner)) return;
+      const directory = bytes.toString("latin1", at, Math.max(at, nameAt));
+      this.#records = new MessageRecords(directory);
+      this.#enter(directory, directory.slice(0, -"cur/".length)).parts.push(this.#records);
+      if (this.#records.take(bytes, at, slashes, end, this.#owner)) return;
     }
-    throw new Error(`ledger scan: no message: ${bytes.toString("latin1", at, Math.min(end, at + 200))}`);
+    throw unlikeMessage(bytes, at, end);
   }
 
-  #enterDirectory(directory: ByteText): void {
-    const folder = this.#folders.get(directory.slice(0, -"cur/".length));
-    if (folder === undefined)
-      throw new Error(`ledger scan: messages of no folder: ${directory.slice(0, 200)}`);
-    this.#records = new MessageRecords(directory);
-    folder.parts.push(this.#records);
+  #takeControl(bytes: Buffer, at: number, end: number): void {
+    const slashes = bytes.indexOf("//", at, "latin1");
+    if (slashes < at || slashes + 2 > end) throw unlikeMessage(bytes, at, end);
+    const path = bytes.toString("latin1", at, slashes);
+    const name = path.lastIndexOf("/") + 1;
+    const { controls } = this.#enter(path, path.slice(0, name));
+    controls.set(path.slice(name), Buffer.from(bytes.subarray(slashes + 2, end)));
+  }
+
+  /** Comes to something of a folder at `place`, and hands on the folders that nothing can follow of any more. */
+  #enter(place: ByteText, of: ByteText): ScannedFolder {
+    const folder = this.#folders.get(of);
+    if (folder === undefined) throw new Error(`ledger scan: messages of no folder: ${place.slice(0, 200)}`);
     for (;;) {
       const first = this.#waiting[0];
-      if (first === undefined || `${first.path}new/` >= directory) return;
+      if (first === undefined || `${first.path}${lastOfFolder}` >= place) return folder;
       this.#waiting.shift();
       this.#handOn(first);
     }
   }
 
   #take(record: Buffer): void {
-    if (this.#controlPath !== undefined && record[0] === lineFeed) {
-      this.#takeControl(this.#controlPath, record.subarray(1));
-      return;
-    }
     const text = record.toString("latin1");
     switch (text) {
       case "B":
@@ -165,16 +173,8 @@ export class LedgerScan {
       const folder: ScannedFolder = { path: text.slice(1), controls: new Map(), parts: [] };
       this.#folders.set(folder.path, folder);
       this.#waiting.push(folder);
-    } else if (this.#section === "folders" && text.startsWith("\n")) {
-      this.#controlPath = text.slice(1).replace(/\n$/, "");
     } else if (this.#section === "folders" && /^U[0-9]*$/.test(text)) this.#owner = text.slice(1);
     else throw new Error(`ledger scan: unexpected record ${JSON.stringify(text.slice(0, 80))}`);
-  }
-
-  #takeControl(path: ByteText, content: Buffer): void {
-    const name = path.lastIndexOf("/") + 1;
-    this.#folders.get(path.slice(0, name))?.controls.set(path.slice(name), Buffer.from(content));
-    this.#controlPath = undefined;
   }
 
   /** As `sha256sum -z` writes it. */
@@ -197,7 +197,6 @@ export class LedgerScan {
     this.#folders = new Map();
     this.#waiting = [];
     this.#records = undefined;
-    this.#controlPath = undefined;
   }
 
   #handOn({ path, controls, parts }: ScannedFolder): void {
@@ -206,14 +205,14 @@ export class LedgerScan {
       uidlist: controls.get("dovecot-uidlist") ?? nothing,
       keywords: controls.get("dovecot-keywords") ?? nothing,
       subscriptions: controls.get("subscriptions") ?? nothing,
-      messages: Buffer.concat(parts.map(({ bytes }) => bytes)),
+      messages: joined(parts.map(({ bytes }) => bytes)),
       count: parts.reduce((sum, { count }) => sum + count, 0),
     };
-    const key = folderKey(evidence);
-    if (this.#lastKey !== undefined && key <= this.#lastKey) {
+    // The same order as by `folderKey`: all of them begin with "./".
+    if (this.#lastPath !== undefined && path <= this.#lastPath) {
       throw new Error(`ledger scan: folders out of order at ${path}`);
     }
-    this.#lastKey = key;
+    this.#lastPath = path;
     // What the script still said of it would be lost: now it is an error.
     this.#folders.delete(path);
     this.#heldBytes = 0;
@@ -224,9 +223,20 @@ export class LedgerScan {
 /** Some millions of messages with their hashes. */
 const heldBytesAtMost = 1024 ** 3;
 
+/** What comes last of all that a scan says of a folder. */
+const lastOfFolder = "subscriptions//";
+
 const slash = 47;
-const lineFeed = 10;
 const nothing = Buffer.alloc(0);
+
+function joined(pieces: readonly Buffer[]): Buffer {
+  const [only] = pieces;
+  return only !== undefined && pieces.length === 1 ? only : Buffer.concat(pieces);
+}
+
+function unlikeMessage(bytes: Buffer, at: number, end: number): Error {
+  return new Error(`ledger scan: no message: ${bytes.toString("latin1", at, Math.min(end, at + 200))}`);
+}
 
 function tallyOf(parts: readonly MessageRecords[]): FolderTally {
   const owners = new Map<string, number>();

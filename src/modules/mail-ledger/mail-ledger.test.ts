@@ -356,6 +356,26 @@ describe("mail_ledger", () => {
     });
   });
 
+  // More names than xargs gives to one program; a crash can leave zero bytes at the end of a file.
+  test("reads every folder's control files, however long their paths and whatever is in them", async () => {
+    const root = await mkdtemp(join(tmpdir(), "mailferry-"));
+    onTestFinished(() => rm(root, { recursive: true, force: true }));
+    const long = Array.from({ length: 3 }, () => "d".repeat(250)).join("/");
+    const uidlists = ["3 V1 N2 G1\n", "3 V1 N2 G1", "3 V1 N2 G1\n\0\0//\0\n\0", "\0", ""];
+    for (let number = 100; number < 300; number += 1) {
+      const folder = join(root, long, `${number}`);
+      for (const part of ["cur", "new", "tmp"]) await mkdir(join(folder, part), { recursive: true });
+      await writeFile(join(folder, "dovecot-uidlist"), uidlists[number % uidlists.length] ?? "");
+    }
+    const context = fakeContext();
+    await lookWith(mailLedger, { path: root, save_as: "l" }, hostWith(root), context);
+    const { folders } = await readAll("l", context);
+    expect(folders.map(({ uidValidity }) => uidValidity)).toEqual(
+      folders.map((_, index) => (index % uidlists.length < 3 ? 1 : undefined)),
+    );
+    expect(folders).toHaveLength(200);
+  });
+
   test("a scan that was cut short is no ledger", async () => {
     const root = await mailRoot();
     const cut: FakeCommand = {

@@ -63,6 +63,7 @@ const script = String.raw`
 LC_ALL=C; export LC_ALL
 cd -- "$1" || exit 1
 told() { printf 'mailferry: %s ended with %s\n' "$1" "$2" >&2; }
+owner=$(find . -type d \( -name cur -o -name new \) -printf %U -quit 2>/dev/null)
 {
   {
     { find . -type d \( \( -name cur -o -name new \) \( -links -3 -o -exec sh -c '
@@ -72,14 +73,14 @@ told() { printf 'mailferry: %s ended with %s\n' "$1" "$2" >&2; }
       { sort -zu; told sort $?; } |
       xargs -0 -r sh -c '
         for d do
-          count=0
-          for c in cur new tmp; do if [ -d "$d$c" ]; then count=$((count + 1)); fi; done
-          if [ "$count" -lt 2 ]; then
-            for f in "$d"cur/[0-9]* "$d"new/[0-9]*; do if [ -f "$f" ]; then count=2; break; fi; done
-          fi
-          if [ "$count" -ge 2 ]; then printf "%s\0" "$d"; fi
+          if [ -d "$d"cur ] && [ -d "$d"new ]; then printf "%s\0" "$d"; continue; fi
+          for c in cur new; do
+            if [ ! -d "$d$c" ]; then continue; fi
+            if [ -d "$d"tmp ]; then printf "%s\0" "$d$c"; continue; fi
+            for f in "$d$c"/[0-9]*; do if [ -f "$f" ]; then printf "%s\0" "$d$c"; break; fi; done
+          done
         done' sh |
-      xargs -0 -r -n 256 sh -c "$3" sh "$2" >&4
+      xargs -0 -r -n 512 sh -c "$3" sh "$2" "$owner" >&4
     printf 'Y%s\0' "$?" >&4
   } 3>&1 | { sort -z; told sort $?; } | xargs -0 -r -n 512 sh -c "$4" sh
 } 4>&1
@@ -124,42 +125,47 @@ export function hashCommand(root: string, hash: LedgerHash, priority?: Priority)
 }
 
 /**
- * Lists up to 256 folders: `$1` the hash program (may be empty), then the folders. Most messages belong to the owner of the
- * first folder; who owns another one is said with it. Of the files that are read here, a link of a hostile host could lead to
- * any file of the host that has the copy.
+ * Lists up to 512 folders: `$1` the hash program (may be empty), `$2` whose most messages are (who owns another one is said
+ * with it), then the folders, each as `./a/`, or as `./a/cur` where there is but one of cur and new. Control files come among
+ * the messages, in order, so that nobody who reads this has to hold more than one folder. Of these files, which are read
+ * here, a link of a hostile host could lead to any file of the host that has the copy.
  */
 const batch = String.raw`${hashedFunction}
-hash=$1; shift
-root=$(pwd -P)
+hash=$1; owner=$2; shift 2
 stays() {
-  if [ ! -h "$1" ]; then return 0; fi
+  root=$(pwd -P)
   case $(readlink -f -- "$1") in "${"$"}{root%/}"/*) return 0 ;; esac
   printf '%s: this link leads out of the mail root\n' "$1" >&2
   return 1
 }
-printf 'B\0'
-for d do printf 'F%s\0' "$d"; done
-for d do
-  for f in dovecot-uidlist dovecot-keywords subscriptions; do
-    if [ -f "$d$f" ] && stays "$d$f"; then printf '%s\0' "$d$f"; fi
-  done
-done | xargs -0 -r sed -s '1{h;s/.*/\x00/p;F;s/.*/\x00/p;g}'
-owner=$(find "$1" -maxdepth 0 -printf %U)
-printf '\0U%s\0M\0' "$owner"
+controls() {
+  for d do
+    d=${"$"}{d%/*}
+    for f in "$d/dovecot-uidlist" "$d/dovecot-keywords" "$d/subscriptions"; do
+      if [ -f "$f" ] && { [ ! -h "$f" ] || stays "$f"; }; then printf '%s\0' "$f"; fi
+    done
+  done | xargs -0 -r sed -zs ':a;$!{N;s/\x00/\x01/;ba};s/$/\/\x00/;F' | sed -z '/^$/d;N;s/\x00/\/\//'
+}
 inside() {
   for d do
-    for c in cur new; do if [ -d "$d$c" ]; then printf '%s\0' "$d$c"; fi; done
+    case $d in
+      */) printf '%scur\0%snew\0' "$d" "$d" ;;
+      *) printf '%s\0' "$d" ;;
+    esac
   done
 }
 sorted() { sort -z "$@" || echo "mailferry: a batch was not sorted" >&2; }
-messages() {
-  inside "$@" | xargs -0 -r sh -c 'owner=$1; shift
+records() {
+  { controls "$@"; inside "$@" | xargs -0 -r sh -c 'owner=$1; shift
     exec find "$@" -maxdepth 1 ! -type d ! -name ".*" \
-      \( -type f -uid "$owner" -printf "%p//%s\\0" -o -printf "%p//%s %U%y\\0" \)' sh "${"$"}{owner:-0}" | sorted
+      \( -type f -uid "$owner" -printf "%p//%s\\0" -o -printf "%p//%s %U%y\\0" \)' sh "$owner"; } | sorted
 }
-if [ -z "$hash" ]; then messages "$@"
+printf 'B\0'
+for d do printf 'F%s/\0' "${"$"}{d%/*}"; done
+printf 'U%s\0M\0' "$owner"
+if [ -z "$hash" ]; then records "$@"
 else
-  messages "$@" | {
+  records "$@" | {
     exec 3<&0
     inside "$@" | xargs -0 -r sh -c 'exec find "$@" -maxdepth 1 -type f ! -name ".*" -print0' sh |
       hashed | sorted | sorted -m - /dev/fd/3

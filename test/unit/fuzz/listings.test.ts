@@ -32,7 +32,7 @@ async function told(read: () => unknown, wanted: RegExp): Promise<unknown> {
 
 describe("what a host lists, whatever it is, is read or refused in words, however it is cut into pieces", () => {
   const scan =
-    "B\0F./a/Maildir/\0\n./a/Maildir/dovecot-uidlist\n\0\n3 V17 N4 G1a\n1 :1.M1P2.h,S=3\n\0U5000\0M\0./a/Maildir/cur/1.M1P2.h,S=3:2,S//#00ff\0./a/Maildir/cur/1.M1P2.h,S=3:2,S//3\0./a/Maildir/new/2.M\xf6//5 5001f\0E\0Y0\0H\0O\0./a/sieve//f 5 \0Z0\0";
+    "B\0F./a/Maildir/\0U5000\0M\0./a/Maildir/cur/1.M1P2.h,S=3:2,S//#00ff\0./a/Maildir/cur/1.M1P2.h,S=3:2,S//3\0./a/Maildir/dovecot-uidlist//3 V17 N4 G1a\n1 :1.M1P2.h,S=3\n/\0./a/Maildir/new/2.M\xf6//5 5001f\0E\0Y0\0H\0O\0./a/sieve//f 5 \0Z0\0";
 
   test("the scan of a ledger", async () => {
     const read = (pieces: readonly Buffer[]): unknown => {
