@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { type FolderEvidence, readFolder } from "./folder-evidence.ts";
 import type { LedgerFile } from "./ledger.ts";
@@ -27,6 +28,7 @@ const whole = [
   `${"0b".repeat(32)}  ./example.org/a/sieve/x.sieve`,
   "O",
   "./example.org/a/.dovecot.sieve//l 13 sieve/x.sieve",
+  "./example.org/a/maildirfolder//f 0 ",
   "./example.org/a/sieve/x.sieve//f 20 ",
   "Z0",
   "",
@@ -89,6 +91,10 @@ describe("what the ledger script prints", () => {
     ]);
     expect(files).toEqual([
       { path: "example.org/a/.dovecot.sieve", type: "link", size: 13, content: "sieve/x.sieve" },
+      {
+        ...{ path: "example.org/a/maildirfolder", type: "file", size: 0 },
+        content: createHash("sha256").digest("hex"),
+      },
       { path: "example.org/a/sieve/x.sieve", type: "file", size: 20, content: "0b".repeat(32) },
     ]);
   });

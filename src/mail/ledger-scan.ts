@@ -186,7 +186,8 @@ export class LedgerScan {
   #takeFile(record: ByteText): void {
     const [, path = "", letter, size, target = ""] = /^\.\/(.*?)\/\/(.) ([0-9]+) (.*)$/s.exec(record) ?? [];
     const type = letter === "f" ? "file" : letter === "l" ? "link" : "other";
-    const content = type === "link" ? target : (this.#hashes.get(path) ?? "");
+    const hash = (): string => (Number(size) === 0 ? hashOfNothing : (this.#hashes.get(path) ?? ""));
+    const content = type === "link" ? target : type === "file" ? hash() : "";
     this.#heldBytes = 0;
     this.#events.onFile({ path, type, size: Number(size), content });
   }
@@ -225,6 +226,9 @@ const heldBytesAtMost = 1024 ** 3;
 
 /** What comes last of all that a scan says of a folder. */
 const lastOfFolder = "subscriptions//";
+
+/** The SHA-256 of an empty file. */
+const hashOfNothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 const slash = 47;
 const nothing = Buffer.alloc(0);

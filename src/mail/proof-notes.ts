@@ -49,5 +49,5 @@ function unhashedNote(messages: number): string | undefined {
 
 function longFilesNote(files: number): string | undefined {
   if (files === 0) return undefined;
-  return `${files} files beside the messages are longer than 16 MiB and were compared by size alone.`;
+  return `${files} files beside the messages are of 10 MB or more and were compared by size alone.`;
 }

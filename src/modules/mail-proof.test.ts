@@ -191,7 +191,7 @@ describe("mail_proof", () => {
     const args = { old: "ledger-old", new: "ledger-new", strict: true, allow_empty: true };
     await lookWith(mailProof, args, new FakeHost(), context);
     expect(context.notices).toEqual([
-      expect.stringMatching(/^2 files beside the messages are longer than 16 MiB/),
+      expect.stringMatching(/^2 files beside the messages are of 10 MB or more/),
     ]);
   });
 

@@ -174,16 +174,13 @@ fi
 printf 'E\0'
 `;
 
-/** Lists up to 512 other files, `PATH//TYPE SIZE TARGET` as find told them, behind the hashes of those below 16 MiB. */
+/**
+ * Lists up to 512 other files, `PATH//TYPE SIZE TARGET` as find told them, behind the hashes of those below 10 MB. Empty ones
+ * are not read: each folder of a Maildir++ has one.
+ */
 const otherFilesBatch = String.raw`
 printf 'H\0'
-for f do
-  rest=${"$"}{f#*//}
-  case $rest in f*)
-    size=${"$"}{rest#f }
-    if [ "${"$"}{size% }" -le 16777216 ]; then printf '%s\0' "${"$"}{f%%//*}"; fi ;;
-  esac
-done | xargs -0 -r sha256sum -z
+printf '%s\0' "$@" | sed -zn 's|//f [1-9][0-9]\{0,6\} $||p' | xargs -0 -r sha256sum -z
 printf 'O\0'
 printf '%s\0' "$@"
 `;
