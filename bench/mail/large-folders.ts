@@ -5,6 +5,7 @@ import { makeRoom } from "./image.ts";
 import { changedShare, clockMovedOn } from "./last-pass.ts";
 import { commandOf, type OwnPath, prepareOwnPath, runLastPass, runStage } from "./mailferry.ts";
 import { createRandom } from "./random.ts";
+import { readThrough } from "./read-through.ts";
 import { requireSameTree } from "./same-tree.ts";
 import { type Volume, writeVolume } from "./volume.ts";
 
@@ -34,6 +35,7 @@ export async function passLargeFolders(bench: Bench): Promise<void> {
       const reading = await runLastPass(own, async () => {
         changeMessages(volume, changes, bench.random);
         await clockMovedOn();
+        readThrough(own.source, own.target);
       });
       bench.book.add("folders", peer, commandOf("last-pass"), reading);
       requireSameTree(peer, own.source, own.target, "times");

@@ -5,6 +5,7 @@ import type { WorkId } from "./figures.ts";
 import type { Copies } from "./first-copy.ts";
 import { commandOf, prepareOwnPath, runLastPass } from "./mailferry.ts";
 import { rsyncCommand, runPeer } from "./peers.ts";
+import { readThrough } from "./read-through.ts";
 import { requireSameTree } from "./same-tree.ts";
 import type { Sides } from "./sides.ts";
 
@@ -43,6 +44,7 @@ async function passRound(
     changeMessages(bench.volume, changes, bench.random);
     await clockMovedOn();
     if (rsyncFirst) await rsync();
+    readThrough(bench.source, copies.own.target);
   });
   bench.book.add(work, "Mailferry", commandOf("last-pass"), reading);
   requireSameTree("Mailferry", bench.source, copies.own.target, "times");
@@ -63,6 +65,7 @@ async function passOfRsync(
   more: readonly string[],
 ): Promise<void> {
   const command = rsyncCommand(old, bench.source, target, more);
+  readThrough(bench.source, target);
   const peer = more.length > 1 ? `rsync ${more.slice(1).join(" ")}` : "rsync";
   bench.book.add(work, peer, command.shown, await runPeer(command, bench.directory));
   requireSameTree(peer, bench.source, target, "times");
