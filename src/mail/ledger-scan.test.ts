@@ -118,6 +118,13 @@ describe("what the ledger script prints", () => {
     expect(() => reader.feed(Buffer.from("./a/cur/3//1\0"))).toThrow("of no folder");
   });
 
+  test("that comes back to a folder behind another one's control files is refused", () => {
+    const records = ["./a/cur/1//1", "./b/dovecot-uidlist//3 V1/", "./a/cur/2//1"];
+    expect(() => scan(["B", "F./a/", "F./b/", "U0", "M", ...records, "E", ""].join("\0"))).toThrow(
+      "of no folder",
+    );
+  });
+
   test("is not handed on before the last that can be said of a folder", () => {
     const records = ["./a/cur/1//1", "./a/subscriptions-x/cur/1//1", "./a/subscriptions//x//y/"];
     const { evidence } = scan(
@@ -150,6 +157,7 @@ describe("what the ledger script prints", () => {
     "a",
     "//1",
     "./c/dovecot-uidlist//3 V1/",
+    "./a/.ab/cur//11 0l",
     "./a/dovecot-uidlist//",
     "./a/dovecot-uidlist/",
     "/",

@@ -41,7 +41,7 @@ interface ScannedFolder {
  *     H and O, then ./path//f SIZE TARGET  hashes and list of other files, as often as it takes
  *     Z0                                   the end
  *
- * Holds one folder and those that it lies between, not a batch: what can't get more messages is handed on.
+ * Holds one Maildir with its folders, not a batch: what can't get more messages is handed on.
  */
 export class LedgerScan {
   readonly #events: LedgerScanEvents;
@@ -108,6 +108,7 @@ export class LedgerScan {
     if (slashes > at && bytes[slashes] === slash) {
       const nameAt = bytes.lastIndexOf(slash, slashes - 1) + 1;
       const directory = bytes.toString("latin1", at, Math.max(at, nameAt));
+      if (!/\/(cur|new)\/$/.test(directory)) throw unlikeMessage(bytes, at, end);
       this.#records = new MessageRecords(directory);
       this.#enter(directory, directory.slice(0, -"cur/".length)).parts.push(this.#records);
       if (this.#records.take(bytes, at, slashes, end, this.#owner)) return;
@@ -127,7 +128,7 @@ export class LedgerScan {
   /** Comes to something of a folder at `place`, and hands on the folders that nothing can follow of any more. */
   #enter(place: ByteText, of: ByteText): ScannedFolder {
     const folder = this.#folders.get(of);
-    if (folder === undefined) throw new Error(`ledger scan: messages of no folder: ${place.slice(0, 200)}`);
+    if (folder === undefined) throw new Error(`ledger scan: something of no folder: ${place.slice(0, 200)}`);
     for (;;) {
       const first = this.#waiting[0];
       if (first === undefined || `${first.path}${lastOfFolder}` >= place) return folder;
@@ -216,6 +217,7 @@ export class LedgerScan {
     this.#lastPath = path;
     // What the script still said of it would be lost: now it is an error.
     this.#folders.delete(path);
+    if (this.#records !== undefined && parts.includes(this.#records)) this.#records = undefined;
     this.#heldBytes = 0;
     this.#events.onFolder(evidence, tallyOf(parts));
   }

@@ -5,7 +5,7 @@ import type { LookContext } from "../../contract/module.ts";
 import type { LedgerHash } from "../../mail/ledger.ts";
 import { readLedgerHead } from "../ledger-file.ts";
 import type { Priority } from "../priority.ts";
-import { hashesByRate, scanCommand } from "./scan-script.ts";
+import { hashesByRate, scanCommand, scanFormat } from "./scan-script.ts";
 
 /** A job that lists a mail root with hashes, into files on its host. */
 export interface LedgerJob {
@@ -30,7 +30,10 @@ export async function ledgerJob(
   context: Pick<LookContext, "migration" | "workPath" | "lastRunFile">,
 ): Promise<LedgerJob> {
   const { takenAt, host, root: ofRoot } = await readLedgerHead(since, context);
-  return jobOfId(`${ledgerJobPrefix(root, context)}${digest([takenAt, host, ofRoot].join("\0"))}`, context);
+  return jobOfId(
+    `${ledgerJobPrefix(root, context)}${digest([takenAt, host, ofRoot, scanFormat].join("\0"))}`,
+    context,
+  );
 }
 
 /** The job, once it has ended well. Throws when there is none, or when it failed. */

@@ -344,6 +344,8 @@ describe("mail_ledger", () => {
       "../../john/Maildir/dovecot-keywords",
       join(root, "example.org/john-x/Maildir/subscriptions"),
     );
+    // As the end of a file's record in the list of other files.
+    await symlink("a//f 5 ", join(root, "example.org/john/looks-like-a-file"));
     const context = fakeContext();
     await lookWith(mailLedger, { path: root, save_as: "ledger" }, hostWith(root), context);
 

@@ -26,6 +26,9 @@ export const hashesByRate: readonly LedgerHash[] = ["xxh128", "blake3", "blake2b
 /** What the script writes to its standard error about its own parts; any other line there is an error of a tool. */
 export const statusLine = /^mailferry: (find|sed|sort) ended with ([0-9]+)$/;
 
+/** The format of what the script prints: a scan that was kept by another version can't be read. */
+export const scanFormat = "2";
+
 /** The command that lists a mail root for `LedgerScan` (which documents the output). It only reads. */
 export function scanCommand(root: string, hash: LedgerHash | "none", priority?: Priority): string[] {
   return [
@@ -63,7 +66,6 @@ const script = String.raw`
 LC_ALL=C; export LC_ALL
 cd -- "$1" || exit 1
 told() { printf 'mailferry: %s ended with %s\n' "$1" "$2" >&2; }
-owner=$(find . -type d \( -name cur -o -name new \) -printf %U -quit 2>/dev/null)
 {
   {
     { find . -type d \( \( -name cur -o -name new \) \( -links -3 -o -exec sh -c '
@@ -76,11 +78,11 @@ owner=$(find . -type d \( -name cur -o -name new \) -printf %U -quit 2>/dev/null
           if [ -d "$d"cur ] && [ -d "$d"new ]; then printf "%s\0" "$d"; continue; fi
           for c in cur new; do
             if [ ! -d "$d$c" ]; then continue; fi
-            if [ -d "$d"tmp ]; then printf "%s\0" "$d$c"; continue; fi
-            for f in "$d$c"/[0-9]*; do if [ -f "$f" ]; then printf "%s\0" "$d$c"; break; fi; done
+            if [ -d "$d"tmp ]; then printf "%s\0" "$d$c"; break; fi
+            for f in "$d$c"/[0-9]*; do if [ -f "$f" ]; then printf "%s\0" "$d$c"; break 2; fi; done
           done
         done' sh |
-      xargs -0 -r -n 512 sh -c "$3" sh "$2" "$owner" >&4
+      xargs -0 -r -n 256 sh -c "$3" sh "$2" >&4
     printf 'Y%s\0' "$?" >&4
   } 3>&1 | { sort -z; told sort $?; } | xargs -0 -r -n 512 sh -c "$4" sh
 } 4>&1
@@ -125,13 +127,15 @@ export function hashCommand(root: string, hash: LedgerHash, priority?: Priority)
 }
 
 /**
- * Lists up to 512 folders: `$1` the hash program (may be empty), `$2` whose most messages are (who owns another one is said
- * with it), then the folders, each as `./a/`, or as `./a/cur` where there is but one of cur and new. Control files come among
- * the messages, in order, so that nobody who reads this has to hold more than one folder. Of these files, which are read
- * here, a link of a hostile host could lead to any file of the host that has the copy.
+ * Lists up to 256 folders: `$1` the hash program (may be empty), then the folders, each as `./a/`, or as `./a/cur` where
+ * there is but one of cur and new. Most messages belong to the owner of the first folder; who owns another one is said with it.
+ * Control files come among the messages, in order, so that nobody who reads this has to hold more than one Maildir. Of
+ * these files, which are read here, a link of a hostile host could lead to any file of the host that has the copy.
  */
 const batch = String.raw`${hashedFunction}
-hash=$1; owner=$2; shift 2
+hash=$1; shift
+owner=$(find "$1" -maxdepth 0 -printf %U)
+owner=${"$"}{owner:-0}
 stays() {
   root=$(pwd -P)
   case $(readlink -f -- "$1") in "${"$"}{root%/}"/*) return 0 ;; esac
@@ -144,7 +148,8 @@ controls() {
     for f in "$d/dovecot-uidlist" "$d/dovecot-keywords" "$d/subscriptions"; do
       if [ -f "$f" ] && { [ ! -h "$f" ] || stays "$f"; }; then printf '%s\0' "$f"; fi
     done
-  done | xargs -0 -r sed -zs ':a;$!{N;s/\x00/\x01/;ba};s/$/\/\x00/;F' | sed -z '/^$/d;N;s/\x00/\/\//'
+  done | xargs -0 -r sed -zs ':a;$!{N;ba};s/\x00/\x01/g;s/$/\/\x00/;F' |
+    { sed -z '/^$/d;N;s/\x00/\/\//' || echo "mailferry: control files were cut off" >&2; }
 }
 inside() {
   for d do
@@ -176,11 +181,12 @@ printf 'E\0'
 
 /**
  * Lists up to 512 other files, `PATH//TYPE SIZE TARGET` as find told them, behind the hashes of those below 10 MB. Empty ones
- * are not read: each folder of a Maildir++ has one.
+ * are not read: each folder of a Maildir++ has one. A link's target may look like the end of a file's record: it stands behind slashes.
  */
 const otherFilesBatch = String.raw`
+cut_off() { echo "mailferry: the names of other files were cut off" >&2; }
 printf 'H\0'
-printf '%s\0' "$@" | sed -zn 's|//f [1-9][0-9]\{0,6\} $||p' | xargs -0 -r sha256sum -z
+printf '%s\0' "$@" | { sed -zn 's|//f [1-9][0-9]\{0,6\} $||;T;\|//|!p' || cut_off; } | xargs -0 -r sha256sum -z
 printf 'O\0'
 printf '%s\0' "$@"
 `;
