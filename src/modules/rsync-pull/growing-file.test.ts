@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -7,11 +7,12 @@ import { GrowingFile } from "./growing-file.ts";
 async function growingFile() {
   const place = await mkdtemp(join(tmpdir(), "mailferry-test-"));
   onTestFinished(() => rm(place, { recursive: true, force: true }));
-  return new GrowingFile(join(place, "sent"), "old");
+  const path = join(place, "sent");
+  return { file: new GrowingFile(path, "old"), path };
 }
 
 test("what comes is read as it comes, and the end once there is no more", async () => {
-  const file = await growingFile();
+  const { file } = await growingFile();
   const read = file.read();
   file.take(Buffer.from("one"));
   expect((await read.next()).value?.toString()).toBe("one");
@@ -24,11 +25,26 @@ test("what comes is read as it comes, and the end once there is no more", async 
 });
 
 test("what came whole before anybody read it is read whole", async () => {
-  const file = await growingFile();
+  const { file } = await growingFile();
   const sent = Buffer.alloc(600_000, "x");
   file.take(sent);
   file.end();
   const pieces: Buffer[] = [];
   for await (const piece of file.read()) pieces.push(piece);
   expect(Buffer.concat(pieces).equals(sent)).toBe(true);
+});
+
+test("a reader that falls behind reads on from where it was, and the file is whole", async () => {
+  const { file, path } = await growingFile();
+  const read = file.read();
+  const sent = Array.from({ length: 40 }, (_, index) =>
+    Buffer.alloc(100_000, String.fromCharCode(48 + index)),
+  );
+  file.take(sent[0] as Buffer);
+  const pieces = [(await read.next()).value as Buffer];
+  for (const piece of sent.slice(1)) file.take(piece);
+  file.end();
+  for await (const piece of read) pieces.push(piece);
+  expect(Buffer.concat(pieces).equals(Buffer.concat(sent))).toBe(true);
+  expect((await readFile(path)).equals(Buffer.concat(sent))).toBe(true);
 });
