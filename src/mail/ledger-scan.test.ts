@@ -160,6 +160,7 @@ describe("what the ledger script prints", () => {
     "./a/.ab/cur//11 0l",
     "./a/dovecot-uidlist//",
     "./a/dovecot-uidlist/",
+    "./a/zzz//x/",
     "/",
   ])("with %s among the messages is refused", (record) => {
     expect(() => scan(["B", "F./a/", "U0", "M", "./a/cur/0//1", record, "E", ""].join("\0"))).toThrow(

@@ -121,6 +121,7 @@ export class LedgerScan {
     if (slashes < at || slashes + 2 > end) throw unlikeMessage(bytes, at, end);
     const path = bytes.toString("latin1", at, slashes);
     const name = path.lastIndexOf("/") + 1;
+    if (!controlFiles.has(path.slice(name))) throw unlikeMessage(bytes, at, end);
     const { controls } = this.#enter(path, path.slice(0, name));
     controls.set(path.slice(name), Buffer.from(bytes.subarray(slashes + 2, end)));
   }
@@ -225,6 +226,8 @@ export class LedgerScan {
 
 /** Some millions of messages with their hashes. */
 const heldBytesAtMost = 1024 ** 3;
+
+const controlFiles: ReadonlySet<ByteText> = new Set(["dovecot-uidlist", "dovecot-keywords", "subscriptions"]);
 
 /** What comes last of all that a scan says of a folder. */
 const lastOfFolder = "subscriptions//";
