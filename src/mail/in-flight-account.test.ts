@@ -124,8 +124,19 @@ describe("the account of messages in flight", () => {
        qmgr[3]: AAAAAA1: removed`,
     ],
     ["the end of what came before", "qmgr[3]: AAAAAA1: removed"],
+    [
+      "what was delivered before, and the queue manager started anew meanwhile",
+      "qmgr[3]: AAAAAA1: from=<a@example.com>, size=1, nrcpt=1 (queue active)\nqmgr[3]: AAAAAA1: removed",
+    ],
   ])("no message: %s", (_what, log) => {
     expect(draw(log)).toMatchObject({ messages: 0, told: [] });
+  });
+
+  test("a message from before is missed when it was put off, and removed without an end", () => {
+    const log = `qmgr[3]: AAAAAA1: from=<a@example.com>, size=1, nrcpt=1 (queue active)
+      ${to("AAAAAA1", "qmgr", "john@example.org", "none", "deferred (delivery temporarily suspended)")}
+      qmgr[3]: AAAAAA1: removed`;
+    expect(draw(log).went).toEqual({ unknown: 1 });
   });
 
   test("a message is missed although its client left later, at another command", () => {

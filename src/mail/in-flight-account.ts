@@ -132,7 +132,8 @@ export class InFlightAccount {
         this.#tell(message, { went: "bounced", said: "too old", at });
         return;
       case "removed":
-        this.#end(message, ...missingWays(message, at));
+        if (wasSettledBefore(message)) this.#forget(message);
+        else this.#end(message, ...missingWays(message, at));
         return;
     }
   }
@@ -217,6 +218,14 @@ export class InFlightAccount {
     this.#open.delete(id);
     if (this.#question.queue.has(id)) this.#leftQueue.add(id);
   }
+}
+
+/**
+ * Nothing was tried any more in the time that is asked for. A queue manager that starts anew while a message is being
+ * delivered looks at it again a minute later, says so, and only removes it (qmgr_active.c).
+ */
+function wasSettledBefore({ isWhole, settled, lastDeferral }: OpenMessage): boolean {
+  return !isWhole && settled === 0 && lastDeferral === undefined;
 }
 
 /** A message leaves the queue when every recipient has a way; the log should have told of each. */

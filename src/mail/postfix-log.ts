@@ -88,13 +88,11 @@ function ofMessage(
       return ofCleanup(at, id, rest);
     case "qmgr":
     case "nqmgr":
-      return ofQueueManager(at, id, rest);
+      return ofQueueManager(at, id, rest) ?? ofAttempt(at, program, id, rest);
     case "postsuper":
       return ofPostsuper(at, id, rest);
-    default: {
-      const attempt = readAttempt(program, rest);
-      return attempt === undefined ? undefined : { at, kind: "attempt", id, attempt };
-    }
+    default:
+      return ofAttempt(at, program, id, rest);
   }
 }
 
@@ -133,6 +131,12 @@ function ofPostsuper(at: number, id: string, rest: string): PostfixEvent | undef
   } as const;
   const kind = kinds[rest as keyof typeof kinds];
   return kind === undefined ? undefined : { at, kind, id };
+}
+
+/** The queue manager itself tells of what it puts off because a server did not answer before. */
+function ofAttempt(at: number, program: string, id: string, rest: string): PostfixEvent | undefined {
+  const attempt = readAttempt(program, rest);
+  return attempt === undefined ? undefined : { at, kind: "attempt", id, attempt };
 }
 
 function readAttempt(agent: string, rest: string): DeliveryAttempt | undefined {

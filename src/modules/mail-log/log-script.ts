@@ -36,7 +36,7 @@ if [ -n "$oldest" ] && { [ "$oldest" -le "$since" ] || [ -z "$files" ]; }; then 
 echo "#mail-log $source $(date +'%s %z')"
 if [ $source = journal ]; then
   echo "#oldest $oldest"
-  { journalctl --quiet --no-pager --output short-unix --since "@$since" SYSLOG_FACILITY=2 + SYSLOG_IDENTIFIER=systemd-journald ||
+  { journalctl --all --quiet --no-pager --output short-unix --since "@$since" SYSLOG_FACILITY=2 + SYSLOG_IDENTIFIER=systemd-journald ||
       echo "#failed journalctl ended with $?"; } | grep -aE "^#failed |$pattern"
   exit 0
 fi
