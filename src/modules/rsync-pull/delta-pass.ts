@@ -99,7 +99,7 @@ prepare() {
   sort -zmu "$work/removed" "$work/gone" >"$work/leaving" || exit 11
   : >"$work/strangers"
   if [ -s "$work/leaving" ]; then
-    comm -z -23 "$work/leaving" "$notes/known" >"$work/unknown" &&
+    names_not_in "$work/leaving" "$notes/known" >"$work/unknown" &&
       comm -z -23 "$work/unknown" "$notes/known.brought" >"$work/strangers" &&
       comm -z -12 "$work/leaving" "$notes/known.gone" >>"$work/strangers" || exit 11
   fi

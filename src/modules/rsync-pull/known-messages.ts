@@ -32,6 +32,9 @@ export const isMessage = "-regextype posix-extended -type f -regex '.*/(cur|new)
  * The notes of what passes brought are in `known` what the last pass through all of both trees left, in `known.brought` what others
  * added since, and in `known.gone` what they took away: so a pass writes no more than it changed. `keep_known` begins them anew with
  * `known.new`; `known_messages` tells all that is there by them.
+ *
+ * `names_not_in` prints what of the sorted names `$1` is none of the sorted names `$2`. A pass takes few of many: those are searched for, since to
+ * read all that is known would take the longer, the more is stored.
  */
 export const listMessagesFunction = String.raw`
 LC_ALL=C
@@ -39,6 +42,31 @@ export LC_ALL
 unique_names() { sed -z 's|/new/\([^/]*\)$|/cur/\1|; s|:2,[^/]*$||'; }
 message_names() { unique_names | sort -zu; }
 list_messages() { find "$1" ${isMessage} -printf '%P\0' | message_names; }
+names_not_in() {
+  if [ "$(($(stat -c %s -- "$1") * 256))" -lt "$(stat -c %s -- "$2")" ] && perl -e 1 2>/dev/null; then
+    perl -e '
+      $/ = "\0";
+      open my $names, "<", $ARGV[0] or die "$ARGV[0]: $!\n";
+      open my $known, "<", $ARGV[1] or die "$ARGV[1]: $!\n";
+      while (my $name = <$names>) {
+        # Whoever begins before $from is less, whoever begins at $to or behind it is not.
+        my ($from, $to) = (0, -s $known);
+        while ($from < $to) {
+          my $middle = int(($from + $to) / 2);
+          seek $known, $middle && $middle - 1, 0 or die "$ARGV[1]: $!\n";
+          <$known> if $middle;
+          my $found = <$known>;
+          if (defined $found && $found lt $name) { $from = tell $known } else { $to = $middle }
+        }
+        seek $known, $from, 0 or die "$ARGV[1]: $!\n";
+        my $found = <$known>;
+        print $name unless defined $found && $found eq $name;
+      }
+      close STDOUT or die "$!\n"' -- "$1" "$2"
+  else
+    comm -z -23 -- "$1" "$2"
+  fi
+}
 keep_known() { mv -f -- "$1/known.new" "$1/known" && rm -f -- "$1/known.brought" "$1/known.gone"; }
 known_messages() {
   if [ -e "$1/known.gone" ]; then
