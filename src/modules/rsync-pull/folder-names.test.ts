@@ -75,7 +75,7 @@ describe("names in folders of both sides", () => {
 
 test.each([
   ["find", "exec find", "kill -9 $$ #"],
-  ["the packing", "| $3", "| { cat; false; }"],
+  ["the sending", '| "$3"', "| { cat; false; }"],
   // Of a long standard error the end is kept: what else could not be read stood before it.
   ["nobody knows what", 'echo "mailferry: reading" >&2', ":"],
 ])("names of which %s failed make none extra", async (_, part, broken) => {

@@ -64,10 +64,10 @@ function tellNames(
   file: string,
 ): NamesUnderWay {
   const { host, root, packs } = side;
-  const output = new GrowingFile(file, host.name);
+  const output = new GrowingFile(file, host.name, false);
   const coming = output.read();
   const lists = [standing, folders].map((paths) => nulList(paths, "./"));
-  const words = [root, String(lists[0]?.length ?? 0), packs ? "gzip -1" : "cat"];
+  const words = [root, String(lists[0]?.length ?? 0), packs ? "pack" : "gather"];
   const tell = async (): Promise<boolean> => {
     try {
       const { stderr } = await host.probe(["sh", "-c", namesScript, "sh", ...words], {
@@ -108,12 +108,14 @@ function requireNoFault(told: string, { host, root, mayLack }: Side): void {
 }
 
 /**
- * `$1` is the root, `$2` the size of the list of standing directories on the input, which the folders stand behind; `$3` packs. What is told
- * is read by `folderNames`.
+ * `$1` is the root, `$2` the size of the list of standing directories on the input, which the folders stand behind; `$3` says how the names
+ * are sent. What is told is read by `folderNames`. find writes 4 KiB at a time, and each of them would come here in packets of its own.
  */
 const namesScript = String.raw`
 LC_ALL=C
 export LC_ALL
+pack() { gzip -1; }
+gather() { dd ibs=64k obs=64k 2>/dev/null; }
 cd -- "$1" || exit 1
 if ! head -c "$2" | xargs -0 -r sh -c 'for d do [ -d "$d" ] || exit 255; done' sh 2>/dev/null; then
   cat >/dev/null
@@ -124,5 +126,5 @@ echo "mailferry: reading" >&2
 {
   xargs -0 -r sh -c 'exec find "$@" -maxdepth 1 \( -type d -printf "\0%d%p\0" -o -printf "%d%f\0" \)' sh
   echo "mailferry: read $?" >&2
-} | $3
+} | "$3"
 echo "mailferry: sent $?" >&2`;

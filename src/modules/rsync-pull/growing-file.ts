@@ -4,35 +4,39 @@ import { OutputFile } from "../output-file.ts";
 /** So many bytes are read of a file at once. */
 export const pieceBytes = 1 << 16;
 
+const noBytes = Buffer.alloc(0);
+
 /** So many bytes may wait for the reader in the memory. */
-const waitingBytesAtMost = 1 << 20;
+const waitingBytesAtMost = 1 << 22;
 
 /**
- * A file on the controller that takes what a host sends, and that one reader reads while it is written: from the memory while it keeps up,
- * then from the disk.
+ * What a host sends, as one reader reads it while it comes: from the memory while the reader keeps up, then from a file on the controller. A
+ * kept file holds all of it; another one only what the memory has no room for.
  */
 export class GrowingFile {
   readonly #path: string;
   readonly #output: OutputFile;
+  readonly #isKept: boolean;
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
+  /** Of all that came, where the reader is and where the file begins. */
+  #readBytes = 0;
+  #fileBegin = 0;
   #isBehind = false;
   #hasEnded = false;
   #wake: () => void = () => {};
 
   /** `host` is who sends, for messages. */
-  constructor(path: string, host: string) {
+  constructor(path: string, host: string, isKept: boolean) {
     this.#path = path;
     this.#output = new OutputFile(path, host);
+    this.#isKept = isKept;
   }
 
   /** For `onStdout`; throws as OutputFile does. */
   readonly take = (bytes: Buffer): void => {
-    this.#output.take(bytes);
-    this.#waitingBytes += bytes.length;
-    this.#isBehind ||= this.#waitingBytes > waitingBytesAtMost;
-    if (this.#isBehind) this.#waiting = [];
-    else this.#waiting.push(bytes);
+    if (this.#isKept || this.#isBehind) this.#output.take(bytes);
+    if (!this.#isBehind) this.#wait(bytes);
     this.#wake();
   };
 
@@ -46,15 +50,14 @@ export class GrowingFile {
   /** All that comes, up to the end. */
   async *read(): AsyncGenerator<Buffer> {
     const input = await open(this.#path);
-    let at = 0;
     try {
       for (;;) {
         const hasEnded = this.#hasEnded;
         const more = new Promise<void>((resolve) => {
           this.#wake = resolve;
         });
-        const piece = this.#isBehind ? await pieceAt(input, at) : this.#takeWaiting();
-        at += piece.length;
+        const piece = this.#isBehind ? await this.#readPiece(input) : this.#takeWaiting();
+        this.#readBytes += piece.length;
         if (piece.length > 0) yield piece;
         else if (hasEnded) return;
         else await more;
@@ -64,14 +67,27 @@ export class GrowingFile {
     }
   }
 
+  #wait(bytes: Buffer): void {
+    this.#waiting.push(bytes);
+    this.#waitingBytes += bytes.length;
+    if (this.#waitingBytes <= waitingBytesAtMost) return;
+    this.#isBehind = true;
+    if (!this.#isKept) {
+      this.#fileBegin = this.#readBytes;
+      for (const piece of this.#waiting) this.#output.take(piece);
+    }
+    this.#waiting = [];
+  }
+
   #takeWaiting(): Buffer {
-    const piece = Buffer.concat(this.#waiting);
-    [this.#waiting, this.#waitingBytes] = [[], 0];
+    const piece = this.#waiting.shift() ?? noBytes;
+    this.#waitingBytes -= piece.length;
     return piece;
   }
-}
 
-async function pieceAt(file: FileHandle, at: number): Promise<Buffer> {
-  const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(pieceBytes), 0, pieceBytes, at);
-  return buffer.subarray(0, bytesRead);
+  async #readPiece(file: FileHandle): Promise<Buffer> {
+    const piece = Buffer.allocUnsafe(pieceBytes);
+    const { bytesRead } = await file.read(piece, 0, pieceBytes, this.#readBytes - this.#fileBegin);
+    return piece.subarray(0, bytesRead);
+  }
 }
