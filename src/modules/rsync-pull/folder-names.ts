@@ -109,13 +109,38 @@ function requireNoFault(told: string, { host, root, mayLack }: Side): void {
 
 /**
  * `$1` is the root, `$2` the size of the list of standing directories on the input, which the folders stand behind; `$3` says how the names
- * are sent. What is told is read by `folderNames`. find writes 4 KiB at a time, and each of them would come here in packets of its own.
+ * are sent. What is told is read by `folderNames`. perl, which each Debian has, reads a folder in three quarters of find's time. Either writes
+ * few KiB at a time, and each of them would come here in packets of its own.
  */
 const namesScript = String.raw`
 LC_ALL=C
 export LC_ALL
 pack() { gzip -1; }
 gather() { dd ibs=64k obs=64k 2>/dev/null; }
+names() {
+  if perl -e 1 2>/dev/null; then
+    perl -e '
+      binmode STDIN;
+      binmode STDOUT;
+      $/ = "\0";
+      my $code = 0;
+      sub fault { print STDERR "$_[0]: $!\n"; $code = 123 }
+      while (my $folder = <STDIN>) {
+        chomp $folder;
+        if (!lstat $folder) { fault $folder; next }
+        next if !-d _;
+        if (!opendir FOLDER, $folder) { fault $folder; next }
+        print "\0", "0$folder\0";
+        $! = 0;
+        while (defined(my $name = readdir FOLDER)) { print "1$name\0" if $name ne "." && $name ne ".." }
+        fault $folder if $!;
+      }
+      close STDOUT or die "$!\n";
+      exit $code'
+  else
+    xargs -0 -r sh -c 'exec find "$@" -maxdepth 1 \( -type d -printf "\0%d%p\0" -o -printf "%d%f\0" \)' sh
+  fi
+}
 cd -- "$1" || exit 1
 if ! head -c "$2" | xargs -0 -r sh -c 'for d do [ -d "$d" ] || exit 255; done' sh 2>/dev/null; then
   cat >/dev/null
@@ -124,7 +149,7 @@ if ! head -c "$2" | xargs -0 -r sh -c 'for d do [ -d "$d" ] || exit 255; done' s
 fi
 echo "mailferry: reading" >&2
 {
-  xargs -0 -r sh -c 'exec find "$@" -maxdepth 1 \( -type d -printf "\0%d%p\0" -o -printf "%d%f\0" \)' sh
+  names
   echo "mailferry: read $?" >&2
 } | "$3"
 echo "mailferry: sent $?" >&2`;

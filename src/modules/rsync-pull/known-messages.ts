@@ -46,8 +46,9 @@ names_not_in() {
   if [ "$(($(stat -c %s -- "$1") * 256))" -lt "$(stat -c %s -- "$2")" ] && perl -e 1 2>/dev/null; then
     perl -e '
       $/ = "\0";
-      open my $names, "<", $ARGV[0] or die "$ARGV[0]: $!\n";
-      open my $known, "<", $ARGV[1] or die "$ARGV[1]: $!\n";
+      binmode STDOUT;
+      open my $names, "<:raw", $ARGV[0] or die "$ARGV[0]: $!\n";
+      open my $known, "<:raw", $ARGV[1] or die "$ARGV[1]: $!\n";
       while (my $name = <$names>) {
         # Whoever begins before $from is less, whoever begins at $to or behind it is not.
         my ($from, $to) = (0, -s $known);
