@@ -32,6 +32,29 @@ export function underWay(booted: () => BootedLab): void {
     expect(await inQueues()).toBe("");
   });
 
+  test("nobody misses a message that was delivered before the account begins, and is only removed behind that", async () => {
+    await onOld("touch /run/slow-mail");
+    await onOld("sendmail -f john@example.org far@example.com", "Subject: settled\n\nhello\n");
+    await until(async () => (await onOld("pgrep -x slow-mail || true")) !== "");
+    const id = (await onOld("ls /var/spool/postfix/active")).trim();
+    const told = () => onOld(`journalctl --output short-unix SYSLOG_FACILITY=2 | grep ': ${id}: ' || true`);
+    await onOld("postfix reload");
+    await until(async () => (await onOld(putBack)) !== "");
+    await onOld("rm /run/slow-mail");
+    await until(async () => (await told()).includes("status=sent"));
+    const clock = async () => Number(await onOld("date +%s"));
+    const settled = await clock();
+    await until(async () => (await clock()) > settled);
+
+    await booted().run("postfix-queue", "under-way");
+    expect((await told()).split("\n").filter((line) => Number.parseFloat(line) > settled + 1)).toMatchObject([
+      expect.stringContaining("from=<john@example.org>"),
+      expect.stringContaining("removed"),
+    ]);
+    const account = await booted().run("postfix-queue", "account", "-e", `account_since=${settled + 1}`);
+    expect(account).toContain("0 messages since");
+  });
+
   test.each(["untouched", "met by a reload"])(
     "deliveries into mailboxes end before Postfix may be stopped, and no other begins: %s",
     async (how) => {
