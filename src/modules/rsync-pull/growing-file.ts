@@ -68,6 +68,8 @@ export class GrowingFile {
   }
 
   #wait(bytes: Buffer): void {
+    // The reader takes an empty piece for the end of what has come.
+    if (bytes.length === 0) return;
     this.#waiting.push(bytes);
     this.#waitingBytes += bytes.length;
     if (this.#waitingBytes <= waitingBytesAtMost) return;
