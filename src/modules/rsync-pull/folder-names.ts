@@ -124,7 +124,7 @@ names() {
       binmode STDOUT;
       $/ = "\0";
       my $code = 0;
-      sub fault { print STDERR "$_[0]: $!\n"; $code = 123 }
+      sub fault { print STDERR $_[0] =~ tr/\n/?/r, ": $!\n"; $code = 123 }
       while (my $folder = <STDIN>) {
         chomp $folder;
         if (!lstat $folder) { fault $folder; next }

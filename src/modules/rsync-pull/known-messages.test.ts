@@ -60,4 +60,10 @@ describe("names that are not among many others", () => {
     const [some = ""] = many;
     expect(notIn([some, `${some}b`], many, "perl() { return 127; }")).toEqual([`${some}b`]);
   });
+
+  test("are not said to be none where the names can't be read", () => {
+    const known = write("known", sorted(many));
+    const argv = ["-c", `${listMessagesFunction}\nnames_not_in "$1" "$2"`, "sh", place, known];
+    expect(() => execFileSync("sh", argv, { stdio: "pipe" })).toThrow("Is a directory");
+  });
 });

@@ -63,6 +63,7 @@ names_not_in() {
         my $found = <$known>;
         print $name unless defined $found && $found eq $name;
       }
+      close $names or die "$ARGV[0]: $!\n";
       close STDOUT or die "$!\n"' -- "$1" "$2"
   else
     comm -z -23 -- "$1" "$2"
