@@ -139,6 +139,12 @@ describe("the account of messages in flight", () => {
     expect(draw(log).went).toEqual({ unknown: 1 });
   });
 
+  test("a message from before that became too old is told", () => {
+    const log =
+      "qmgr[3]: AAAAAA1: from=<a@example.com>, status=expired, returned to sender\nqmgr[3]: AAAAAA1: removed";
+    expect(draw(log).went).toEqual({ bounced: 1 });
+  });
+
   test("a message is missed although its client left later, at another command", () => {
     const log = `smtpd[1]: AAAAAA1: client=a[192.0.2.1]
       cleanup[2]: AAAAAA1: message-id=<x>

@@ -128,7 +128,8 @@ export class InFlightAccount {
         this.#end(message, { went: "deleted", at });
         return;
       case "expired":
-        message.settled = message.recipients;
+        // Nobody tells how many they are where that was before the time that is asked for.
+        message.settled = Math.max(1, message.recipients);
         this.#tell(message, { went: "bounced", said: "too old", at });
         return;
       case "removed":
