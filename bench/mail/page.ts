@@ -45,7 +45,8 @@ pass rsync has to find nothing left to do: by times and sizes, and by content at
 - *tasks*: what the tasks themselves took, by Mailferry's own events; of a cutover, the last pass alone. One more pass goes before it while
   the mailboxes are in use, so its connections stand before the downtime begins, and the bars are judged by this; rsync's time has its login in it. *command*: the whole command, from the start of Node to its end, with login, locks, journal and that other pass. *processor*: of the
   command and its children on the controller; what sshd starts is not in it.
-- Each pass and proof begins behind a read of all directories and inodes of both trees: a kernel may have thrown them out of its memory.
+- Each pass and proof begins behind a sync and a read of all directories and inodes of both trees: a kernel may have thrown them out of its memory.
+- First copies take turns at being first: whoever comes later finds the memory full of what the others wrote.
 - *memory*: the largest of any one process on the controller's side.
 - *0.1 % changed*: a third deliveries, a third other flags, a third expunged, anywhere in the volume.
 - *20 ms*: old is behind a line that holds every packet back for 10 ms; new and the controller are at this end.
