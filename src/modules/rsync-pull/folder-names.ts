@@ -64,7 +64,7 @@ function tellNames(
   file: string,
 ): NamesUnderWay {
   const { host, root, packs } = side;
-  const output = new GrowingFile(file, host.name, false);
+  const output = new GrowingFile(file, host.name, { isKept: false });
   const coming = output.read();
   const lists = [standing, folders].map((paths) => nulList(paths, "./"));
   const words = [root, String(lists[0]?.length ?? 0), packs ? "pack" : "gather"];

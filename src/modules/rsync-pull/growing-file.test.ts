@@ -8,7 +8,7 @@ async function growingFile(isKept = true) {
   const place = await mkdtemp(join(tmpdir(), "mailferry-test-"));
   onTestFinished(() => rm(place, { recursive: true, force: true }));
   const path = join(place, "sent");
-  return { file: new GrowingFile(path, "old", isKept), path };
+  return { file: new GrowingFile(path, "old", { isKept }), path };
 }
 
 test("what comes is read as it comes, and the end once there is no more", async () => {

@@ -27,7 +27,7 @@ export class GrowingFile {
   #wake: () => void = () => {};
 
   /** `host` is who sends, for messages. */
-  constructor(path: string, host: string, isKept: boolean) {
+  constructor(path: string, host: string, { isKept }: { readonly isKept: boolean }) {
     this.#path = path;
     this.#output = new OutputFile(path, host);
     this.#isKept = isKept;

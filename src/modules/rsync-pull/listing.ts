@@ -33,7 +33,7 @@ export function takeListing(
   file: string,
   priority?: Priority,
 ): ListingUnderWay {
-  const output = new GrowingFile(file, host.name, true);
+  const output = new GrowingFile(file, host.name, { isKept: true });
   const script = lowerPriorityLine(priority) + listScript;
   const take = async (): Promise<Listing> => {
     try {
