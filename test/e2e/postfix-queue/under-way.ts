@@ -47,12 +47,32 @@ export function underWay(booted: () => BootedLab): void {
     await until(async () => (await clock()) > settled);
 
     await booted().run("postfix-queue", "under-way");
+    await until(async () => (await told()).includes(`${id}: removed`));
     expect((await told()).split("\n").filter((line) => Number.parseFloat(line) > settled + 1)).toMatchObject([
       expect.stringContaining("from=<john@example.org>"),
       expect.stringContaining("removed"),
     ]);
     const account = await booted().run("postfix-queue", "account", "-e", `account_since=${settled + 1}`);
     expect(account).toContain("0 messages since");
+  });
+
+  // journalctl shows such a line as "[125B blob data]" otherwise.
+  test("a message has its end also where the journal holds bytes of it that can't be printed", async () => {
+    const since = Number(await onOld("date +%s"));
+    const sent =
+      "relay=old[private/dovecot-lmtp], delay=1, delays=1/0/0/0, dsn=2.0.0, status=sent (250 Saved)";
+    for (const [program, text] of [
+      ["smtpd", "client=a.example[192.0.2.1]"],
+      ["cleanup", "message-id=<odd@example.com>"],
+      ["qmgr", "from=<a@example.com>, size=1, nrcpt=1 (queue active)"],
+      ["lmtp", `to=<odd.\u0085@example.org>, ${sent}`],
+      ["qmgr", "removed"],
+    ] as const) {
+      const line = ["-i", "-p", "mail.info", "-t", `postfix/${program}`, `0DDB17E501: ${text}`];
+      await booted().lab.hosts.old.run(["logger", ...line]);
+    }
+    const account = await booted().run("postfix-queue", "account", "-e", `account_since=${since}`);
+    expect(account).toMatch(/1 messages since .*: 1 delivered/);
   });
 
   test.each(["untouched", "met by a reload"])(
