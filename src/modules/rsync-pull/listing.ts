@@ -8,6 +8,7 @@ import { nulRecords } from "../../mail/nul-records.ts";
 import { lowerPriorityLine, type Priority } from "../priority.ts";
 import type { FilterRule } from "./filter-rules.ts";
 import { GrowingFile, pieceBytes } from "./growing-file.ts";
+import { halfLines } from "./halves.ts";
 import { longLookMs } from "./source-check.ts";
 
 /** A listing of a mail root, kept in a file on the controller, packed by gzip as it came. */
@@ -128,9 +129,8 @@ export function hasGone(line: string): boolean {
 /**
  * `$1` is the root, the rest are names of files that are left out.
  *
- * A tree is told by two finds at the same time, each of them one half: nearly all of the time goes into asking for one inode after the other.
- * Which half a directory near the root is of hangs on its name alone, by the last bytes of `domain/user`, so that what comes and goes meanwhile
- * moves nobody else from one to the other. What lies right below the root is of the first half, with what no half goes into.
+ * A tree is told by two finds at the same time, each of them one half. What lies right below the root is of the first half, with what
+ * no half goes into.
  */
 const listScript = String.raw`
 LC_ALL=C
@@ -144,9 +144,7 @@ while [ "$left" -gt 0 ]; do
   shift
   left=$((left - 1))
 done
-one='[02468acegikmoqsuwy]'
-other='[^/02468acegikmoqsuwy]'
-half="\./([^/]*$one/[^/]*$one|[^/]*$other/[^/]*$other)"
+${halfLines}
 
 # What two finds say of their errors is kept apart by the line.
 tell() {

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { linkSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -9,11 +10,11 @@ import { type Survey, survey } from "./survey.ts";
 
 const host = new FakeHost({ commands: [{ argv: ["sh", "-c"], answer: localShell }] });
 
-/** Surveys a mail root of these files, each of so many bytes; names are bytes. */
-async function surveyOf(
+/** Makes a mail root of these files, each of so many bytes; names are bytes. */
+function rootOf(
   files: Readonly<Record<string, number>>,
   links: readonly (readonly [from: string, to: string])[] = [],
-): Promise<Survey> {
+): string {
   const root = mkdtempSync(join(tmpdir(), "mailferry-"));
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
   const placeOf = (path: string): Buffer => {
@@ -23,9 +24,19 @@ async function surveyOf(
   };
   for (const [path, bytes] of Object.entries(files)) writeFileSync(placeOf(path), "x".repeat(bytes));
   for (const [from, to] of links) linkSync(placeOf(from), placeOf(to));
+  return root;
+}
+
+/** Surveys such a mail root; parts by their names. */
+async function surveyOf(...of: Parameters<typeof rootOf>): Promise<Survey> {
+  const found = await surveyBelow(rootOf(...of));
+  return { ...found, parts: found.parts.toSorted((a, b) => (a.path < b.path ? -1 : 1)) };
+}
+
+async function surveyBelow(root: string): Promise<Survey> {
   const found = await survey(root, filterRules({ maildir: true }), host);
   if (found === undefined) throw new Error("no survey");
-  return { ...found, parts: found.parts.toSorted((a, b) => (a.path < b.path ? -1 : 1)) };
+  return found;
 }
 
 /** A directory of a hundred files. */
@@ -81,6 +92,7 @@ describe("a survey", () => {
     const links = (to: string) => surveyOf(files, [["a/one/cur/1", to]]);
     expect((await links("a/one/.Sent/cur/4")).isApart).toBe(true);
     expect((await links("a/two/cur/4")).isApart).toBe(false);
+    expect((await links("a/bob/cur/4")).isApart).toBe(false);
     expect((await links("4")).isApart).toBe(false);
   });
 
@@ -94,6 +106,14 @@ describe("a survey", () => {
       const found = await surveyOf({ "a/plain/cur/1": 1, [`${name}/cur/1`]: 1 });
       expect([name, found.isApart]).toEqual([name, true]);
     }
+  });
+
+  test("tells parts in the order in which tar comes to them", async () => {
+    const users = Array.from({ length: 26 }, (_, at) => String.fromCodePoint(97 + at));
+    const root = rootOf(Object.fromEntries(users.map((user) => [`${user}.org/${user}/cur/1`, 1])));
+    const listed = execFileSync("tar", ["-C", root, "-cvf", "/dev/null", "."], { encoding: "utf8" });
+    const inTarsOrder = [...listed.matchAll(/^\.\/([^/\n]+\/[^/\n]+)\/$/gm)].map(([, path]) => path);
+    expect((await surveyBelow(root)).parts.map(({ path }) => path)).toEqual(inTarsOrder);
   });
 
   test("is none where the root is not there", async () => {

@@ -2,6 +2,7 @@ import type { HostReader } from "../../contract/host.ts";
 import type { ByteText } from "../../mail/byte-text.ts";
 import { lowerPriorityLine, type Priority } from "../priority.ts";
 import type { FilterRule } from "./filter-rules.ts";
+import { halfLines } from "./halves.ts";
 import { longLookMs } from "./source-check.ts";
 
 /** How large a mail root is, and in which parts it may be copied. */
@@ -31,27 +32,45 @@ export async function survey(
   host: HostReader,
   priority?: Priority,
 ): Promise<Survey | undefined> {
-  const leftOut = rules
-    .filter(({ action }) => action === "exclude")
-    .flatMap(({ pattern }) => ["!", "-name", pattern]);
-  const script = lowerPriorityLine(priority) + surveyScript;
-  const { exitCode, stdout } = await host.probe(["sh", "-c", script, "sh", root, ...leftOut], {
-    accept: "any",
-    timeoutMs: longLookMs,
-  });
-  const records = recordsOf(stdout.toString("latin1"));
-  const ending = records.findLast(({ path }) => path === "")?.word;
-  if (exitCode !== 0 || ending === undefined) return undefined;
+  const halves = await Promise.all(
+    (["first", "second"] as const).map((half) => surveyHalf(half, root, rules, host, priority)),
+  );
+  const records = halves.flatMap((half) => half ?? []);
+  const endings = records.filter(({ path }) => path === "").map(({ word }) => word);
+  if (halves.includes(undefined) || endings.length !== halves.length) return undefined;
   const wholes = wholeParts(records);
   const parts = partsOf(records, wholes);
   const above = records.filter(({ path, word }) => word === "above" && !wholes.has(topOf(path)));
   const isListable = [...parts, ...above].every(({ path }) => !/[ \t\v\f\r]$/.test(path));
-  return { parts, above: above.map(({ path }) => path), isApart: ending === "apart" && isListable };
+  const isApart = endings.every((ending) => ending === "apart") && isListable;
+  return { parts, above: above.map(({ path }) => path), isApart };
+}
+
+/** Undefined when it could not be looked at. */
+async function surveyHalf(
+  half: "first" | "second",
+  root: string,
+  rules: readonly FilterRule[],
+  host: HostReader,
+  priority: Priority | undefined,
+): Promise<SurveyRecord[] | undefined> {
+  const leftOut = rules
+    .filter(({ action }) => action === "exclude")
+    .flatMap(({ pattern }) => ["!", "-name", pattern]);
+  const script = lowerPriorityLine(priority) + surveyScript;
+  const { exitCode, stdout } = await host.probe(["sh", "-c", script, "sh", root, half, ...leftOut], {
+    accept: "any",
+    timeoutMs: longLookMs,
+  });
+  return exitCode === 0 ? recordsOf(stdout.toString("latin1")) : undefined;
 }
 
 /** What lies at most two directories deep. */
 interface SurveyRecord extends Part {
-  /** `mailbox` for a Maildir less deep than that, which the parts in it belong to; `above` for what is no directory. */
+  /**
+   * `mailbox` for a Maildir less deep than that, which the parts in it belong to; `place` and `above` come in tar's order, for a directory
+   * and for what is none.
+   */
   readonly word: string;
 }
 
@@ -82,10 +101,12 @@ function wholeParts(records: readonly SurveyRecord[]): Set<ByteText> {
 
 function partsOf(records: readonly SurveyRecord[], wholes: ReadonlySet<ByteText>): Part[] {
   const maildirs = new Set(records.filter(({ word }) => word === "mailbox").map(({ path }) => path));
+  const places = records.filter(({ word }) => word === "place").map(({ path }) => path);
+  const orderOf = new Map(places.map((path, order) => [path, order]));
   const parts = new Map<ByteText, Part>();
   for (const { path: place, word, ...more } of records) {
     const top = topOf(place);
-    if (word === "above" || (top === place && !wholes.has(top))) continue;
+    if (word === "place" || word === "above" || (top === place && !wholes.has(top))) continue;
     const path = wholes.has(top) ? top : place;
     const { files, bytes, mailboxes } = parts.get(path) ?? { files: 0, bytes: 0, mailboxes: 0 };
     parts.set(path, {
@@ -93,7 +114,8 @@ function partsOf(records: readonly SurveyRecord[], wholes: ReadonlySet<ByteText>
       mailboxes: maildirs.has(top) ? 1 : mailboxes + more.mailboxes,
     });
   }
-  return [...parts.values()];
+  const order = ({ path }: Part): number => orderOf.get(path) ?? places.length;
+  return [...parts.values()].toSorted((a, b) => order(a) - order(b));
 }
 
 function topOf(path: ByteText): ByteText {
@@ -101,17 +123,30 @@ function topOf(path: ByteText): ByteText {
 }
 
 /**
- * `$1` is the root, the rest are words for find on files. What lies in a part comes in one piece: find goes down first. So the links of
- * a file are all there at the part's end, or there are some elsewhere.
+ * `$1` is the root, `$2` which half of it, the rest are words for find on files. What lies in a part comes in one piece: find goes down first.
+ * So the links of a file are all there at the part's end, or there are some elsewhere. What is less deep than a part is of the first half.
  */
-const surveyScript = String.raw`cd -- "$1" || exit 1
-shift
-{
-  find . -mindepth 1 -maxdepth 2 ! -type d -printf '%p//above\n' 2>/dev/null
-  find . -mindepth 1 \( -type d -printf '%p//d\n' \) -o \( -type f "$@" \
-    \( -links 1 -printf '%h//%s\n' -o -printf '%h//%s %n %D:%i\n' \) \) 2>/dev/null
+const surveyScript = String.raw`
+LC_ALL=C
+export LC_ALL
+cd -- "$1" || exit 1
+which=$2
+shift 2
+${halfLines}
+sizes() {
+  find . -mindepth 1 -regextype posix-extended "$@" 2>/dev/null
   echo "//$?"
-} | LC_ALL=C awk -F// '
+}
+is_part="-path ./*/* ! -path ./*/*/* -type d"
+set -f
+set -- \( -type d -printf '%p//d\n' \) -o \( -type f "$@" \
+  \( -links 1 -printf '%h//%s\n' -o -printf '%h//%s %n %D:%i\n' \) \)
+if [ "$which" = first ]; then
+  find . -mindepth 1 -maxdepth 2 \( -type d -printf '%p//place\n' -o -printf '%p//above\n' \) 2>/dev/null
+  sizes $is_part ! -regex "$half" -prune -o "$@"
+else
+  sizes $is_part -regex "$half" -prune -o ! -path './*/*/*' ! \( $is_part \) -o "$@"
+fi | awk -F// '
   function finish(name, up, mailboxes) {
     for (name in seen) if (seen[name] != links[name]) tied = 1
     for (name in maildirs) {
@@ -124,7 +159,7 @@ shift
   }
   NF != 2 { tied = 1; next }
   $1 == "" { ended = $2; next }
-  $2 == "above" { print substr($1, 3) "//above"; next }
+  $2 == "place" || $2 == "above" { print substr($1, 3) "//" $2; next }
   $1 != at {
     at = $1
     depth = split(at, names, "/")
