@@ -6,6 +6,8 @@ import type { Volume, VolumeSize } from "./volume.ts";
 /** One run of the bench, as its parts see it. */
 export interface Bench {
   readonly directory: string;
+  /** Where file systems of its own have their images. */
+  readonly images: string;
   readonly sides: Sides;
   readonly size: VolumeSize;
   readonly volume: Volume;

@@ -1,13 +1,15 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import type { Reading } from "../common/measure.ts";
 import type { Bench } from "./bench.ts";
+import type { Timed } from "./figures.ts";
 import { makeRoom, type Room } from "./image.ts";
 import { commandOf, forgetPasses, type OwnPath, prepareOwnPath, runStage } from "./mailferry.ts";
 import { rsyncCommand, runPeer, tarCommand } from "./peers.ts";
 import { requireSameTree } from "./same-tree.ts";
 
-/** What the first copies leave for the passes that follow. */
+/** What copies leave for the passes that follow. */
 export interface Copies {
   readonly rooms: readonly Room[];
   /** rsync's copy. */
@@ -17,53 +19,67 @@ export interface Copies {
 }
 
 /**
- * Copies the volume into fresh file systems; keeps the last round's. Whoever comes later finds the memory full of what the others wrote, so
- * each round begins with another one.
+ * Measures first copies into fresh file systems, and drops each before the next one: whoever comes later would find the memory full of
+ * what others wrote. Each round begins with another one. One copy goes before that is not measured: a virtual machine is given
+ * its memory only when it needs it.
  */
-export async function copyFirst(bench: Bench): Promise<Copies> {
-  const peers = bench.measures("first") ? (["tar", "rsync"] as const) : (["rsync"] as const);
-  for (let round = 1; ; round += 1) {
-    const rooms: Room[] = [];
-    const roomOf = (name: string): string => {
-      const room = makeRoom(join(bench.directory, `${name}-${round}`));
-      rooms.push(room);
-      execFileSync("sync");
-      return join(room.directory, "vmail");
-    };
-    let target = "";
-    let own: OwnPath | undefined;
-    for (const who of rotated([...peers, "mailferry"] as const, round - 1)) {
-      const room = roomOf(who);
-      if (who === "mailferry") own = await copyByMailferry(bench, room);
-      else await copyByPeer(bench, who, room);
-      if (who === "rsync") target = room;
+export async function measureFirstCopies(bench: Bench): Promise<void> {
+  const warmUp = freshRoom(bench, "warm-up");
+  await copyByPeer(bench, "rsync", join(warmUp.directory, "vmail"));
+  warmUp.drop();
+  for (let round = 1; round <= bench.rounds; round += 1) {
+    for (const who of rotated(["tar", "rsync", "mailferry"] as const, round - 1)) {
+      const room = freshRoom(bench, `${who}-${round}`);
+      const target = join(room.directory, "vmail");
+      const { name, shown, reading } =
+        who === "mailferry" ? await copyByMailferry(bench, target) : await copyByPeer(bench, who, target);
+      bench.book.add("first", name, shown, reading);
+      room.drop();
     }
-    if (own === undefined) throw new Error("Mailferry copied nothing");
-    if (round >= bench.rounds || !bench.measures("first")) return { rooms, target, own };
-    for (const room of rooms) room.drop();
   }
 }
 
-async function copyByPeer(bench: Bench, who: "tar" | "rsync", target: string): Promise<void> {
-  const { sides, source, directory, book } = bench;
+/** Copies the volume for the passes, by rsync and by Mailferry. */
+export async function copyForPasses(bench: Bench): Promise<Copies> {
+  const rooms = ["rsync", "mailferry"].map((who) => freshRoom(bench, who)) as [Room, Room];
+  const [target, ownTarget] = rooms.map(({ directory }) => join(directory, "vmail")) as [string, string];
+  await copyByPeer(bench, "rsync", target);
+  const { own } = await copyByMailferry(bench, ownTarget);
+  return { rooms, target, own };
+}
+
+/** A first copy that was made, and proved to be whole. */
+interface FirstCopy {
+  readonly name: string;
+  readonly shown: string;
+  readonly reading: Reading | Timed;
+}
+
+function freshRoom({ directory, images }: Bench, name: string): Room {
+  const room = makeRoom(join(directory, name), images);
+  execFileSync("sync");
+  return room;
+}
+
+async function copyByPeer(bench: Bench, who: "tar" | "rsync", target: string): Promise<FirstCopy> {
+  const { sides, source, directory } = bench;
   const [name, command] =
     who === "tar"
       ? ["tar | ssh | tar", tarCommand(sides.old, source, target)]
       : ["rsync", rsyncCommand(sides.old, source, target, [])];
   mkdirSync(target);
   const reading = await runPeer(command, directory);
-  if (bench.measures("first")) book.add("first", name, command.shown, reading);
   requireSameTree(name, source, target, "times");
+  return { name, shown: command.shown, reading };
 }
 
-async function copyByMailferry(bench: Bench, target: string): Promise<OwnPath> {
+async function copyByMailferry(bench: Bench, target: string): Promise<FirstCopy & { own: OwnPath }> {
   const own: OwnPath = { directory: join(bench.directory, "mailferry"), source: bench.source, target };
   prepareOwnPath(own, bench.sides);
   forgetPasses(own);
   const reading = await runStage(own, "hot-copy");
-  if (bench.measures("first")) bench.book.add("first", "Mailferry", commandOf("hot-copy"), reading);
   requireSameTree("Mailferry", bench.source, own.target, "content");
-  return own;
+  return { name: "Mailferry", shown: commandOf("hot-copy"), reading, own };
 }
 
 function rotated<Item>(items: readonly Item[], by: number): readonly Item[] {

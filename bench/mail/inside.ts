@@ -1,11 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
+import { freemem } from "node:os";
 import { join } from "node:path";
 import { layDelayLine } from "../common/delay-line.ts";
 import type { Bench } from "./bench.ts";
 import { FigureBook, type Results, type WorkId } from "./figures.ts";
-import { type Copies, copyFirst } from "./first-copy.ts";
-import { makeRoom } from "./image.ts";
+import { type Copies, copyForPasses, measureFirstCopies } from "./first-copy.ts";
+import { makeRoom, makeRoomInMemory } from "./image.ts";
 import { passLargeFolders } from "./large-folders.ts";
 import { proveLargeLedgers } from "./large-ledgers.ts";
 import { passLast } from "./last-pass.ts";
@@ -25,7 +26,8 @@ export interface Wanted {
 export async function measureInside({ works, rounds, size }: Wanted, directory: string): Promise<void> {
   makeMailOwner();
   const missing: string[] = [];
-  const room = makeRoom(join(directory, "old-room"));
+  const images = imageDirectory(size, directory, missing);
+  const room = makeRoom(join(directory, "old-room"), images);
   if (!room.isOwn) missing.push("a fresh ext4 of the bench's own: an image can't be mounted here");
   const random = createRandom(1);
   const source = join(room.directory, "vmail");
@@ -35,10 +37,11 @@ export async function measureInside({ works, rounds, size }: Wanted, directory: 
   const sides = { old, new: its };
   const book = new FigureBook();
   const measures = (work: WorkId): boolean => works.includes(work);
-  const bench: Bench = { directory, sides, size, volume, source, rounds, random, book, measures };
+  const bench: Bench = { directory, images, sides, size, volume, source, rounds, random, book, measures };
   const bytes = Number(execFileSync("du", ["-sb", source], { encoding: "utf8" }).split("\t")[0]);
   if (measures("folders")) await passLargeFolders(bench);
-  if (works.some((work) => work !== "folders" && work !== "ledgers")) await measureCopies(bench, missing);
+  if (measures("first")) await measureFirstCopies(bench);
+  if (works.some((work) => !withoutCopies.has(work))) await measureOnCopies(bench, missing);
   if (measures("ledgers")) await proveLargeLedgers(bench);
   await Promise.all([old.stop(), its.stop()]);
   const results: Results = {
@@ -50,8 +53,25 @@ export async function measureInside({ works, rounds, size }: Wanted, directory: 
   writeFileSync(join(directory, "results.json"), JSON.stringify(results));
 }
 
-async function measureCopies(bench: Bench, missing: string[]): Promise<void> {
-  const copies = await copyFirst(bench);
+/** Works that need no copies to begin with. */
+const withoutCopies: ReadonlySet<WorkId> = new Set(["first", "folders", "ledgers"]);
+
+/** Makes a directory for images: in memory, since a disk takes its own time, and that is not the same twice. */
+function imageDirectory({ messages }: VolumeSize, directory: string, missing: string[]): string {
+  const path = join(directory, "images");
+  if (freemem() >= messages * imageBytesOfMessage) return makeRoomInMemory(path).directory;
+  missing.push(
+    "file systems in memory: there is too little of it, and the disk's own pace is in the figures",
+  );
+  mkdirSync(path);
+  return path;
+}
+
+/** Three file systems' images, what the kernel remembers of two, and room to work. */
+const imageBytesOfMessage = 60_000;
+
+async function measureOnCopies(bench: Bench, missing: string[]): Promise<void> {
+  const copies = await copyForPasses(bench);
   await passLast(bench, copies, bench.sides, { changed: "changed", unchanged: "unchanged" });
   await prove(bench, copies.own);
   if (bench.measures("changed-far") || bench.measures("unchanged-far")) await passFar(bench, copies, missing);

@@ -13,7 +13,7 @@ import { type Volume, writeVolume } from "./volume.ts";
 export async function passLargeFolders(bench: Bench): Promise<void> {
   const { mailboxes, messages } = bench.size;
   const changes = Math.round(messages * changedShare);
-  const room = makeRoom(join(bench.directory, "large-folders"));
+  const room = makeRoom(join(bench.directory, "large-folders"), bench.images);
   const kinds = [
     ["Mailferry", 10],
     ["Mailferry, ten times the messages", 1],
