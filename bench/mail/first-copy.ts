@@ -41,7 +41,7 @@ export async function measureFirstCopies(bench: Bench): Promise<void> {
 
 /** Copies the volume for the passes, by rsync and by Mailferry. */
 export async function copyForPasses(bench: Bench): Promise<Copies> {
-  const rooms = ["rsync", "mailferry"].map((who) => freshRoom(bench, who)) as [Room, Room];
+  const rooms = ["rsync", "mailferry"].map((who) => freshRoom(bench, `${who}-for-passes`)) as [Room, Room];
   const [target, ownTarget] = rooms.map(({ directory }) => join(directory, "vmail")) as [string, string];
   await copyByPeer(bench, "rsync", target);
   const { own } = await copyByMailferry(bench, ownTarget);
