@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { type FolderEvidence, readFolder } from "./folder-evidence.ts";
+import type { FolderTally } from "./folder-tally.ts";
 import type { LedgerFile } from "./ledger.ts";
-import { type FolderTally, LedgerScan } from "./ledger-scan.ts";
+import { LedgerScan } from "./ledger-scan.ts";
 
 const whole = [
   "B",

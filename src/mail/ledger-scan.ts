@@ -1,5 +1,6 @@
 import type { ByteText } from "./byte-text.ts";
 import type { FolderEvidence } from "./folder-evidence.ts";
+import { type FolderTally, tallyOf } from "./folder-tally.ts";
 import type { LedgerFile } from "./ledger.ts";
 import { FolderPlacer } from "./maildir-folder.ts";
 import { MessageRecords } from "./message-records.ts";
@@ -8,15 +9,6 @@ import { MessageRecords } from "./message-records.ts";
 export interface LedgerScanEvents {
   onFolder(folder: FolderEvidence, tally: FolderTally): void;
   onFile(file: LedgerFile): void;
-}
-
-/** What can be said of a folder without reading it message by message. */
-export interface FolderTally {
-  readonly sizeBytes: number;
-  /** How many messages belong to whom, by number. */
-  readonly owners: ReadonlyMap<string, number>;
-  /** The path of the first message that has no hash. */
-  readonly unhashed: ByteText | undefined;
 }
 
 interface ScannedFolder {
@@ -245,16 +237,4 @@ function joined(pieces: readonly Buffer[]): Buffer {
 
 function unlikeMessage(bytes: Buffer, at: number, end: number): Error {
   return new Error(`ledger scan: no message: ${bytes.toString("latin1", at, Math.min(end, at + 200))}`);
-}
-
-function tallyOf(parts: readonly MessageRecords[]): FolderTally {
-  const owners = new Map<string, number>();
-  for (const part of parts) {
-    for (const [owner, count] of part.owners) owners.set(owner, (owners.get(owner) ?? 0) + count);
-  }
-  return {
-    sizeBytes: parts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-    owners,
-    unhashed: parts.map(({ unhashed }) => unhashed).find((path) => path !== undefined),
-  };
 }

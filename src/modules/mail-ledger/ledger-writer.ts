@@ -1,8 +1,9 @@
 import type { ByteText } from "../../mail/byte-text.ts";
 import type { FolderEvidence } from "../../mail/folder-evidence.ts";
+import type { FolderTally } from "../../mail/folder-tally.ts";
 import type { LedgerFile, LedgerHead, LedgerSummary } from "../../mail/ledger.ts";
 import { endLine, fileLine, folderLines, headLine } from "../../mail/ledger-lines.ts";
-import { type FolderTally, LedgerScan } from "../../mail/ledger-scan.ts";
+import { LedgerScan } from "../../mail/ledger-scan.ts";
 import { layoutOf } from "../../mail/maildir-folder.ts";
 import type { ByteFile } from "../ledger-file.ts";
 
