@@ -116,6 +116,22 @@ describe("a survey", () => {
     expect((await surveyBelow(root)).parts.map(({ path }) => path)).toEqual(inTarsOrder);
   });
 
+  test("counts each file and directory once, whichever half it is of", async () => {
+    const names = ["a", "b", "cur", "-x", "\u00ff", "e."];
+    const pairs = names.flatMap((one) => names.map((two) => `${one}/${two}`));
+    const root = rootOf(
+      Object.fromEntries(
+        pairs.flatMap((pair) => [`${pair}/cur/1`, `${pair}/x/y/2`].map((path) => [path, 1])),
+      ),
+    );
+    const { parts } = await surveyBelow(root);
+    const sum = (of: (part: (typeof parts)[number]) => number) =>
+      parts.reduce((all, part) => all + of(part), 0);
+    expect(sum(({ files }) => files)).toBe(2 * pairs.length);
+    // Each of these directories of the root is one part. Each pair: four directories, two files of two blocks; and the six above.
+    expect(sum(({ bytes }) => bytes)).toBe(512 * ((4 + 2 * 2) * pairs.length + names.length));
+  });
+
   test("is none where the root is not there", async () => {
     expect(await survey("/nowhere", [], host)).toBeUndefined();
   });
