@@ -1,7 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Reading } from "../common/measure.ts";
 import type { Bench } from "./bench.ts";
 import type { Timed } from "./figures.ts";
 import { makeRoom, type Room } from "./image.ts";
@@ -52,7 +51,7 @@ export async function copyForPasses(bench: Bench): Promise<Copies> {
 interface FirstCopy {
   readonly name: string;
   readonly shown: string;
-  readonly reading: Reading | Timed;
+  readonly reading: Timed;
 }
 
 function freshRoom({ directory, images }: Bench, name: string): Room {

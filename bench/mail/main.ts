@@ -10,7 +10,7 @@ const usage = `npm run bench:mail -- [options]
   --only WORK,…   ${works.map(({ id }) => id).join(", ")}
   --rounds N      how often each is measured (3)
   --messages N    how many messages (300,000), in mailboxes of 150 on average
-With --quick, --only or --messages the page stays as it is. It needs root, 20 GB of free memory (where there is less, 6 GB
+With --quick, --only or --messages the page stays as it is. It needs root, 18 GB of free memory (where there is less, 6 GB
 and some 15 GB below TMPDIR; the disk's own pace is in the figures then), and Debian's packages time, sudo, iproute2,
 openssh-server, rsync, e2fsprogs.`;
 
