@@ -41,7 +41,7 @@ export interface DialogueWords {
   readonly quota?: boolean | undefined;
 }
 
-/** Commands that open folders read-only, one after the other, and list the flags of all messages. */
+/** Commands that open folders read-only, one after the other, and list the flags of all messages. Then comes one with the tag `z`. */
 export function dialogueFor(
   names: readonly ByteText[],
   { exact = false, quota = false }: DialogueWords = {},
@@ -52,7 +52,7 @@ export function dialogueFor(
   );
   const list = exact ? 'l LIST "" "*" RETURN (STATUS (MESSAGES))\r\n' : "";
   const limits = quota ? "q GETQUOTAROOT INBOX\r\n" : "";
-  return `n NAMESPACE\r\ns LSUB "" "*"\r\n${list}${folders.join("")}${limits}z LOGOUT\r\n`;
+  return `n NAMESPACE\r\ns LSUB "" "*"\r\n${list}${folders.join("")}${limits}`;
 }
 
 interface OpenFolder {

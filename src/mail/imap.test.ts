@@ -62,7 +62,6 @@ describe("an IMAP dialogue", () => {
       "f0 UID FETCH 1:* (FLAGS)",
       'e1 EXAMINE "a b"',
       "f1 UID FETCH 1:* (FLAGS)",
-      "z LOGOUT",
       "",
     ]);
   });
@@ -110,7 +109,7 @@ describe("an IMAP dialogue", () => {
 
   test("asks what limits the user, behind the folders", () => {
     const asked = dialogueFor(["INBOX"], { quota: true }).split("\r\n").slice(3);
-    expect(asked).toEqual(["f0 UID FETCH 1:* (FLAGS)", "q GETQUOTAROOT INBOX", "z LOGOUT", ""]);
+    expect(asked).toEqual(["f0 UID FETCH 1:* (FLAGS)", "q GETQUOTAROOT INBOX", ""]);
     const roots = '* QUOTAROOT INBOX "User quota" {5}\r\nof a)';
     const quotas = '* QUOTA "User quota" (STORAGE 10 512 MESSAGE 3 100)\r\n* QUOTA {5}\r\nof a) ()';
     const view = (said: string) => parseDialogue(answers.replace("* BYE", `${said}\r\n* BYE`), 3);

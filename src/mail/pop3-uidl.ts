@@ -81,7 +81,7 @@ export interface UidlView {
 }
 
 /** Lists the unique ids, and changes nothing. */
-export const uidlDialogue = "UIDL\r\nQUIT\r\n";
+export const uidlDialogue = "UIDL\r\n";
 
 /** Reads the answers to that. Lines that are no POP3 are what the program said beside it. */
 export function parseUidlDialogue(answers: ByteText): UidlView {

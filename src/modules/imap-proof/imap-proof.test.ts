@@ -14,7 +14,7 @@ import { type ImapProofArgs, imapProof } from "./imap-proof.ts";
 const program = `#!/bin/sh
 here=\${0%/*}
 for user do :; done
-{ printf '%s\\n' "$*"; sed '/LOGOUT/q'; } >>"$here/asked"
+{ printf '%s\\n' "$*"; sed '/NOOP/q'; } >>"$here/asked"
 cat "$here/$user" || { echo 'Fatal: Unknown user' >&2; exit 89; }
 `;
 
@@ -162,7 +162,7 @@ describe("imap_proof", () => {
   test("keeps what limits each user on old, and tells where new's limits are others", async () => {
     const before = await prove(limited(storage(7, 512)), { save_as: "on-old" });
     await before.look;
-    expect(await before.asked()).toContain("q GETQUOTAROOT INBOX\r\nz LOGOUT");
+    expect(await before.asked()).toContain("q GETQUOTAROOT INBOX\r\nz NOOP");
     const onOld = await readFile((await before.context.lastRunFile("on-old.jsonl")) ?? "", "utf8");
     const onNew = async (quota: string, words: Partial<ImapProofArgs> = {}) =>
       prove(limited(quota), { quotas: "on-old", ...words }, { "on-old.jsonl": onOld });
