@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Applied } from "../../contract/change.ts";
 import type { HostReader, HostWriter } from "../../contract/host.ts";
+import type { JsonObject } from "../../contract/json.ts";
 import type { ApplyContext } from "../../contract/module.ts";
 import type { TreeChange } from "../../mail/tree-listing.ts";
 import { priorityOf } from "../priority.ts";
@@ -14,10 +15,19 @@ import {
   refuseNewcomer,
   refuseOriginal,
 } from "./known-messages.ts";
-import { type LastPass, listingName, mayGoOn, measured, rememberPass, wordsOf } from "./last-pass.ts";
+import {
+  type GoodPass,
+  type LastPass,
+  listingName,
+  mayGoOn,
+  measured,
+  rememberPass,
+  wordsOf,
+} from "./last-pass.ts";
 import { type ListingUnderWay, takeListing } from "./listing.ts";
 import { resultOf } from "./pass-result.ts";
 import { passUntilThrough } from "./pass-until-through.ts";
+import type { RsyncPullArgs } from "./pull-args.ts";
 import { openLink, type PullChange } from "./pull-change.ts";
 import type { PassOutcome } from "./pull-job.ts";
 import { refuseAfterOpening } from "./refusals.ts";
@@ -64,12 +74,20 @@ export async function applyPull(
     const decided = { ...change, packs };
     // The pass behind it begins while this host still looks through what came.
     let behind: Promise<ListingUnderWay> | undefined;
-    const onStreamed = (): void => {
+    let streamedSeconds = Number.POSITIVE_INFINITY;
+    const onStreamed = (spentSeconds: number): void => {
+      streamedSeconds = spentSeconds;
+      if (!needsPassBehind(args, spentSeconds)) return;
       behind = listSource(change, "behind", context);
       behind.then(({ listing }) => listing).catch(() => {});
     };
     const first = await fillEmpty({ notes, listing, look, onStreamed }, decided, host, context);
-    if (first !== undefined) return passBehind(first, await behind, decided, host, context);
+    if (first !== undefined) {
+      const later = needsPassBehind(args, streamedSeconds)
+        ? await passBehind(first.pass, await behind, decided, host, context)
+        : resultOf(nothingToDo);
+      return { unchanged: false, result: withFirstCopy(later, first.copied) };
+    }
   }
   const outcome = isIdle
     ? nothingToDo
@@ -109,26 +127,38 @@ async function measurePacking(
   return isWorthPacking(await openLink(change, host, context), host);
 }
 
+/**
+ * Whether what changed at the source while it was unpacked is to be brought at once. While the source is in use there is always something for
+ * the next pass to bring, and what changed in a short copy is as well for that one.
+ */
+function needsPassBehind({ phase, full = false }: RsyncPullArgs, copiedSeconds: number): boolean {
+  return phase !== "hot" || full || copiedSeconds >= longCopySeconds;
+}
+
+const longCopySeconds = 60;
+
 /** What changed at the source while it was unpacked here, as any other pass brings it. */
 async function passBehind(
-  { pass, copied }: Unpacked,
+  pass: GoodPass,
   listed: ListingUnderWay | undefined,
   change: PullChange,
   host: HostWriter,
   context: ApplyContext,
-): Promise<Applied> {
+): Promise<JsonObject> {
   const since = mayGoOn(change.args) ? pass : undefined;
   const { result = {} } = await applyPull({ ...change, since, isFirst: false }, host, context, listed);
+  return result;
+}
+
+/** The result of a pass, with the first copy that it went on from. */
+function withFirstCopy(result: JsonObject, { files, ...copied }: Unpacked["copied"]): JsonObject {
   const sum = (word: string, more: number): number => Number(result[word] ?? 0) + more;
   const [bytes, seconds] = [sum("bytes", copied.bytes), sum("seconds", copied.seconds)];
   return {
-    unchanged: false,
-    result: {
-      ...result,
-      ...{ files: sum("files", copied.files), created: sum("created", copied.files), bytes, first: true },
-      ...{ changed_entries: sum("changed_entries", copied.files) },
-      ...{ seconds: Math.round(seconds * 10) / 10, rate: Math.round(bytes / Math.max(seconds, 0.1)) },
-    },
+    ...result,
+    ...{ files: sum("files", files), created: sum("created", files), bytes, first: true },
+    ...{ changed_entries: sum("changed_entries", files) },
+    ...{ seconds: Math.round(seconds * 10) / 10, rate: Math.round(bytes / Math.max(seconds, 0.1)) },
   };
 }
 

@@ -63,7 +63,7 @@ export interface Emptiness {
   readonly listing: Listing;
   readonly look: Promise<SourceLook>;
   /** Called as soon as the source was read. */
-  onStreamed(): void;
+  onStreamed(spentSeconds: number): void;
 }
 
 /** Fills an empty directory, and remembers it as a good pass; undefined where rsync has to. */

@@ -31,7 +31,7 @@ export interface FirstCopy {
   /** What each of the streams brings that come at the same time: one where nothing is known of the directory. */
   readonly shards: readonly Shard[];
   /** Called as soon as all streams have come whole. */
-  onStreamed(): void;
+  onStreamed(spentSeconds: number): void;
 }
 
 /** How a first copy ended. `left` is for rsync then, and does no harm to it. */
@@ -76,7 +76,7 @@ export async function copyFirst(
         const [shard = 0, bytes = 0] = rest.split(" ").map(Number);
         onProgress(progress(shard - 1, bytes, spentSeconds()));
       }
-      if (word === "streamed") copy.onStreamed();
+      if (word === "streamed") copy.onStreamed(spentSeconds());
       if (word === "unpacked") files = Number(rest);
       if (word === "stranger") stranger ??= posix.join(copy.dest, rest);
     },

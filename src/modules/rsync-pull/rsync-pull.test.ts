@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { copiedFromFile } from "../../contract/copied-from.ts";
 import type { LatchName } from "../../contract/latch.ts";
 import { type FakeContextOptions, fakeContext } from "../testing/fake-context.ts";
@@ -173,6 +173,29 @@ describe("rsync_pull", () => {
     const told = { ...unpacked, stdout: `${stdout}mailferry: stranger /var/vmail/x\n` };
     const strangers = { unpacked: told };
     await expect(run(words, { files: 800 }, strangers)).rejects.toThrow("/var/vmail/x on mail-new does not");
+  });
+
+  test("what changed during a first copy comes at once, but where it was short and old is in use", async () => {
+    const unpacked = {
+      stdout: "mailferry: streamed x\nmailferry: unpacked 900\n",
+      stderr: "Total bytes read: 10 (x)\n",
+    };
+    const listingsOf = async (more: Partial<RsyncPullArgs>) => {
+      const { at, applied } = await run({ maildir: true, ...more }, {}, { unpacked });
+      const old = await at.peer("mail-old");
+      if (!(old instanceof FakeHost)) throw new Error("no fake host");
+      const listings = old.commands.filter(({ argv }) => argv[2]?.includes("mailferry: started"));
+      return [listings.length, applied?.result?.files];
+    };
+    const alone = [1, 900];
+    const withPassBehind = [2, 903];
+    expect(await listingsOf({ phase: "cold" })).toEqual(withPassBehind);
+    expect(await listingsOf({ phase: "hot" })).toEqual(alone);
+    expect(await listingsOf({ phase: "hot", delete: true, full: true })).toEqual(withPassBehind);
+    const clock = vi.spyOn(Date, "now");
+    onTestFinished(() => clock.mockRestore());
+    for (let minute = 0; minute < 1000; minute += 1) clock.mockReturnValueOnce(minute * 60_000);
+    expect(await listingsOf({ phase: "hot" })).toEqual(withPassBehind);
   });
 
   test("fills it by two streams where that pays, or by as many as it is told", async () => {
