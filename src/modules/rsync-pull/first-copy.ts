@@ -59,6 +59,7 @@ export async function copyFirst(
 ): Promise<FirstCopyOutcome> {
   const started = Date.now();
   const spentSeconds = (): number => (Date.now() - started) / 1000;
+  let streamed = 0;
   let files = 0;
   let stranger: string | undefined;
   const progress = shardProgress(copy.shards);
@@ -76,7 +77,10 @@ export async function copyFirst(
         const [shard = 0, bytes = 0] = rest.split(" ").map(Number);
         onProgress(progress(shard - 1, bytes, spentSeconds()));
       }
-      if (word === "streamed") copy.onStreamed(spentSeconds());
+      if (word === "streamed") {
+        streamed += 1;
+        if (streamed === copy.shards.length) copy.onStreamed(spentSeconds());
+      }
       if (word === "unpacked") files = Number(rest);
       if (word === "stranger") stranger ??= posix.join(copy.dest, rest);
     },
@@ -141,7 +145,7 @@ take_skeleton_away() {
  * tar and rsync; the rest is ssh. The sender's 1 is for files that changed or went away meanwhile. tar refuses names that lead out of the directory, makes links that
  * could lead out last, and there is none to begin with: what the sender says can't be written anywhere else.
  *
- * What a stream filled is walked once then, the streams' places beside each other: devices, and the bits by which a program runs as
+ * What a stream filled is walked once as soon as it has come, beside the other streams: devices, and the bits by which a program runs as
  * its owner, are taken away again; files are counted, one byte each in `files`; owners are looked at; messages are noted; and times that
  * a header has no place for (tar(5), ustar), which come out as 0, are left to rsync. tar would name each file while it writes, which costs
  * a tenth of its time.
@@ -206,6 +210,7 @@ unpack() {
   code=$?
   case $(cat -- "$streams/sent.$shard") in 0 | 1) ;; *) code=12 ;; esac
   echo "$code" >"$streams/came.$shard"
+  [ "$code" != 0 ] || echo "mailferry: streamed $shard"
 }
 look_through() {
   shard=$1
@@ -217,16 +222,13 @@ look_through() {
     echo "$?" >"$streams/walked.$shard"
   } | message_names >"$streams/known.$shard" && [ "$(cat -- "$streams/walked.$shard")" = 0 ] && : >"$streams/looked.$shard"
 }
-for shard in $(seq "$shards"); do unpack "$shard" "$@" & done
+for shard in $(seq "$shards"); do { unpack "$shard" "$@"; look_through "$shard"; } & done
 wait
 code=0
 for shard in $(seq "$shards"); do
   came=$(cat -- "$streams/came.$shard") || came=12
   [ "$came" = 0 ] || code=$came
 done
-[ "$code" != 0 ] || echo "mailferry: streamed $pass"
-for shard in $(seq "$shards"); do look_through "$shard" & done
-wait
 put_in_place || { rm -rf -- "$aside"; exit 11; }
 for shard in $(seq "$shards"); do [ -e "$streams/looked.$shard" ] || exit 11; done
 set +f

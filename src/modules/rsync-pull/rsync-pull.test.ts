@@ -177,7 +177,7 @@ describe("rsync_pull", () => {
 
   test("what changed during a first copy comes at once, but where it was short and old is in use", async () => {
     const unpacked = {
-      stdout: "mailferry: streamed x\nmailferry: unpacked 900\n",
+      stdout: "mailferry: streamed 1\nmailferry: unpacked 900\n",
       stderr: "Total bytes read: 10 (x)\n",
     };
     const listingsOf = async (more: Partial<RsyncPullArgs>) => {
