@@ -41,7 +41,7 @@ export interface DialogueWords {
   readonly quota?: boolean | undefined;
 }
 
-/** Commands that open folders read-only, one after the other, and list the flags of all messages. Then comes one with the tag `z`. */
+/** Commands that open folders read-only, one after the other, and list the flags of all messages. A last one with a tag `z` is to come behind them. */
 export function dialogueFor(
   names: readonly ByteText[],
   { exact = false, quota = false }: DialogueWords = {},
@@ -63,8 +63,11 @@ interface OpenFolder {
   readonly identities: Map<number, MessageIdentity>;
 }
 
-/** Reads the answers to a dialogue. Lines that are no IMAP are what the program said beside it. */
-export function parseDialogue(answers: ByteText, folderCount: number): ImapView {
+/**
+ * Reads the answers to a dialogue. Lines that are no IMAP are what the program said beside it. A server may answer a command before an
+ * earlier one (RFC 3501, section 5.5), so each has to be answered, not the last one alone.
+ */
+export function parseDialogue(answers: ByteText, folderCount: number, words: DialogueWords = {}): ImapView {
   const folders: (ImapFolder | undefined)[] = Array.from({ length: folderCount });
   const subscriptions = new Set<ByteText>();
   const messages = new Map<ByteText, number>();
@@ -73,7 +76,7 @@ export function parseDialogue(answers: ByteText, folderCount: number): ImapView 
   let quota: readonly QuotaLimit[] | undefined;
   let namespace: ImapNamespace | undefined;
   let current: OpenFolder = emptyFolder();
-  let ended = false;
+  const unanswered = new Set(tagsOf(folderCount, words));
   for (const line of linesOf(answers)) {
     if (line.startsWith("* ")) {
       readFolderLine(line, current);
@@ -86,18 +89,25 @@ export function parseDialogue(answers: ByteText, folderCount: number): ImapView 
       continue;
     }
     const [, tag = "", index = "", status] = /^([a-z])([0-9]*) (OK|NO|BAD)\b/.exec(line) ?? [];
+    if (tag !== "z") unanswered.delete(tag + index);
     if (tag === "") said.push(line);
     // What comes before an EXAMINE's own answer is about its folder, or says that the last one is closed.
     else if (tag === "e") folders[Number(index)] = status === "OK" ? current : undefined;
     else if (tag === "f") current = emptyFolder();
     // BAD: the server has no such command, so it shows no limits to any client.
     else if (tag === "q") quota = status === "NO" ? undefined : limits;
-    else if (tag === "z") ended = status === "OK";
+    else if (tag === "z" && status === "OK") unanswered.delete(tag);
   }
-  const problem = ended
-    ? undefined
-    : (said.findLast((line) => /Fatal|Error|Panic/.test(line)) ?? said.at(-1) ?? "no answer");
+  const problem =
+    unanswered.size === 0
+      ? undefined
+      : (said.findLast((line) => /Fatal|Error|Panic/.test(line)) ?? said.at(-1) ?? "no answer");
   return { namespace, subscriptions, folders, messages, quota, problem };
+}
+
+function tagsOf(folderCount: number, { exact = false, quota = false }: DialogueWords): string[] {
+  const folders = Array.from({ length: folderCount }, (_, index) => [`e${index}`, `f${index}`]);
+  return ["n", "s", ...(exact ? ["l"] : []), ...folders.flat(), ...(quota ? ["q"] : []), "z"];
 }
 
 function emptyFolder(): OpenFolder {

@@ -47,9 +47,7 @@ const answers = [
   "* OK [UIDVALIDITY 18] UIDs valid",
   "e2 OK [READ-ONLY] Examine completed",
   "f2 OK Fetch completed",
-  "* BYE Logging out",
-  "z OK Logout completed.",
-  "imap(a@example.org)<1><x>: Info: Logged out in=157 out=2134",
+  "z4711 OK NOOP completed.",
   "",
 ].join("\r\n");
 
@@ -112,7 +110,7 @@ describe("an IMAP dialogue", () => {
     expect(asked).toEqual(["f0 UID FETCH 1:* (FLAGS)", "q GETQUOTAROOT INBOX", ""]);
     const roots = '* QUOTAROOT INBOX "User quota" {5}\r\nof a)';
     const quotas = '* QUOTA "User quota" (STORAGE 10 512 MESSAGE 3 100)\r\n* QUOTA {5}\r\nof a) ()';
-    const view = (said: string) => parseDialogue(answers.replace("* BYE", `${said}\r\n* BYE`), 3);
+    const view = (said: string) => parseDialogue(answers.replace("z4711", `${said}\r\nz4711`), 3);
     const limits = [
       { resource: "STORAGE", used: 10, limit: 512 },
       { resource: "MESSAGE", used: 3, limit: 100 },
@@ -131,7 +129,21 @@ describe("an IMAP dialogue", () => {
     expect(parseDialogue("", 1).problem).toBe("no answer");
     expect(parseDialogue('* LSUB () "." {9}\r\ncut', 1).problem).toBe("cut");
     expect(parseDialogue('* LSUB () "." {9}', 1).problem).toBe("no answer");
-    expect(parseDialogue(answers.replace("z OK", "y OK"), 3).problem).toContain("Logged out");
+    const killed = answers.replace("z4711 OK NOOP completed.", "imap(a@example.org): Fatal: master: killed");
+    expect(parseDialogue(killed, 3).problem).toContain("Fatal: master");
+  });
+
+  test.each(["n OK", "s OK", "e2 OK", "f1 BAD", "z4711 OK"])("without %s is not whole", (answer) => {
+    expect(parseDialogue(answers, 3).problem).toBeUndefined();
+    expect(parseDialogue(answers.replace(answer, "* OK"), 3).problem).toBe("no answer");
+  });
+
+  test("is not whole without what else was asked for", () => {
+    const words = { exact: true, quota: true };
+    const more = (...said: string[]) => answers.replace("z4711", [...said, "z4711"].join("\r\n"));
+    expect(parseDialogue(more("l OK", "q NO"), 3, words).problem).toBeUndefined();
+    expect(parseDialogue(more("l OK"), 3, words).problem).toBe("no answer");
+    expect(parseDialogue(more("q OK"), 3, words).problem).toBe("no answer");
   });
 });
 

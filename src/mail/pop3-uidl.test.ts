@@ -48,7 +48,7 @@ describe("pop3_uidl_format", () => {
 
 describe("a POP3 session", () => {
   test("lists ids", () => {
-    const answers = "+OK Logged in.\r\n+OK\r\n1 a\r\n2 b\r\n3 b\r\n.\r\n+OK Logging out.\r\n";
+    const answers = "+OK Logged in.\r\n+OK\r\n1 a\r\n2 b\r\n3 b\r\n.\r\n+OK 3 1234\r\n";
     expect(parseUidlDialogue(answers)).toEqual({ uidls: new Set(["a", "b"]), count: 3, problem: undefined });
   });
 

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { Failure } from "../../contract/errors.ts";
 import type { HostReader } from "../../contract/host.ts";
 import type { ByteText } from "../../mail/byte-text.ts";
@@ -13,7 +14,7 @@ export interface SessionDialogue {
 
 /** Which program of Dovecot answers, and how. */
 export interface SessionProgram {
-  readonly name: keyof typeof lastWords;
+  readonly name: "imap" | "pop3";
   /** The configuration file of the Dovecot that is asked; its usual one by default. */
   readonly config?: string | undefined;
   /** Settings for these sessions alone, as `-o` takes them. */
@@ -53,7 +54,7 @@ export class DovecotSessions {
     ];
     const options = quiet.flatMap((setting) => ["-o", setting]);
     const program = ["doveadm", ...which, "exec", name, ...options];
-    return new DovecotSessions(host, signal, program, lastWords[name]);
+    return new DovecotSessions(host, signal, program, lastWordOf(name));
   }
 
   /** What each session answered, the answer to the last word included, in their order. Throws a Failure when not all of them were held. */
@@ -91,25 +92,27 @@ const longestBatchMs = 3_600_000;
 interface LastWord {
   /** A command that changes nothing. */
   readonly word: string;
-  /** How the line begins that answers it, and none before it; as sed takes it. */
+  /** How the line begins that answers it; as sed takes it. */
   readonly answer: string;
 }
 
 /**
  * What is said last. It is no LOGOUT and no QUIT: at these Dovecot hangs up at once, and what there was no room for yet is lost (seen
- * with 2.4.1: the last 2 KiB, when the reader was late).
+ * with 2.4.1: the last 2 KiB, when the reader was late). Nor is it a command that POP3 refuses, since behind 20 of those it hangs up, too.
  *
- * In POP3 it is a command that no server knows: that is refused (RFC 1939, section 3), while all else is well.
+ * In IMAP a name may be told in a line of its own, so the tag is one that nobody names a folder by. In POP3 nothing else that is asked for is
+ * answered by `+OK` and a number (RFC 1939, section 5).
  */
-const lastWords = {
-  imap: { word: "z NOOP", answer: "z " },
-  pop3: { word: "XEND", answer: "-ERR" },
-} as const satisfies Readonly<Record<string, LastWord>>;
+function lastWordOf(name: "imap" | "pop3"): LastWord {
+  if (name === "pop3") return { word: "STAT", answer: "+OK [0-9]" };
+  const tag = `z${randomInt(1e9)}`;
+  return { word: `${tag} NOOP`, answer: `${tag} ` };
+}
 
 /**
  * The input stays open until the last word is answered: Dovecot takes its end for a closed connection, and breaks off while its
- * answer still waits for the reader. The last word is said again and again: from it the program learns that nobody reads any more,
- * and then this learns it of the program.
+ * answer still waits for the reader. The last word is said again and again: once sed has left, the answer to the next one fails, by which
+ * the program ends, and then so does the loop.
  *
  * The program sets its output to non-blocking, for all who write there: it gets one of its own.
  *
@@ -126,5 +129,5 @@ user=$1
 dialogue=$2
 shift 2
 printf '\0'
-{ printf '%s' "$dialogue"; while printf '%s\r\n' "$word" 2>/dev/null; do sleep 0.02; done; } |
+{ printf '%s' "$dialogue"; while printf '%s\r\n' "$word" 2>/dev/null; do sleep 0.02 || sleep 1 || exit; done; } |
   "$@" -u "$user" 2>&1 | LC_ALL=C sed "/^$answer/q"`;

@@ -46,7 +46,16 @@ function session(separator: string, opened: readonly (readonly [number, readonly
     ...uids.map((uid, at) => `* ${at + 1} FETCH (UID ${uid} FLAGS (\\Seen))`),
     `f${index} OK done`,
   ]);
-  const lines = ["* PREAUTH hello", `* NAMESPACE (("" "${separator}")) NIL NIL`, ...folders, "z OK done"];
+  const lines = [
+    "* PREAUTH hello",
+    `* NAMESPACE (("" "${separator}")) NIL NIL`,
+    "n OK",
+    "s OK",
+    ...folders,
+    "l OK",
+    "q BAD",
+    "z7 OK done",
+  ];
   return `${lines.join("\r\n")}\r\n`;
 }
 
@@ -152,7 +161,7 @@ describe("imap_proof", () => {
   });
 
   const limited = (quota: string) => ({
-    sessions: { "b@example.org": session(".", [[17, [7]]]).replace("z OK", `${quota}\r\nz OK`) },
+    sessions: { "b@example.org": session(".", [[17, [7]]]).replace("q BAD", quota) },
     folders: [folder("b", "", [7])],
   });
   const storage = (used: number, limit: number) =>
@@ -162,7 +171,7 @@ describe("imap_proof", () => {
   test("keeps what limits each user on old, and tells where new's limits are others", async () => {
     const before = await prove(limited(storage(7, 512)), { save_as: "on-old" });
     await before.look;
-    expect(await before.asked()).toContain("q GETQUOTAROOT INBOX\r\nz NOOP");
+    expect(await before.asked()).toContain("q GETQUOTAROOT INBOX\r\nz");
     const onOld = await readFile((await before.context.lastRunFile("on-old.jsonl")) ?? "", "utf8");
     const onNew = async (quota: string, words: Partial<ImapProofArgs> = {}) =>
       prove(limited(quota), { quotas: "on-old", ...words }, { "on-old.jsonl": onOld });
@@ -260,12 +269,14 @@ describe("imap_proof, exact", () => {
   const one = "* 1 FETCH (UID 7 FLAGS (\\Seen) X-GUID 7.M RFC822.SIZE 2)";
   const exactly = (fetched: readonly string[], ...status: readonly string[]): string =>
     [
-      '* NAMESPACE (("" ".")) NIL NIL',
+      ...['* NAMESPACE (("" ".")) NIL NIL', "n OK", "s OK", "l OK"],
       ...["* STATUS INBOX (MESSAGES 1)", ...status, "* 1 EXISTS"],
       "* OK [UIDVALIDITY 17] UIDs valid",
       "e0 OK [READ-ONLY] done",
       ...fetched,
-      "z OK done\r\n",
+      "f0 OK done",
+      "q BAD",
+      "z7 OK done\r\n",
     ].join("\r\n");
   const of = (answers: string) => ({
     sessions: { "b@example.org": answers },

@@ -30,28 +30,27 @@ export class ImapSessions {
 
   /** The views, in the order of the plans. */
   async hold(plans: readonly SessionPlan[]): Promise<ImapView[]> {
-    const parts = plans.flatMap((plan, index) =>
-      partsOf(plan).map((names, part) => ({ index, names, isFirst: part === 0 })),
+    const parts = plans.flatMap(({ user, ...plan }, index) =>
+      partsOf(plan).map((names, part) => ({
+        ...{ index, user, names },
+        words: { exact: this.#exact, quota: part === 0 && !this.#exact },
+      })),
     );
-    const dialogues = parts.map(({ index, names, isFirst }) => ({
-      user: plans[index]?.user ?? "",
-      dialogue: dialogueFor(names, { exact: this.#exact, quota: isFirst && !this.#exact }),
+    const answers = await this.#sessions.hold(
+      parts.map(({ user, names, words }) => ({ user, dialogue: dialogueFor(names, words) })),
+    );
+    const views = parts.map(({ index, names, words }, at) => ({
+      index,
+      view: parseDialogue(answers[at] ?? "", names.length, words),
     }));
-    const answers = await this.#sessions.hold(dialogues);
-    return plans.map((_plan, index) =>
-      joined(
-        parts.flatMap((part, at) =>
-          part.index === index ? [parseDialogue(answers[at] ?? "", part.names.length)] : [],
-        ),
-      ),
-    );
+    return plans.map((_plan, of) => joined(views.flatMap(({ index, view }) => (index === of ? [view] : []))));
   }
 }
 
 /** An argument may be 128 KiB long: a user with very many folders gets several sessions. */
 const longestDialogue = 60_000;
 
-function partsOf({ names }: SessionPlan): ByteText[][] {
+function partsOf({ names }: Pick<SessionPlan, "names">): ByteText[][] {
   const parts: ByteText[][] = [[]];
   let length = 0;
   for (const name of names) {

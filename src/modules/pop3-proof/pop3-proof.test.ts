@@ -15,7 +15,7 @@ import { type Pop3ProofArgs, pop3Proof } from "./pop3-proof.ts";
 const program = `#!/bin/sh
 here=\${0%/*}
 for user do :; done
-{ printf '%s\\n' "$*"; sed '/XEND/q'; } >>"$here/asked"
+{ printf '%s\\n' "$*"; sed '/STAT/q'; } >>"$here/asked"
 cat "$here/$user" || { echo 'Fatal: Unknown user' >&2; exit 89; }
 `;
 
@@ -30,7 +30,7 @@ function folder(user: string, directory: string, uids: readonly (number | undefi
 
 function session(...uidls: readonly string[]): string {
   const listed = uidls.map((uidl, index) => `${index + 1} ${uidl}\r\n`);
-  return `+OK Logged in.\r\n+OK\r\n${listed.join("")}.\r\n+OK Logging out.\r\n`;
+  return `+OK Logged in.\r\n+OK\r\n${listed.join("")}.\r\n+OK 1 100\r\n`;
 }
 
 async function prove(
@@ -74,7 +74,7 @@ describe("pop3_proof", () => {
     expect(said).toContain(
       "exec pop3 -o mailbox/Trash/mailbox_autoexpunge=0 -o pop3_no_flag_updates=yes -o pop3_save_uidl=no -o pop3_lock_session=no -u a@example.org\n",
     );
-    expect(said).toContain("UIDL\r\nXEND\r\n");
+    expect(said).toContain("UIDL\r\nSTAT\r\n");
     expect(said).not.toMatch(/DELE|RETR/);
   });
 
