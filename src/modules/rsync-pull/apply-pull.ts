@@ -15,15 +15,7 @@ import {
   refuseNewcomer,
   refuseOriginal,
 } from "./known-messages.ts";
-import {
-  type GoodPass,
-  type LastPass,
-  listingName,
-  mayGoOn,
-  measured,
-  rememberPass,
-  wordsOf,
-} from "./last-pass.ts";
+import { type LastPass, listingName, mayGoOn, measured, rememberPass, wordsOf } from "./last-pass.ts";
 import { type ListingUnderWay, takeListing } from "./listing.ts";
 import { resultOf } from "./pass-result.ts";
 import { passUntilThrough } from "./pass-until-through.ts";
@@ -72,20 +64,19 @@ export async function applyPull(
     await guard(notes, change, host, context);
     packs ??= await measurePacking(change, host, context);
     const decided = { ...change, packs };
-    // The pass behind it begins while this host still looks through what came.
+    // The listing of a pass behind it begins while this host still looks through what came.
     let behind: Promise<ListingUnderWay> | undefined;
-    let streamedSeconds = Number.POSITIVE_INFINITY;
-    const onStreamed = (spentSeconds: number): void => {
-      streamedSeconds = spentSeconds;
-      if (!needsPassBehind(args, spentSeconds)) return;
+    const onStreamed = (seconds: number): void => {
+      if (mayWait(args, seconds)) return;
       behind = listSource(change, "behind", context);
       behind.then(({ listing }) => listing).catch(() => {});
     };
     const first = await fillEmpty({ notes, listing, look, onStreamed }, decided, host, context);
     if (first !== undefined) {
-      const later = needsPassBehind(args, streamedSeconds)
-        ? await passBehind(first.pass, await behind, decided, host, context)
-        : resultOf(nothingToDo);
+      const isLeft = behind === undefined && first.isAsListed && mayWait(args, 0);
+      const later = isLeft
+        ? resultOf(nothingToDo)
+        : await passBehind(first, await behind, decided, host, context);
       return { unchanged: false, result: withFirstCopy(later, first.copied) };
     }
   }
@@ -128,24 +119,27 @@ async function measurePacking(
 }
 
 /**
- * Whether what changed at the source while it was unpacked is to be brought at once. While the source is in use there is always something for
- * the next pass to bring, and what changed in a short copy is as well for that one.
+ * Whether what changed at the source while it was unpacked may wait for the next pass: while the source is in use there is always something
+ * for that one, and little of it is from a short copy.
  */
-function needsPassBehind({ phase, full = false }: RsyncPullArgs, copiedSeconds: number): boolean {
-  return phase !== "hot" || full || copiedSeconds >= longCopySeconds;
+function mayWait({ phase, full = false }: RsyncPullArgs, seconds: number): boolean {
+  return phase === "hot" && !full && seconds < longCopySeconds;
 }
 
 const longCopySeconds = 60;
 
-/** What changed at the source while it was unpacked here, as any other pass brings it. */
+/**
+ * What changed at the source while it was unpacked here, as any other pass brings it. A directory that came after the listing and went before the
+ * next one is in neither of them: then all of both trees is compared.
+ */
 async function passBehind(
-  pass: GoodPass,
+  { pass, isAsListed }: Unpacked,
   listed: ListingUnderWay | undefined,
   change: PullChange,
   host: HostWriter,
   context: ApplyContext,
 ): Promise<JsonObject> {
-  const since = mayGoOn(change.args) ? pass : undefined;
+  const since = mayGoOn(change.args) && isAsListed ? pass : undefined;
   const { result = {} } = await applyPull({ ...change, since, isFirst: false }, host, context, listed);
   return result;
 }

@@ -3,7 +3,7 @@ import type { ApplyContext } from "../../contract/module.ts";
 import { priorityOf } from "../priority.ts";
 import { filterRules } from "./filter-rules.ts";
 import { copyFirst, type FirstCopyOutcome } from "./first-copy.ts";
-import { holdsAcls, isFitForTar, mayUnpack } from "./fit-for-tar.ts";
+import { holdsAcls, mayUnpack, namesFitForTar } from "./fit-for-tar.ts";
 import type { PassNotes } from "./known-messages.ts";
 import { type GoodPass, listingName, measured, rememberPass, wordsOf } from "./last-pass.ts";
 import type { Listing } from "./listing.ts";
@@ -18,6 +18,8 @@ import { wrongOwner } from "./verify-owners.ts";
 export interface Unpacked {
   readonly pass: GoodPass;
   readonly copied: FirstCopyOutcome & { readonly kind: "copied" };
+  /** Whether it has each message once, and of directories and control files those that were listed, and no others: none came or went while tar read. */
+  readonly isAsListed: boolean;
 }
 
 /** What is to be known of a source for a tar stream of it. */
@@ -62,7 +64,7 @@ export interface Emptiness {
   /** The source, from before anything of it was read. */
   readonly listing: Listing;
   readonly look: Promise<SourceLook>;
-  /** Called as soon as the source was read. */
+  /** Called as soon as the source was read, with the seconds that it took. */
   onStreamed(spentSeconds: number): void;
 }
 
@@ -75,7 +77,9 @@ export async function fillEmpty(
 ): Promise<Unpacked | undefined> {
   const { args, source, dest, memory, isFirst, xattrs } = change;
   const rules = filterRules(args);
-  if (!isFirst || !mayUnpack(args) || !(await isFitForTar(listing, rules))) return undefined;
+  if (!isFirst || !mayUnpack(args)) return undefined;
+  const names = await namesFitForTar(listing, rules);
+  if (names === undefined) return undefined;
   await refuseAfterOpening(args, context);
   const link = await openLink(change, host, context);
   const { owner, group } = args;
@@ -105,5 +109,6 @@ export async function fillEmpty(
     listing,
     context,
   );
-  return { pass: { file: await context.runFile(listingName(memory)), startedAt, pass }, copied };
+  const isAsListed = copied.names === names;
+  return { pass: { file: await context.runFile(listingName(memory)), startedAt, pass }, copied, isAsListed };
 }

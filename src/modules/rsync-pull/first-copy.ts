@@ -4,6 +4,7 @@ import type { HostWriter } from "../../contract/host.ts";
 import type { Progress } from "../../contract/progress.ts";
 import type { Priority } from "../priority.ts";
 import type { FilterRule } from "./filter-rules.ts";
+import { countsForSum, sumOfNamesFunction } from "./fit-for-tar.ts";
 import { isMessage, listMessagesFunction, type PassNotes } from "./known-messages.ts";
 import { notePassFunction } from "./last-pass.ts";
 import { passFunctions, roomIsGone } from "./pull-job.ts";
@@ -30,7 +31,7 @@ export interface FirstCopy {
   readonly endsWithRun?: boolean | undefined;
   /** What each of the streams brings that come at the same time: one where nothing is known of the directory. */
   readonly shards: readonly Shard[];
-  /** Called as soon as all streams have come whole. */
+  /** Called as soon as all streams have come whole, with the seconds since the job was begun. */
   onStreamed(spentSeconds: number): void;
 }
 
@@ -41,6 +42,11 @@ export type FirstCopyOutcome =
       readonly files: number;
       readonly bytes: number;
       readonly seconds: number;
+      /**
+       * The sum of the names of all that came but messages, as `namesFitForTar` makes it; undefined where a message came twice, since it
+       * was moved while tar read.
+       */
+      readonly names: string | undefined;
       /** An entry that belongs to somebody else than it should; undefined when there is none. */
       readonly stranger: string | undefined;
     }
@@ -50,7 +56,7 @@ export type FirstCopyOutcome =
 
 /**
  * Fills the directory, as a job that outlives the connection. tar has less to do for a file than rsync where nothing is
- * there yet. Files that change or go away while it reads are no fault: the pass behind it sees them.
+ * there yet. Files that change or go away while it reads are no fault: the next pass sees them.
  */
 export async function copyFirst(
   copy: FirstCopy,
@@ -61,6 +67,7 @@ export async function copyFirst(
   const spentSeconds = (): number => (Date.now() - started) / 1000;
   let streamed = 0;
   let files = 0;
+  let names: string | undefined;
   let stranger: string | undefined;
   const progress = shardProgress(copy.shards);
   const lists = copy.shards.map(listOfOthers);
@@ -72,7 +79,8 @@ export async function copyFirst(
     endsWithRun: copy.endsWithRun,
     accept: "any",
     onLine: (line) => {
-      const [, word, rest = ""] = /^mailferry: (read|streamed|unpacked|stranger) (.*)$/.exec(line) ?? [];
+      const [, word, rest = ""] =
+        /^mailferry: (read|streamed|unpacked|names|stranger) (.*)$/.exec(line) ?? [];
       if (word === "read") {
         const [shard = 0, bytes = 0] = rest.split(" ").map(Number);
         onProgress(progress(shard - 1, bytes, spentSeconds()));
@@ -82,6 +90,7 @@ export async function copyFirst(
         if (streamed === copy.shards.length) copy.onStreamed(spentSeconds());
       }
       if (word === "unpacked") files = Number(rest);
+      if (word === "names") names = rest;
       if (word === "stranger") stranger ??= posix.join(copy.dest, rest);
     },
   });
@@ -90,7 +99,7 @@ export async function copyFirst(
   if (exitCode !== 0) return { kind: "broken off", told: told.split("\n").slice(-5).join("\n") };
   const totals = [...told.matchAll(/^Total bytes read: ([0-9]+)/gm)].map(([, bytes]) => Number(bytes));
   const bytes = totals.reduce((sum, total) => sum + total, 0);
-  return { kind: "copied", files, bytes, seconds: spentSeconds(), stranger };
+  return { kind: "copied", files, bytes, seconds: spentSeconds(), names, stranger };
 }
 
 /** What a stream leaves out, as the archive request has it; empty where it brings everything. */
@@ -146,7 +155,7 @@ take_skeleton_away() {
  * could lead out last, and there is none to begin with: what the sender says can't be written anywhere else.
  *
  * What a stream filled is walked once as soon as it has come, beside the other streams: devices, and the bits by which a program runs as
- * its owner, are taken away again; files are counted, one byte each in `files`; owners are looked at; messages are noted; and times that
+ * its owner, are taken away again; files and messages are counted, one byte each in `files` and `messages`; other names are told; owners are looked at; messages are noted; and times that
  * a header has no place for (tar(5), ustar), which come out as 0, are left to rsync. tar would name each file while it writes, which costs
  * a tenth of its time.
  */
@@ -163,7 +172,7 @@ words=$8
 attributes=$9
 shift 9
 streams=$notes/streams
-${listMessagesFunction}${passFunctions}${notePassFunction}${takeSkeletonAwayFunction}${streamPlaceFunctions}
+${listMessagesFunction}${passFunctions}${notePassFunction}${takeSkeletonAwayFunction}${streamPlaceFunctions}${sumOfNamesFunction}
 take_turn "$dest"
 # Where the job was killed that filled it.
 put_in_place || { rm -rf -- "$aside"; exit 11; }
@@ -218,7 +227,8 @@ look_through() {
     find "$aside/$shard" \( -type b -o -type c \) -delete -o \
       \( \( $wrong \) -fprintf "$streams/strangers.$shard" '%P\n' , ! -type d -fprintf "$streams/files.$shard" . , \
       ! -newermt @0 -fprintf "$streams/untold.$shard" . , \
-      -type f -perm /6000 -exec chmod ug-s -- {} + , ${isMessage} -printf '%P\0' \)
+      ${countsForSum} -fprintf "$streams/names.$shard" '%P//\0' , \
+      -type f -perm /6000 -exec chmod ug-s -- {} + , ${isMessage} -fprintf "$streams/messages.$shard" . -printf '%P\0' \)
     echo "$?" >"$streams/walked.$shard"
   } | message_names >"$streams/known.$shard" && [ "$(cat -- "$streams/walked.$shard")" = 0 ] && : >"$streams/looked.$shard"
 }
@@ -234,6 +244,9 @@ for shard in $(seq "$shards"); do [ -e "$streams/looked.$shard" ] || exit 11; do
 set +f
 sort -zmu -- "$streams"/known.* >"$notes/known.new" && keep_known "$notes" || exit 11
 echo "mailferry: unpacked $(cat -- "$streams"/files.* | wc -c)"
+if [ "$(cat -- "$streams"/messages.* | wc -c)" = "$(tr -dc '\0' <"$notes/known" | wc -c)" ]; then
+  echo "mailferry: names $(sum_of_names "$streams"/names.*)"
+fi
 cat -- "$streams"/strangers.* | head -n 1 | sed "s|^|mailferry: stranger |"
 if [ "$code" = 0 ] && [ -n "$(cat -- "$streams"/untold.*)" ]; then
   echo "a file is older than 1970, or younger than 2242: its time is not in the stream" >&2

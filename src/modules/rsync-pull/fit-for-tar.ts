@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { HostReader } from "../../contract/host.ts";
 import { lowerPriorityLine, type Priority } from "../priority.ts";
 import type { FilterRule } from "./filter-rules.ts";
@@ -14,24 +15,38 @@ export function mayUnpack({ maildir, bandwidth, exclude, owner, group }: RsyncPu
 }
 
 /**
- * Whether a tar stream of what is listed would bring the same as rsync. tar leaves out directories by the names of files,
- * and knows no sockets; what has the name of the streams' own place would come into it.
+ * The sum of the names of all that is listed but messages, where a tar stream of it would bring the same as rsync; undefined where it would
+ * not. tar leaves out directories by the names of files, and knows no sockets; what has the name of the streams' own place would come into it.
  */
-export async function isFitForTar(listing: Listing, rules: readonly FilterRule[]): Promise<boolean> {
+export async function namesFitForTar(
+  listing: Listing,
+  rules: readonly FilterRule[],
+): Promise<string | undefined> {
   const isLeftOut = leftOutBy(rules.filter(({ action }) => action === "exclude"));
+  const names = createHash("sha256");
   for await (const records of readListing(listing.file)) {
     for (const record of records) {
-      if (record.startsWith(`${streamsDirectory}//`)) return false;
+      if (record.startsWith(`${streamsDirectory}//`)) return undefined;
       const end = record.indexOf("//");
       const kind = record.charAt(end + 2);
-      if (!"dFfl".includes(kind)) return false;
+      if (!"dFfl".includes(kind)) return undefined;
       const isDirectory = kind === "d" || kind === "F";
-      if (isDirectory && isLeftOut(record.slice(record.lastIndexOf("/", end - 1) + 1, end), true))
-        return false;
+      const path = record.slice(0, end);
+      if (isDirectory && isLeftOut(path.slice(path.lastIndexOf("/") + 1), true)) return undefined;
+      if (isDirectory || !isInMaildir.test(path)) names.update(`${path}//\0`, "latin1");
     }
   }
-  return true;
+  return names.digest("hex");
 }
+
+const isInMaildir = /(?:^|\/)(?:cur|new|tmp)\/[^/]*$/;
+
+/** Shell words for find: what has a name that counts for that sum. */
+export const countsForSum = String.raw`\( -type d -o -regextype posix-extended ! -regex '.*/(cur|new|tmp)/[^/]*' \)`;
+
+/** A shell function that makes the sum of what find told of them, `%P//` and a NUL each, in files. */
+export const sumOfNamesFunction = `
+sum_of_names() { sort -zu -- "$@" | grep -zvxF // | sha256sum | cut -d ' ' -f 1; }`;
 
 /**
  * Whether a directory or a control file of a mail root has an access control list. To set one on each file takes tar a quarter of its

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { copiedFromFile } from "../../contract/copied-from.ts";
@@ -176,26 +177,26 @@ describe("rsync_pull", () => {
   });
 
   test("what changed during a first copy comes at once, but where it was short and old is in use", async () => {
-    const unpacked = {
-      stdout: "mailferry: streamed 1\nmailferry: unpacked 900\n",
-      stderr: "Total bytes read: 10 (x)\n",
-    };
-    const listingsOf = async (more: Partial<RsyncPullArgs>) => {
+    const noNames = createHash("sha256").digest("hex");
+    const copyOf = async (more: Partial<RsyncPullArgs>, names = noNames) => {
+      const stdout = `mailferry: streamed 1\nmailferry: unpacked 900\nmailferry: names ${names}\n`;
+      const unpacked = { stdout, stderr: "Total bytes read: 10 (x)\n" };
       const { at, applied } = await run({ maildir: true, ...more }, {}, { unpacked });
       const old = await at.peer("mail-old");
       if (!(old instanceof FakeHost)) throw new Error("no fake host");
-      const listings = old.commands.filter(({ argv }) => argv[2]?.includes("mailferry: started"));
-      return [listings.length, applied?.result?.files];
+      const listings = old.commands.filter(({ argv }) => argv[2]?.includes("mailferry: started")).length;
+      return { listings, files: applied?.result?.files };
     };
-    const alone = [1, 900];
-    const withPassBehind = [2, 903];
-    expect(await listingsOf({ phase: "cold" })).toEqual(withPassBehind);
-    expect(await listingsOf({ phase: "hot" })).toEqual(alone);
-    expect(await listingsOf({ phase: "hot", delete: true, full: true })).toEqual(withPassBehind);
+    const alone = { listings: 1, files: 900 };
+    const withPassBehind = { listings: 2, files: 903 };
+    expect(await copyOf({ phase: "cold" })).toEqual(withPassBehind);
+    expect(await copyOf({ phase: "hot" })).toEqual(alone);
+    expect(await copyOf({ phase: "hot" }, "of others")).toEqual(withPassBehind);
+    expect(await copyOf({ phase: "hot", delete: true, full: true })).toEqual(withPassBehind);
     const clock = vi.spyOn(Date, "now");
     onTestFinished(() => clock.mockRestore());
     for (let minute = 0; minute < 1000; minute += 1) clock.mockReturnValueOnce(minute * 60_000);
-    expect(await listingsOf({ phase: "hot" })).toEqual(withPassBehind);
+    expect(await copyOf({ phase: "hot" })).toEqual(withPassBehind);
   });
 
   test("fills it by two streams where that pays, or by as many as it is told", async () => {

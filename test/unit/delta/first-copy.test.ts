@@ -222,10 +222,82 @@ test.each([21, 22])(
       "exit 1",
     ]);
     await pass();
-    expect(jobs(current)).toEqual(["tar", "delta"]);
+    expect(jobs(current)).toEqual(["tar", "rsync"]);
     expect(difference()).toBe("");
   },
 );
+
+/** A mail root where messages come, go and get flags while tar reads, and a control file changes; but none of the other names. */
+function changingMessages() {
+  const roots = twoRoots("1hour");
+  const root = new MailRoot(roots.src, seeded(25));
+  const [one, other] = [root.deliver(), root.deliver()] as [string, string];
+  const [[message], [gone]] = [one, other].map((folder) => readdirSync(join(folder, "new"))) as [
+    string[],
+    string[],
+  ];
+  writeFileSync(join(one, "dovecot-keywords"), "0 a\n");
+  roots.whenUnpacking([
+    `mv '${one}/new/${message}' '${one}/cur/${message}:2,S'`,
+    `echo '1 b' >>'${one}/dovecot-keywords'`,
+    `echo hello >'${one}/cur/1.before:2,'`,
+    roots.stream,
+    `mv '${one}/cur/${message}:2,S' '${one}/cur/${message}:2,FS'`,
+    `echo '2 c' >>'${one}/dovecot-keywords'`,
+    `rm '${other}/new/${gone}' && echo hello >'${one}/cur/2.behind:2,'`,
+    "exit 1",
+  ]);
+  return roots;
+}
+
+test("what becomes of messages while tar reads is all that the pass behind it brings", async () => {
+  const { pass, difference, current } = changingMessages();
+  await pass();
+  expect(jobs(current)).toEqual(["tar", "delta"]);
+  expect(difference()).toBe("");
+});
+
+test("what becomes of messages during a short copy, while old is in use, comes with the next pass", async () => {
+  const { pass, difference, current } = changingMessages();
+  await pass({ phase: "hot" });
+  expect(jobs(current)).toEqual(["tar"]);
+  expect(difference()).toContain("2.behind");
+  await pass();
+  expect(jobs(current)).toEqual(["tar", "delta"]);
+  expect(difference()).toBe("");
+});
+
+test("a message that is moved during a short copy does not stay on new twice", async () => {
+  const { src, pass, difference, current, whenUnpacking, stream } = twoRoots("1hour");
+  const folder = new MailRoot(src, seeded(27)).deliver() ?? "";
+  const [message] = readdirSync(join(folder, "new"));
+  // What a stream holds whose tar came to cur before that, and to new behind it.
+  const double = `${folder}/cur/${message}:2,S`;
+  whenUnpacking([
+    `cp -p '${folder}/new/${message}' '${double}'`,
+    stream,
+    `rm '${folder}/new/${message}'`,
+    "exit 0",
+  ]);
+  await pass({ phase: "hot" });
+  expect(jobs(current)).toEqual(["tar", "rsync"]);
+  expect(difference()).toBe("");
+});
+
+test("a mailbox that comes and goes during a short copy does not stay on new", async () => {
+  const { src, pass, difference, current, whenUnpacking, stream } = twoRoots("1hour");
+  new MailRoot(src, seeded(26)).deliver();
+  const mailbox = join(src, "c.org/guest");
+  whenUnpacking([
+    `mkdir -p '${mailbox}/Maildir/cur' && echo hello >'${mailbox}/Maildir/cur/1.x:2,'`,
+    stream,
+    `rm -rf '${mailbox}'`,
+    "exit 0",
+  ]);
+  await pass({ phase: "hot" });
+  expect(jobs(current)).toEqual(["tar", "rsync"]);
+  expect(difference()).toBe("");
+});
 
 /** How many streams were asked for at the same time. */
 function streamsOf(host: FakeHost): number {
