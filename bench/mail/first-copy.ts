@@ -20,8 +20,8 @@ export interface Copies {
 /**
  * Measures first copies into fresh file systems, and drops each before the next one: whoever comes later would find the memory full of
  * what others wrote. Each round begins with another one. Two copies go before that are not measured: a virtual machine is given
- * its memory only when it needs it, and is slow for its first minute. They differ most from one to the next, so there are more rounds than
- * of anything else.
+ * its memory only when it needs it, and is slow for its first minute. First copies differ most from one to the next, so there are twice as
+ * many rounds as of anything else.
  */
 export async function measureFirstCopies(bench: Bench): Promise<void> {
   for (const who of ["rsync", "tar"] as const) {
@@ -29,7 +29,7 @@ export async function measureFirstCopies(bench: Bench): Promise<void> {
     await copyByPeer(bench, who, join(warmUp.directory, "vmail"));
     warmUp.drop();
   }
-  for (let round = 1; round <= 2 * bench.rounds - 1; round += 1) {
+  for (let round = 1; round <= 2 * bench.rounds; round += 1) {
     for (const who of rotated(["tar", "rsync", "mailferry"] as const, round - 1)) {
       const room = freshRoom(bench, `${who}-${round}`);
       const target = join(room.directory, "vmail");

@@ -8,7 +8,7 @@ import { section, tables } from "./page.ts";
 const usage = `npm run bench:mail -- [options]
   --quick         30,000 messages, one round; leaves the page
   --only WORK,…   ${works.map(({ id }) => id).join(", ")}
-  --rounds N      how often each is measured (3)
+  --rounds N      how often each is measured (3); first copies twice as often
   --messages N    how many messages (300,000), in mailboxes of 150 on average
 With --quick, --only or --messages the page stays as it is. It needs root, 18 GB of free memory (where there is less, 6 GB
 and some 15 GB below TMPDIR; the disk's own pace is in the figures then), and Debian's packages time, sudo, iproute2,

@@ -46,7 +46,7 @@ pass rsync has to find nothing left to do: by times and sizes, and by content at
   the mailboxes are in use, so its connections stand before the downtime begins, and the bars are judged by this; rsync's time has its login in it. *command*: the whole command, from the start of Node to its end, with login, locks, journal and that other pass. *processor*: of the
   command and its children on the controller; what sshd starts is not in it.
 - Each pass and proof begins behind a sync and a read of all directories and inodes of both trees: a kernel may have thrown them out of its memory.
-- First copies take turns at being first, and each is dropped before the next one: whoever comes later would find the memory full of what the others wrote. Two copies go before that are not measured, and there are more rounds than of anything else: they differ most from one to the next.
+- First copies take turns at being first, and each is dropped before the next one: whoever comes later would find the memory full of what the others wrote. Two copies go before that are not measured. First copies differ most from one to the next: there are twice as many rounds of them.
 - *memory*: the largest of any one process on the controller's side.
 - *0.1 % changed*: a third deliveries, a third other flags, a third expunged, anywhere in the volume.
 - *20 ms*: old is behind a line that holds every packet back for 10 ms; new and the controller are at this end.

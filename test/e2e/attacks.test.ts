@@ -125,7 +125,7 @@ describe("attacked", () => {
         "-euc",
         "cp -a /data/hostile /data/disk; mount --bind /data/disk /data/hostile",
       ]);
-      // What is so young is sent once more by the pass behind the first copy, which is rsync's: that maps the names in an access
+      // What is so young is sent once more by a pass behind the first copy, which is rsync's: that maps the names in an access
       // control list as it maps owners.
       const young = "find /data/disk -newerct '5 seconds ago' -print -quit";
       await until(async () => (await old().run(["sh", "-euc", young])) === "");

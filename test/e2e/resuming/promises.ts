@@ -81,7 +81,7 @@ export function resuming(booted: () => BootedLab): void {
     }
     if (child.exitCode === null && child.signalCode === null) await once(child, "close");
     const { old, new: other } = booted().lab.hosts;
-    await old.run(["touch", "/root/resuming/go"]);
+    for (const host of [old, other]) await host.run(["touch", "/root/resuming/go"]);
     const resumed = await rehearsal.mailferry(runArgs(rehearsal, "broken", "--resume"));
     expect(resumed, resumed.stdout + resumed.stderr).toMatchObject({ exitCode: 0 });
     for (const host of [old, other]) {
