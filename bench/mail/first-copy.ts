@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Bench } from "./bench.ts";
 import type { Timed } from "./figures.ts";
-import { makeRoom, type Room } from "./image.ts";
+import { makeImage, makeRoom, makeRoomIn, type Room } from "./image.ts";
 import { commandOf, forgetPasses, type OwnPath, prepareOwnPath, runStage } from "./mailferry.ts";
 import { rsyncCommand, runPeer, tarCommand } from "./peers.ts";
 import { requireSameTree } from "./same-tree.ts";
@@ -24,21 +24,33 @@ export interface Copies {
  * many rounds as of anything else.
  */
 export async function measureFirstCopies(bench: Bench): Promise<void> {
-  for (const who of ["rsync", "tar"] as const) {
-    const warmUp = freshRoom(bench, `warm-up-${who}`);
-    await copyByPeer(bench, who, join(warmUp.directory, "vmail"));
-    warmUp.drop();
-  }
+  const bytes = Math.max(2 ** 30, bench.size.messages * imageBytesOfMessage);
+  const image = makeImage(join(bench.images, "first-copies.img"), bytes);
+  for (const who of ["rsync", "tar"] as const) await copyInto(image, `warm-up-${who}`, bench, who);
   for (let round = 1; round <= 2 * bench.rounds; round += 1) {
     for (const who of rotated(["tar", "rsync", "mailferry"] as const, round - 1)) {
-      const room = freshRoom(bench, `${who}-${round}`);
-      const target = join(room.directory, "vmail");
-      const { name, shown, reading } =
-        who === "mailferry" ? await copyByMailferry(bench, target) : await copyByPeer(bench, who, target);
+      const { name, shown, reading } = await copyInto(image, `${who}-${round}`, bench, who);
       bench.book.add("first", name, shown, reading);
-      room.drop();
     }
   }
+  rmSync(image);
+}
+
+/** Room for what a message takes of a fresh file system, half of it to spare. */
+const imageBytesOfMessage = 20_000;
+
+async function copyInto(
+  image: string,
+  name: string,
+  bench: Bench,
+  who: "tar" | "rsync" | "mailferry",
+): Promise<FirstCopy> {
+  const room = makeRoomIn(image, join(bench.directory, name));
+  execFileSync("sync");
+  const target = join(room.directory, "vmail");
+  const copy = await (who === "mailferry" ? copyByMailferry(bench, target) : copyByPeer(bench, who, target));
+  room.drop();
+  return copy;
 }
 
 /** Copies the volume for the passes, by rsync and by Mailferry. */

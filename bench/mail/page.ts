@@ -38,7 +38,7 @@ export function section(results: Results): string {
   return `## The mail path
 
 Written by \`npm run bench:mail\` on ${new Date().toISOString().slice(0, 10)}. ${volume.messages} messages in ${volume.mailboxes} mailboxes of five
-folders (${gigabytes} GB), on a fresh ext4 for each first copy; its image lies in memory where there is room for it, since a disk's own pace differs from one minute to the next. Old and new are two sshds on one machine, in namespaces of their own, with a fresh Debian's start files; the peers run on new
+folders (${gigabytes} GB), on a fresh ext4 for each first copy; its image has all of its blocks to begin with, and lies in memory where there is room for it, since a disk's own pace differs from one minute to the next. Old and new are two sshds on one machine, in namespaces of their own, with a fresh Debian's start files; the peers run on new
 and leave the same files behind as Mailferry does. All take aes128-gcm. Each does the same work in turn; medians are shown. After every
 pass rsync has to find nothing left to do: by times and sizes, and by content at the end.
 
